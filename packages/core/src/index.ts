@@ -1,1 +1,11 @@
-export {};
+export * from './clock.ts';
+export * from './error-codes.ts';
+export * from './errors.ts';
+export * from './log-format.ts';
+export * from './log-levels.ts';
+export * from './logger.ts';
+export * from './random.ts';
+export * from './redact.ts';
+export * from './result.ts';
+export * from './secret.ts';
+export * from './watch.ts';
