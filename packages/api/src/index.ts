@@ -1,1 +1,4 @@
-export {};
+export * from './kind/index.ts';
+export * from './kinds.ts';
+export * from './schema/index.ts';
+export * from './validation/names.ts';

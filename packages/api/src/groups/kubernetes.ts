@@ -1,0 +1,4 @@
+import type { AnyKind } from '../kind/index.ts';
+
+/** Kinds of this family, in discovery order. */
+export const kubernetesKinds: readonly AnyKind[] = [];

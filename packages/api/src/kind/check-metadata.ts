@@ -1,0 +1,99 @@
+/** Checks of `metadata` that hold for every kind. */
+import { FieldPath, type IssueReport } from '../schema/index.ts';
+import {
+  dns1035LabelProblems,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  pathSegmentProblems,
+  qualifiedNameProblems,
+} from '../validation/names.ts';
+import type { AnyKind, ApiObject, CheckContext } from './define.ts';
+
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+const metadataPath = FieldPath.root.child('metadata');
+
+const NAME_RULES = {
+  'dns-subdomain': dns1123SubdomainProblems,
+  'dns-label': dns1123LabelProblems,
+  'dns-1035-label': dns1035LabelProblems,
+  'path-segment': pathSegmentProblems,
+} as const;
+
+/** Checks name, namespace, labels, annotations, owners and finalizers; and on update, what must not change. */
+export function checkMetadata(kind: AnyKind, object: ApiObject, report: IssueReport, context: CheckContext): void {
+  const { metadata } = object;
+  const problemsOf = NAME_RULES[kind.nameRule ?? 'dns-subdomain'];
+  if (metadata.name === undefined || metadata.name === '') {
+    if (metadata.generateName === undefined)
+      report.required(metadataPath.child('name'), 'name or generateName is required');
+  } else {
+    for (const problem of problemsOf(metadata.name)) report.invalid(metadataPath.child('name'), metadata.name, problem);
+  }
+  checkNamespace(kind, object, report);
+  checkLabels(object, report);
+  checkAnnotations(object, report);
+  checkOwners(object, report);
+  for (const [i, finalizer] of (metadata.finalizers ?? []).entries()) {
+    const path = metadataPath.child('finalizers').index(i);
+    for (const problem of qualifiedNameProblems(finalizer)) report.invalid(path, finalizer, problem);
+  }
+  if (context.old !== undefined) checkImmutable(object, context.old, report);
+}
+
+function checkNamespace(kind: AnyKind, object: ApiObject, report: IssueReport): void {
+  const { namespace } = object.metadata;
+  const path = metadataPath.child('namespace');
+  if (kind.scope === 'Cluster') {
+    if (namespace !== undefined && namespace !== '') report.forbidden(path, 'not allowed on this type');
+    return;
+  }
+  if (namespace === undefined || namespace === '') return;
+  for (const problem of dns1123LabelProblems(namespace)) report.invalid(path, namespace, problem);
+}
+
+function checkLabels(object: ApiObject, report: IssueReport): void {
+  const path = metadataPath.child('labels');
+  for (const [key, value] of Object.entries(object.metadata.labels ?? {})) {
+    for (const problem of qualifiedNameProblems(key)) report.invalid(path, key, problem);
+    for (const problem of labelValueProblems(value)) report.invalid(path, value, problem);
+  }
+}
+
+function checkAnnotations(object: ApiObject, report: IssueReport): void {
+  const path = metadataPath.child('annotations');
+  let bytes = 0;
+  for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
+    for (const problem of qualifiedNameProblems(key.toLowerCase())) report.invalid(path, key, problem);
+    bytes += key.length + value.length;
+  }
+  if (bytes > MAX_ANNOTATION_BYTES) report.tooLong(path, MAX_ANNOTATION_BYTES);
+}
+
+function checkOwners(object: ApiObject, report: IssueReport): void {
+  const owners = object.metadata.ownerReferences ?? [];
+  const path = metadataPath.child('ownerReferences');
+  for (const [i, owner] of owners.entries()) {
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      if (owner[field] === '') report.invalid(path.index(i).child(field), '', `${field} must not be empty`);
+    }
+  }
+  const controllers = owners.filter((owner) => owner.controller === true);
+  if (controllers.length > 1) {
+    const names = controllers.map((owner) => `${owner.kind}/${owner.name}`).join(' and ');
+    report.invalid(
+      path,
+      owners.length,
+      `Only one reference can have Controller set to true. Found "true" in references for ${names}`,
+    );
+  }
+}
+
+function checkImmutable(object: ApiObject, old: ApiObject, report: IssueReport): void {
+  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+    const before = old.metadata[field];
+    if (before !== undefined && object.metadata[field] !== before) {
+      report.invalid(metadataPath.child(field), object.metadata[field], 'field is immutable');
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** What is wrong with a field, in Kubernetes' vocabulary, and how it is told. */
+import type { FieldPath } from './path.ts';
+
+/** The kinds of field failures that the Kubernetes API reports. */
+export type IssueKind =
+  | 'invalid'
+  | 'typeInvalid'
+  | 'required'
+  | 'notSupported'
+  | 'duplicate'
+  | 'forbidden'
+  | 'tooLong'
+  | 'tooMany'
+  | 'notFound'
+  | 'internal';
+
+/** One failure at one field. */
+export interface FieldIssue {
+  readonly kind: IssueKind;
+  /** Dotted path with indexes, `spec.http[0].route[1].weight`; empty for the object as a whole. */
+  readonly field: string;
+  readonly value?: unknown;
+  readonly detail: string;
+}
+
+const HEADLINE: Readonly<Record<IssueKind, string>> = {
+  invalid: 'Invalid value',
+  typeInvalid: 'Invalid value',
+  required: 'Required value',
+  notSupported: 'Unsupported value',
+  duplicate: 'Duplicate value',
+  forbidden: 'Forbidden',
+  tooLong: 'Too long',
+  tooMany: 'Too many',
+  notFound: 'Not found',
+  internal: 'Internal error',
+};
+
+/** The `reason` of a cause in a `Status` answer. */
+export const CAUSE_REASON: Readonly<Record<IssueKind, string>> = {
+  invalid: 'FieldValueInvalid',
+  typeInvalid: 'FieldValueTypeInvalid',
+  required: 'FieldValueRequired',
+  notSupported: 'FieldValueNotSupported',
+  duplicate: 'FieldValueDuplicate',
+  forbidden: 'FieldValueForbidden',
+  tooLong: 'FieldValueTooLong',
+  tooMany: 'FieldValueTooMany',
+  notFound: 'FieldValueNotFound',
+  internal: 'InternalError',
+};
+
+const SHOWS_NO_VALUE: ReadonlySet<IssueKind> = new Set(['required', 'forbidden', 'tooLong', 'internal']);
+const MAX_SHOWN_CHARS = 256;
+
+/** The failure without its field: `Invalid value: -1: must be at least 0`. */
+export function issueBody(issue: FieldIssue): string {
+  const head = HEADLINE[issue.kind];
+  const shown = SHOWS_NO_VALUE.has(issue.kind) ? head : `${head}: ${showValue(issue.value)}`;
+  return issue.detail === '' ? shown : `${shown}: ${issue.detail}`;
+}
+
+/** The whole sentence: `spec.replicas: Invalid value: -1: must be at least 0`. */
+export function formatIssue(issue: FieldIssue): string {
+  return issue.field === '' ? `<nil>: ${issueBody(issue)}` : `${issue.field}: ${issueBody(issue)}`;
+}
+
+/** Collects failures and warnings; the checks of kinds write into it. */
+export class IssueReport {
+  readonly issues: FieldIssue[] = [];
+  readonly warnings: string[] = [];
+
+  invalid(path: FieldPath, value: unknown, detail: string): void {
+    this.add('invalid', path, value, detail);
+  }
+
+  typeInvalid(path: FieldPath, value: unknown, detail: string): void {
+    this.add('typeInvalid', path, value, detail);
+  }
+
+  required(path: FieldPath, detail = ''): void {
+    this.add('required', path, '', detail);
+  }
+
+  notSupported(path: FieldPath, value: unknown, supported: readonly unknown[]): void {
+    this.add('notSupported', path, value, `supported values: ${supported.map((v) => JSON.stringify(v)).join(', ')}`);
+  }
+
+  duplicate(path: FieldPath, value: unknown): void {
+    this.add('duplicate', path, value, '');
+  }
+
+  forbidden(path: FieldPath, detail: string): void {
+    this.add('forbidden', path, '', detail);
+  }
+
+  tooLong(path: FieldPath, maxBytes: number): void {
+    this.add('tooLong', path, '', `may not be more than ${maxBytes} bytes`);
+  }
+
+  tooMany(path: FieldPath, count: number, max: number): void {
+    this.add('tooMany', path, count, `must have at most ${max} items`);
+  }
+
+  /** A warning is shown to the user but refuses nothing. */
+  warn(text: string): void {
+    this.warnings.push(text);
+  }
+
+  private add(kind: IssueKind, path: FieldPath, value: unknown, detail: string): void {
+    this.issues.push({ kind, field: path.toString(), value, detail });
+  }
+}
+
+function showValue(value: unknown): string {
+  if (value === undefined) return 'null';
+  const text = JSON.stringify(value);
+  return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
+}

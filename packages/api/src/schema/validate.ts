@@ -1,0 +1,313 @@
+/**
+ * Structural validation with the wording of the Kubernetes API server. Each schema is compiled once into a chain of small
+ * checks; a valid value is walked without allocating anything but the path links.
+ */
+
+import { checkAssertions } from './assertions.ts';
+import { checkFormat } from './formats.ts';
+import { IssueReport } from './issue.ts';
+import { correlateItem } from './lists.ts';
+import { FieldPath } from './path.ts';
+import { checkRules } from './rules.ts';
+import { resolve, type Schema } from './schema.ts';
+import { jsonTypeOf } from './types.ts';
+
+/** One compiled check of a value at a place; `old` is the value at that place before an update. */
+export type Check = (value: unknown, path: FieldPath, report: IssueReport, old: unknown) => void;
+
+const compiled = new WeakMap<Schema, Check>();
+
+/** Validates `value` against `schema` and adds what is wrong to `report`. */
+export function validateSchema(
+  schema: Schema,
+  value: unknown,
+  report: IssueReport = new IssueReport(),
+  path: FieldPath = FieldPath.root,
+  old?: unknown,
+): IssueReport {
+  checkOf(schema)(value, path, report, old);
+  return report;
+}
+
+/** The compiled check of a schema, made at first use. */
+export function checkOf(schema: Schema): Check {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  if (schema.ref !== undefined) {
+    // A recursive schema must not compile its target before it is registered itself.
+    const lazyCheck: Check = (value, path, report, old) => checkOf(resolve(schema))(value, path, report, old);
+    compiled.set(schema, lazyCheck);
+    return lazyCheck;
+  }
+  const check = compile(schema);
+  compiled.set(schema, check);
+  return check;
+}
+
+function compile(schema: Schema): Check {
+  const structural = [...scalarChecks(schema), ...containerChecks(schema)];
+  if (hasAssertions(schema)) {
+    structural.push((v, path, report, old) => checkAssertions(schema, v, path, report, old));
+  }
+  const rules = schema.rules ?? [];
+  return (value, path, report, old) => {
+    if (value === null && schema.nullable === true) return;
+    if (!hasType(schema, value)) {
+      report.typeInvalid(path, jsonTypeOf(value), typeMessage(schema, path, value));
+      return;
+    }
+    const issuesBefore = report.issues.length;
+    for (const check of structural) check(value, path, report, old);
+    // Rules see only values that are structurally sound, as in Kubernetes.
+    if (rules.length > 0 && report.issues.length === issuesBefore) checkRules(rules, value, path, report, old);
+  };
+}
+
+function hasAssertions(schema: Schema): boolean {
+  return (
+    schema.oneOf !== undefined || schema.anyOf !== undefined || schema.allOf !== undefined || schema.not !== undefined
+  );
+}
+
+function hasType(schema: Schema, value: unknown): boolean {
+  switch (schema.type) {
+    case 'any':
+      return true;
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    case 'number':
+      return typeof value === 'number';
+    case 'intOrString':
+      return Number.isInteger(value) || typeof value === 'string';
+    case 'string':
+    case 'boolean':
+      return typeof value === schema.type;
+  }
+}
+
+function typeMessage(schema: Schema, path: FieldPath, value: unknown): string {
+  const wanted = schema.type === 'intOrString' ? 'integer,string' : schema.type;
+  return `${inBody(path)} must be of type ${wanted}: "${jsonTypeOf(value)}"`;
+}
+
+function inBody(path: FieldPath): string {
+  const field = path.toString();
+  return field === '' ? 'the object' : `${field} in body`;
+}
+
+function scalarChecks(schema: Schema): Check[] {
+  return [...enumChecks(schema), ...stringChecks(schema), ...numberChecks(schema)];
+}
+
+function enumChecks(schema: Schema): Check[] {
+  const values = schema.enum;
+  if (values === undefined) return [];
+  if (values.every((v) => typeof v !== 'object')) {
+    const allowed = new Set<unknown>(values);
+    return [(v, path, report) => void (allowed.has(v) || report.notSupported(path, v, values))];
+  }
+  const allowed = new Set(values.map((v) => JSON.stringify(v)));
+  return [(v, path, report) => void (allowed.has(JSON.stringify(v)) || report.notSupported(path, v, values))];
+}
+
+function stringChecks(schema: Schema): Check[] {
+  const checks: Check[] = [];
+  const { minLength, maxLength, pattern, format } = schema;
+  if (maxLength !== undefined) {
+    checks.push((v, path, report) => {
+      if (typeof v === 'string' && v.length > maxLength && codePoints(v) > maxLength) report.tooLong(path, maxLength);
+    });
+  }
+  if (minLength !== undefined) {
+    checks.push((v, path, report) => {
+      if (typeof v === 'string' && codePoints(v) < minLength) {
+        report.invalid(path, v, `${inBody(path)} should be at least ${minLength} chars long`);
+      }
+    });
+  }
+  if (pattern !== undefined) {
+    const regex = new RegExp(pattern, 'u');
+    checks.push((v, path, report) => {
+      if (typeof v === 'string' && !regex.test(v)) report.invalid(path, v, `${inBody(path)} should match '${pattern}'`);
+    });
+  }
+  if (format !== undefined && (schema.type === 'string' || schema.type === 'intOrString')) {
+    checks.push((v, path, report) => {
+      if (typeof v !== 'string') return;
+      const problem = checkFormat(format, v);
+      if (problem !== undefined) report.invalid(path, v, `${inBody(path)} ${problem}`);
+    });
+  }
+  return checks;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+function numberChecks(schema: Schema): Check[] {
+  const checks: Check[] = [];
+  const { minimum, maximum, multipleOf } = schema;
+  if (minimum !== undefined) {
+    const exclusive = schema.exclusiveMinimum === true;
+    const words = exclusive ? 'greater than' : 'greater than or equal to';
+    checks.push((v, path, report) => {
+      if (typeof v === 'number' && (exclusive ? v <= minimum : v < minimum)) {
+        report.invalid(path, v, `${inBody(path)} should be ${words} ${minimum}`);
+      }
+    });
+  }
+  if (maximum !== undefined) {
+    const exclusive = schema.exclusiveMaximum === true;
+    const words = exclusive ? 'less than' : 'less than or equal to';
+    checks.push((v, path, report) => {
+      if (typeof v === 'number' && (exclusive ? v >= maximum : v > maximum)) {
+        report.invalid(path, v, `${inBody(path)} should be ${words} ${maximum}`);
+      }
+    });
+  }
+  if (multipleOf !== undefined) {
+    checks.push((v, path, report) => {
+      if (typeof v === 'number' && !Number.isInteger(v / multipleOf)) {
+        report.invalid(path, v, `${inBody(path)} should be a multiple of ${multipleOf}`);
+      }
+    });
+  }
+  if (schema.type === 'integer') checks.push(...integerWidthChecks(schema.format));
+  return checks;
+}
+
+function integerWidthChecks(format: string | undefined): Check[] {
+  if (format !== 'int32') return [];
+  return [
+    (v, path, report) => {
+      if (typeof v === 'number' && (v < -2147483648 || v > 2147483647)) {
+        report.invalid(path, v, `${inBody(path)} must be a 32-bit integer`);
+      }
+    },
+  ];
+}
+
+function containerChecks(schema: Schema): Check[] {
+  if (schema.type === 'array') return arrayChecks(schema);
+  if (schema.type === 'object' || schema.properties !== undefined || schema.additional !== undefined) {
+    return objectChecks(schema);
+  }
+  return [];
+}
+
+function arrayChecks(schema: Schema): Check[] {
+  const checks: Check[] = [];
+  const { minItems, maxItems, items } = schema;
+  if (maxItems !== undefined) {
+    checks.push((v, path, report) => {
+      if ((v as unknown[]).length > maxItems) report.tooMany(path, (v as unknown[]).length, maxItems);
+    });
+  }
+  if (minItems !== undefined) {
+    checks.push((v, path, report) => {
+      const count = (v as unknown[]).length;
+      if (count < minItems) report.invalid(path, count, `${inBody(path)} should have at least ${minItems} items`);
+    });
+  }
+  if (items !== undefined) checks.push(itemsCheck(schema, items));
+  if (schema.uniqueItems === true || schema.listType === 'set') checks.push(uniqueCheck((item) => item));
+  if (schema.listType === 'map' && schema.mapKeys !== undefined) {
+    const keys = schema.mapKeys;
+    checks.push(uniqueCheck((item) => pickKeys(item, keys)));
+  }
+  return checks;
+}
+
+function itemsCheck(schema: Schema, items: Schema): Check {
+  // Compiled at first use: a schema may contain itself through its items.
+  let check: Check | undefined;
+  return (v, path, report, old) => {
+    check ??= checkOf(items);
+    const list = v as unknown[];
+    for (let i = 0; i < list.length; i++) {
+      check(list[i], path.index(i), report, old === undefined ? undefined : correlateItem(schema, list[i], old));
+    }
+  };
+}
+
+function uniqueCheck(identity: (item: unknown) => unknown): Check {
+  return (v, path, report) => {
+    const list = v as unknown[];
+    if (list.length < 2) return;
+    const seen = new Set<string>();
+    for (let i = 0; i < list.length; i++) {
+      const id = identity(list[i]);
+      const key = JSON.stringify(id) ?? 'null';
+      if (seen.has(key)) report.duplicate(path.index(i), id);
+      seen.add(key);
+    }
+  };
+}
+
+function pickKeys(item: unknown, keys: readonly string[]): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const picked: Record<string, unknown> = {};
+  for (const key of keys) picked[key] = (item as Record<string, unknown>)[key];
+  return picked;
+}
+
+function objectChecks(schema: Schema): Check[] {
+  const checks: Check[] = [];
+  const properties = Object.entries(schema.properties ?? {});
+  const mustHave = [
+    ...new Set([...properties.filter(([, s]) => s.isRequired === true).map(([k]) => k), ...(schema.required ?? [])]),
+  ];
+  if (mustHave.length > 0) {
+    checks.push((v, path, report) => {
+      for (const name of mustHave) {
+        if (!Object.hasOwn(v as object, name)) report.required(path.child(name));
+      }
+    });
+  }
+  if (schema.properties !== undefined || schema.additional !== undefined) checks.push(membersCheck(schema));
+  const { minProperties, maxProperties } = schema;
+  if (minProperties !== undefined || maxProperties !== undefined) {
+    checks.push((v, path, report) => {
+      const count = Object.keys(v as object).length;
+      if (minProperties !== undefined && count < minProperties) {
+        report.invalid(path, count, `${inBody(path)} should have at least ${minProperties} properties`);
+      }
+      if (maxProperties !== undefined && count > maxProperties) report.tooMany(path, count, maxProperties);
+    });
+  }
+  return checks;
+}
+
+function membersCheck(schema: Schema): Check {
+  const properties = schema.properties ?? {};
+  const checks = new Map<string, Check>();
+  let additional: Check | undefined;
+  return (v, path, report, old) => {
+    const object = v as Record<string, unknown>;
+    const before = typeof old === 'object' && old !== null ? (old as Record<string, unknown>) : undefined;
+    for (const name of Object.keys(object)) {
+      const value = object[name];
+      if (value === undefined) continue;
+      if (Object.hasOwn(properties, name)) {
+        let check = checks.get(name);
+        if (check === undefined) {
+          check = checkOf(properties[name]!);
+          checks.set(name, check);
+        }
+        const deprecated = properties[name]!.deprecated;
+        if (deprecated !== undefined) report.warn(`${path.child(name).toString()}: ${deprecated}`);
+        check(value, path.child(name), report, before?.[name]);
+      } else if (schema.additional !== undefined) {
+        additional ??= checkOf(schema.additional);
+        additional(value, path.key(name), report, before?.[name]);
+      }
+    }
+  };
+}
