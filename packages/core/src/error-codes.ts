@@ -88,6 +88,12 @@ export const errorCatalogue = {
     description: 'A document is not valid JSON, or exceeds the limits for JSON.',
     fix: 'Correct the document at the line and column in the message.',
   },
+  MESH_UTF8: {
+    source: 'downstream',
+    retry: 'never',
+    description: 'A document has bytes that are not UTF-8.',
+    fix: 'Save the document as UTF-8 without a byte order mark.',
+  },
   MESH_DURATION: {
     source: 'config',
     retry: 'never',

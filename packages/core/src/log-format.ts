@@ -1,5 +1,6 @@
 import type { MessageLevel } from './log-levels.ts';
 import type { LogValue } from './log-value.ts';
+import { REDACTED } from './secret.ts';
 
 /** One log message, ready to be written: bounded and free of secrets. */
 export interface LogRecord {
@@ -34,7 +35,7 @@ const LEVEL_WIDTH = 'warning'.length;
 export const formatLogText: LogFormat = (record) => {
   const head = `${isoTime(record.timeMs)} ${record.level.padEnd(LEVEL_WIDTH)} ${escapeLogText(record.component)}: `;
   let line = head + escapeLogText(record.message);
-  for (const [name, value] of record.fields) line += ` ${textName(name)}=${textValue(value)}`;
+  for (const [name, value] of record.fields) line += ` ${textField(textName(name), value)}`;
   return line;
 };
 
@@ -60,9 +61,13 @@ function textName(name: string): string {
   return escapeLogText(PLAIN.test(name) ? name : JSON.stringify(name));
 }
 
+function textField(name: string, value: LogValue): string {
+  return isErrorShape(value) ? textError(name, value) : `${name}=${textValue(value)}`;
+}
+
 function textValue(value: LogValue): string {
+  if (value === REDACTED) return value;
   if (typeof value === 'string') return escapeLogText(PLAIN.test(value) ? value : JSON.stringify(value));
-  if (isErrorShape(value)) return textError(value);
   return escapeLogText(JSON.stringify(value));
 }
 
@@ -71,7 +76,7 @@ function isErrorShape(value: LogValue): value is { readonly [name: string]: LogV
 }
 
 /** An error reads as its messages from the outside to the root cause, then what else is known of it. */
-function textError(value: { readonly [name: string]: LogValue }): string {
+function textError(name: string, value: { readonly [name: string]: LogValue }): string {
   const messages: string[] = [];
   let current: LogValue | undefined = value;
   while (current !== undefined && isErrorShape(current)) {
@@ -79,10 +84,10 @@ function textError(value: { readonly [name: string]: LogValue }): string {
     if (!messages.some((seen) => seen.includes(message))) messages.push(message);
     current = current['cause'];
   }
-  let out = escapeLogText(JSON.stringify(messages.join(': ')));
-  for (const name of ['code', 'hint', 'stack']) {
-    const extra = value[name];
-    if (extra !== undefined) out += ` ${name}=${textValue(extra)}`;
+  let out = `${name}=${escapeLogText(JSON.stringify(messages.join(': ')))}`;
+  for (const detail of ['code', 'hint', 'stack']) {
+    const extra = value[detail];
+    if (extra !== undefined) out += ` ${name}.${detail}=${textValue(extra)}`;
   }
   return out;
 }

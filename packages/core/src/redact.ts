@@ -4,15 +4,15 @@
  */
 import { REDACTED } from './secret.ts';
 
-/** Anywhere in a name, written without separators, so that `accessToken`, `access_token` and `X-Access-Token` are one. */
-const SECRET_NAME = /authorization|cookie|credential|jwt|passphrase|passwd|password|secret|token|privatekey|apikey/;
+/** Anywhere in a name, written without separators, so that `accessToken`, `access_token` and `X-Access-Token` are one name; `authorizationPolicy` is not a secret. */
+const SECRET_NAME = /authorization$|cookie|credential|jwt|passphrase|passwd|password|secret|token|privatekey|apikey/;
 
 /** A name may also end in `key` (`key`, `tls.key`, `clientKey`, `client-key-data`), unless it says that it is public. */
 const KEY_NAME = /(?<!public)keys?(data|pem)?$/;
 
 /** Last words that make the name one about a secret, such as `secretName` or `tokenCount`, which readers of logs need. */
 const HARMLESS_ENDING =
-  /(id|ids|name|names|namespace|count|length|size|path|file|type|kind|version|expiry|expires|bytes|audience|ms)$/;
+  /^(id|ids|name|names|namespace|count|length|size|path|file|type|kind|version|expiry|expires|bytes|audience|ms)$/;
 
 /** Tells whether a field of this name must not be shown. */
 export function isSecretName(name: string): boolean {

@@ -4,6 +4,7 @@
  * they were swapped in, perhaps with some in between left out; one failing listener never keeps others from running.
  */
 import { abortReason } from './clock.ts';
+import { throwLater } from './throw-later.ts';
 
 /** Called with the new value and the one this round of notifications replaced. */
 export type WatchListener<T> = (value: T, previous: T) => void;
@@ -142,10 +143,4 @@ export class Watch<T> implements ReadonlyWatch<T> {
       this.#onListenerError(thrown);
     }
   }
-}
-
-function throwLater(thrown: unknown): void {
-  queueMicrotask(() => {
-    throw thrown;
-  });
 }

@@ -1,0 +1,2 @@
+export * from './line-writer.ts';
+export * from './process-logger.ts';
