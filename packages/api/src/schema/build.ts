@@ -25,6 +25,7 @@ export interface NumberOptions extends CommonOptions<number> {
   readonly exclusiveMinimum?: boolean;
   readonly exclusiveMaximum?: boolean;
   readonly multipleOf?: number;
+  readonly enum?: readonly number[];
 }
 
 /** Options of `list()`. */
