@@ -25,14 +25,16 @@ export function checkMetadata(kind: AnyKind, object: ApiObject, report: IssueRep
   const { metadata } = object;
   const problemsOf = NAME_RULES[kind.nameRule ?? 'dns-subdomain'];
   if (metadata.name === undefined || metadata.name === '') {
-    if (metadata.generateName === undefined)
+    // An object that is only answered (a review) needs no name.
+    const isStored = kind.verbs === undefined || kind.verbs.includes('get');
+    if (isStored && (metadata.generateName === undefined || metadata.generateName === ''))
       report.required(metadataPath.child('name'), 'name or generateName is required');
   } else {
     for (const problem of problemsOf(metadata.name)) report.invalid(metadataPath.child('name'), metadata.name, problem);
   }
   checkNamespace(kind, object, report);
-  checkLabels(object, report);
-  checkAnnotations(object, report);
+  checkLabels(metadataPath.child('labels'), metadata.labels, report);
+  checkAnnotations(metadataPath.child('annotations'), metadata.annotations, report);
   checkOwners(object, report);
   for (const [i, finalizer] of (metadata.finalizers ?? []).entries()) {
     const path = metadataPath.child('finalizers').index(i);
@@ -52,18 +54,26 @@ function checkNamespace(kind: AnyKind, object: ApiObject, report: IssueReport): 
   for (const problem of dns1123LabelProblems(namespace)) report.invalid(path, namespace, problem);
 }
 
-function checkLabels(object: ApiObject, report: IssueReport): void {
-  const path = metadataPath.child('labels');
-  for (const [key, value] of Object.entries(object.metadata.labels ?? {})) {
+/** Checks keys and values of labels, in an object's own metadata or in a template's. */
+export function checkLabels(
+  path: FieldPath,
+  labels: Readonly<Record<string, string>> | undefined,
+  report: IssueReport,
+): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
     for (const problem of qualifiedNameProblems(key)) report.invalid(path, key, problem);
     for (const problem of labelValueProblems(value)) report.invalid(path, value, problem);
   }
 }
 
-function checkAnnotations(object: ApiObject, report: IssueReport): void {
-  const path = metadataPath.child('annotations');
+/** Checks keys and total size of annotations, in an object's own metadata or in a template's. */
+export function checkAnnotations(
+  path: FieldPath,
+  annotations: Readonly<Record<string, string>> | undefined,
+  report: IssueReport,
+): void {
   let bytes = 0;
-  for (const [key, value] of Object.entries(object.metadata.annotations ?? {})) {
+  for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const problem of qualifiedNameProblems(key.toLowerCase())) report.invalid(path, key, problem);
     bytes += key.length + value.length;
   }

@@ -67,11 +67,16 @@ export interface KindOptions<P extends Properties> {
   readonly scale?: ScaleDefinition;
   /** Other subresources that the server offers, such as `token`, `eviction`, `log`. */
   readonly subresources?: readonly string[];
+  /** Columns of `kubectl get`, after Name; a kind that lists a column Name itself decides where it stands. */
   readonly columns?: readonly Column[];
   /** A kind that is answered and not stored (reviews) offers only these verbs. */
   readonly verbs?: readonly string[];
   /** Rule for metadata.name; DNS subdomain when absent. */
   readonly nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  /** Read as Kubernetes reads its own types: null and absent are the same, as are an empty and an absent choice. */
+  readonly isBuiltin?: boolean;
+  /** The status of a new object, whatever status its creator sent; empty when absent. */
+  initialStatus?(object: KindObject<P>): Record<string, unknown>;
   /** Defaults that depend on other fields. Works on a private copy, so it may assign. */
   applyDefaults?(object: KindObject<P>, context: CheckContext): void;
   /** Rules across fields. Runs only on structurally sound objects. */
@@ -121,6 +126,11 @@ export function defineKind<const P extends Properties>(options: KindOptions<P>):
     storageVersion: storage[0]!.name,
     hasGeneration: options.hasGeneration ?? 'spec' in options.fields,
   });
+}
+
+/** Completes the definition of a kind of Kubernetes itself, whose objects are read as its Go types are. */
+export function defineBuiltin<const P extends Properties>(options: KindOptions<P>): Kind<P> {
+  return defineKind({ ...options, isBuiltin: true });
 }
 
 /** A kind of any fields, for code that handles all kinds alike. */

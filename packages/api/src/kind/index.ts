@@ -1,3 +1,4 @@
+export { checkAnnotations, checkLabels } from './check-metadata.ts';
 export * from './convert.ts';
 export * from './define.ts';
 export * from './metadata.ts';

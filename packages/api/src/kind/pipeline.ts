@@ -4,9 +4,10 @@
  */
 
 import type { FieldIssue } from '../schema/index.ts';
-import { FieldPath, IssueReport, prune, validateSchema, withDefaults } from '../schema/index.ts';
+import { FieldPath, IssueReport, prune, readAsBuiltin, validateSchema, withDefaults } from '../schema/index.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { type AnyKind, type ApiObject, type CheckContext, schemaOf } from './define.ts';
+import { objectMeta } from './metadata.ts';
 
 /** The outcome of preparing an object. */
 export interface Prepared {
@@ -27,7 +28,9 @@ export function normalize(
 ): { object: ApiObject; unknownFields: readonly string[] } {
   const schema = schemaOf(kind, version);
   const pruned = prune(schema, given);
-  let result = withDefaults(schema, pruned.value) as ApiObject;
+  const withMetadata = readMetadata(pruned.value as ApiObject);
+  const read = kind.isBuiltin === true ? readAsBuiltin(schema, withMetadata) : withMetadata;
+  let result = withDefaults(schema, read) as ApiObject;
   if (kind.applyDefaults !== undefined && isSound(kind, version, result)) {
     result = structuredClone(result);
     kind.applyDefaults(result, context);
@@ -46,7 +49,7 @@ export function validateObject(
   const deprecation = kind.versions.find((v) => v.name === version)?.deprecationWarning;
   if (deprecation !== undefined) report.warn(deprecation);
   validateSchema(schemaOf(kind, version), given, report, FieldPath.root, context.old);
-  if (report.issues.length > 0) return report;
+  if (report.failureCount > 0) return report;
   checkMetadata(kind, given, report, context);
   kind.check?.(given, report, context);
   return report;
@@ -59,7 +62,13 @@ export function prepare(kind: AnyKind, version: string, given: ApiObject, contex
   return { object, unknownFields, issues: report.issues, warnings: report.warnings };
 }
 
+/** Metadata is a type of Kubernetes in objects of every kind; every object has it, so that nothing after this has to ask. */
+function readMetadata(object: ApiObject): ApiObject {
+  const metadata = readAsBuiltin(objectMeta, object.metadata ?? {}) as ApiObject['metadata'];
+  return metadata === object.metadata ? object : { ...object, metadata };
+}
+
 /** Defaults across fields read the object's structure, so they must not meet a wrong one. */
 function isSound(kind: AnyKind, version: string, object: ApiObject): boolean {
-  return validateSchema(schemaOf(kind, version), object).issues.length === 0;
+  return validateSchema(schemaOf(kind, version), object).failureCount === 0;
 }

@@ -49,14 +49,13 @@ function countMatches(parts: readonly SchemaAssertion[], value: unknown, path: F
 function matches(part: SchemaAssertion, value: unknown, path: FieldPath): boolean {
   const probe = new IssueReport();
   checkOf(assertionSchema(part))(value, path, probe, undefined);
-  return probe.issues.length === 0;
+  return probe.failureCount === 0;
 }
 
 function assertionSchema(part: SchemaAssertion): Schema {
   const known = asSchema.get(part);
   if (known !== undefined) return known;
-  const properties = part.properties;
-  const schema: Schema = { type: 'any', ...part, ...(properties === undefined ? {} : { properties }) };
+  const schema: Schema = { ...part, type: part.type ?? 'any' };
   asSchema.set(part, schema);
   return schema;
 }

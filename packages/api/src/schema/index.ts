@@ -1,9 +1,14 @@
 export * from './build.ts';
+export * from './builtin-values.ts';
 export * from './defaults.ts';
+export * from './depth.ts';
+export { checkFormat, isKnownFormat } from './formats.ts';
 export * from './issue.ts';
 export * from './lists.ts';
 export * from './path.ts';
+export * from './pattern.ts';
 export * from './prune.ts';
 export * from './schema.ts';
+export * from './text-cache.ts';
 export * from './types.ts';
 export { validateSchema } from './validate.ts';

@@ -53,6 +53,9 @@ export const CAUSE_REASON: Readonly<Record<IssueKind, string>> = {
 const SHOWS_NO_VALUE: ReadonlySet<IssueKind> = new Set(['required', 'forbidden', 'tooLong', 'internal']);
 const MAX_SHOWN_CHARS = 256;
 
+/** A report lists at most this many failures (and as many warnings), so that a hostile object cannot fill the memory. */
+export const MAX_REPORTED_ISSUES = 256;
+
 /** The failure without its field: `Invalid value: -1: must be at least 0`. */
 export function issueBody(issue: FieldIssue): string {
   const head = HEADLINE[issue.kind];
@@ -69,6 +72,17 @@ export function formatIssue(issue: FieldIssue): string {
 export class IssueReport {
   readonly issues: FieldIssue[] = [];
   readonly warnings: string[] = [];
+  private failures = 0;
+
+  /** How many failures were found, listed or not. */
+  get failureCount(): number {
+    return this.failures;
+  }
+
+  /** True when more failures would no longer be listed: a walk may stop. */
+  get isFull(): boolean {
+    return this.failures > MAX_REPORTED_ISSUES;
+  }
 
   invalid(path: FieldPath, value: unknown, detail: string): void {
     this.add('invalid', path, value, detail);
@@ -83,11 +97,11 @@ export class IssueReport {
   }
 
   notSupported(path: FieldPath, value: unknown, supported: readonly unknown[]): void {
-    this.add('notSupported', path, value, `supported values: ${supported.map((v) => JSON.stringify(v)).join(', ')}`);
+    this.add('notSupported', path, value, `supported values: ${supported.map(quote).join(', ')}`);
   }
 
-  duplicate(path: FieldPath, value: unknown): void {
-    this.add('duplicate', path, value, '');
+  duplicate(path: FieldPath, value: unknown, detail = ''): void {
+    this.add('duplicate', path, value, detail);
   }
 
   forbidden(path: FieldPath, detail: string): void {
@@ -104,16 +118,27 @@ export class IssueReport {
 
   /** A warning is shown to the user but refuses nothing. */
   warn(text: string): void {
-    this.warnings.push(text);
+    if (this.warnings.length < MAX_REPORTED_ISSUES && !this.warnings.includes(text)) this.warnings.push(text);
   }
 
   private add(kind: IssueKind, path: FieldPath, value: unknown, detail: string): void {
-    this.issues.push({ kind, field: path.toString(), value, detail });
+    this.failures++;
+    if (this.failures <= MAX_REPORTED_ISSUES) this.issues.push({ kind, field: path.toString(), value, detail });
+    else if (this.failures === MAX_REPORTED_ISSUES + 1) {
+      const rest = `only the first ${MAX_REPORTED_ISSUES} problems are listed`;
+      this.issues.push({ kind: 'tooMany', field: path.toString(), value: MAX_REPORTED_ISSUES, detail: rest });
+    }
   }
 }
 
+/** Supported values are quoted whatever their type, as Kubernetes does. */
+function quote(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
 function showValue(value: unknown): string {
-  if (value === undefined) return 'null';
-  const text = JSON.stringify(value);
+  // Kubernetes prints an absent value as the quoted word.
+  if (value === undefined || value === null) return '"null"';
+  const text = JSON.stringify(value) ?? String(value);
   return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
 }

@@ -17,6 +17,11 @@ export class FieldPath {
     this.kind = kind;
   }
 
+  /** The member with this name; the form without a variable number of names, for walks. */
+  member(name: string): FieldPath {
+    return new FieldPath(this, name, 'name');
+  }
+
   /** The member, or the member of the member, with these names. */
   child(...names: string[]): FieldPath {
     let path: FieldPath = this;
@@ -37,8 +42,7 @@ export class FieldPath {
   toString(): string {
     if (this.parent === undefined) return '';
     const before = this.parent.toString();
-    if (this.kind === 'index') return `${before}[${this.segment}]`;
-    if (this.kind === 'key') return `${before}[${this.segment}]`;
+    if (this.kind !== 'name') return `${before}[${this.segment}]`;
     return before === '' ? String(this.segment) : `${before}.${this.segment}`;
   }
 

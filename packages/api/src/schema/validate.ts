@@ -4,13 +4,15 @@
  */
 
 import { checkAssertions } from './assertions.ts';
+import { checkDepth } from './depth.ts';
 import { checkFormat } from './formats.ts';
 import { IssueReport } from './issue.ts';
-import { correlateItem } from './lists.ts';
+import { itemFinder } from './lists.ts';
 import { FieldPath } from './path.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import { checkRules } from './rules.ts';
 import { resolve, type Schema } from './schema.ts';
-import { jsonTypeOf } from './types.ts';
+import { canonicalJson, isPlainObject, jsonTypeOf, ownMember } from './types.ts';
 
 /** One compiled check of a value at a place; `old` is the value at that place before an update. */
 export type Check = (value: unknown, path: FieldPath, report: IssueReport, old: unknown) => void;
@@ -25,7 +27,7 @@ export function validateSchema(
   path: FieldPath = FieldPath.root,
   old?: unknown,
 ): IssueReport {
-  checkOf(schema)(value, path, report, old);
+  if (checkDepth(value, path, report)) checkOf(schema)(value, path, report, old);
   return report;
 }
 
@@ -35,7 +37,9 @@ export function checkOf(schema: Schema): Check {
   if (known !== undefined) return known;
   if (schema.ref !== undefined) {
     // A recursive schema must not compile its target before it is registered itself.
-    const lazyCheck: Check = (value, path, report, old) => checkOf(resolve(schema))(value, path, report, old);
+    const lazyCheck: Check = (value, path, report, old) => {
+      if (value !== null || schema.nullable !== true) checkOf(resolve(schema))(value, path, report, old);
+    };
     compiled.set(schema, lazyCheck);
     return lazyCheck;
   }
@@ -56,10 +60,10 @@ function compile(schema: Schema): Check {
       report.typeInvalid(path, jsonTypeOf(value), typeMessage(schema, path, value));
       return;
     }
-    const issuesBefore = report.issues.length;
-    for (const check of structural) check(value, path, report, old);
+    const failuresBefore = report.failureCount;
+    for (let i = 0; i < structural.length; i++) structural[i]!(value, path, report, old);
     // Rules see only values that are structurally sound, as in Kubernetes.
-    if (rules.length > 0 && report.issues.length === issuesBefore) checkRules(rules, value, path, report, old);
+    if (rules.length > 0 && report.failureCount === failuresBefore) checkRules(rules, value, path, report, old);
   };
 }
 
@@ -78,7 +82,7 @@ function hasType(schema: Schema, value: unknown): boolean {
     case 'array':
       return Array.isArray(value);
     case 'integer':
-      return Number.isInteger(value);
+      return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
     case 'number':
       return typeof value === 'number';
     case 'intOrString':
@@ -90,6 +94,8 @@ function hasType(schema: Schema, value: unknown): boolean {
 }
 
 function typeMessage(schema: Schema, path: FieldPath, value: unknown): string {
+  // A whole number that no 64-bit integer holds is only a number.
+  if (Number.isInteger(value) && schema.type === 'integer') return `${inBody(path)} must be of type integer: "number"`;
   const wanted = schema.type === 'intOrString' ? 'integer,string' : schema.type;
   return `${inBody(path)} must be of type ${wanted}: "${jsonTypeOf(value)}"`;
 }
@@ -110,8 +116,8 @@ function enumChecks(schema: Schema): Check[] {
     const allowed = new Set<unknown>(values);
     return [(v, path, report) => void (allowed.has(v) || report.notSupported(path, v, values))];
   }
-  const allowed = new Set(values.map((v) => JSON.stringify(v)));
-  return [(v, path, report) => void (allowed.has(JSON.stringify(v)) || report.notSupported(path, v, values))];
+  const allowed = new Set(values.map((v) => canonicalJson(v)));
+  return [(v, path, report) => void (allowed.has(canonicalJson(v)) || report.notSupported(path, v, values))];
 }
 
 function stringChecks(schema: Schema): Check[] {
@@ -130,12 +136,14 @@ function stringChecks(schema: Schema): Check[] {
     });
   }
   if (pattern !== undefined) {
-    const regex = new RegExp(pattern, 'u');
+    let regex: Pattern | undefined;
     checks.push((v, path, report) => {
-      if (typeof v === 'string' && !regex.test(v)) report.invalid(path, v, `${inBody(path)} should match '${pattern}'`);
+      if (typeof v !== 'string') return;
+      regex ??= compilePattern(pattern);
+      if (!regex.test(v)) report.invalid(path, v, `${inBody(path)} should match '${pattern}'`);
     });
   }
-  if (format !== undefined && (schema.type === 'string' || schema.type === 'intOrString')) {
+  if (format !== undefined && schema.type !== 'integer' && schema.type !== 'number') {
     checks.push((v, path, report) => {
       if (typeof v !== 'string') return;
       const problem = checkFormat(format, v);
@@ -195,11 +203,29 @@ function integerWidthChecks(format: string | undefined): Check[] {
 }
 
 function containerChecks(schema: Schema): Check[] {
-  if (schema.type === 'array') return arrayChecks(schema);
-  if (schema.type === 'object' || schema.properties !== undefined || schema.additional !== undefined) {
-    return objectChecks(schema);
+  switch (schema.type) {
+    case 'array':
+      return arrayChecks(schema);
+    case 'object':
+      return objectChecks(schema);
+    case 'any':
+      // Assertions have no type of their own: each of their parts looks only at values that it is about.
+      return [...arrayChecks(schema).map(onlyLists), ...objectChecks(schema).map(onlyObjects)];
+    default:
+      return [];
   }
-  return [];
+}
+
+function onlyLists(check: Check): Check {
+  return (v, path, report, old) => {
+    if (Array.isArray(v)) check(v, path, report, old);
+  };
+}
+
+function onlyObjects(check: Check): Check {
+  return (v, path, report, old) => {
+    if (isPlainObject(v)) check(v, path, report, old);
+  };
 }
 
 function arrayChecks(schema: Schema): Check[] {
@@ -231,8 +257,9 @@ function itemsCheck(schema: Schema, items: Schema): Check {
   return (v, path, report, old) => {
     check ??= checkOf(items);
     const list = v as unknown[];
-    for (let i = 0; i < list.length; i++) {
-      check(list[i], path.index(i), report, old === undefined ? undefined : correlateItem(schema, list[i], old));
+    const find = old === undefined ? undefined : itemFinder(schema, old);
+    for (let i = 0; i < list.length && !report.isFull; i++) {
+      check(list[i], path.index(i), report, find?.(list[i]));
     }
   };
 }
@@ -242,9 +269,9 @@ function uniqueCheck(identity: (item: unknown) => unknown): Check {
     const list = v as unknown[];
     if (list.length < 2) return;
     const seen = new Set<string>();
-    for (let i = 0; i < list.length; i++) {
+    for (let i = 0; i < list.length && !report.isFull; i++) {
       const id = identity(list[i]);
-      const key = JSON.stringify(id) ?? 'null';
+      const key = canonicalJson(id);
       if (seen.has(key)) report.duplicate(path.index(i), id);
       seen.add(key);
     }
@@ -252,9 +279,9 @@ function uniqueCheck(identity: (item: unknown) => unknown): Check {
 }
 
 function pickKeys(item: unknown, keys: readonly string[]): unknown {
-  if (typeof item !== 'object' || item === null) return item;
+  if (!isPlainObject(item)) return item;
   const picked: Record<string, unknown> = {};
-  for (const key of keys) picked[key] = (item as Record<string, unknown>)[key];
+  for (const key of keys) picked[key] = ownMember(item, key);
   return picked;
 }
 
@@ -267,10 +294,11 @@ function objectChecks(schema: Schema): Check[] {
   if (mustHave.length > 0) {
     checks.push((v, path, report) => {
       for (const name of mustHave) {
-        if (!Object.hasOwn(v as object, name)) report.required(path.child(name));
+        if (ownMember(v as Record<string, unknown>, name) === undefined) report.required(path.member(name));
       }
     });
   }
+  if (schema.embeddedResource === true) checks.push(embeddedCheck);
   if (schema.properties !== undefined || schema.additional !== undefined) checks.push(membersCheck(schema));
   const { minProperties, maxProperties } = schema;
   if (minProperties !== undefined || maxProperties !== undefined) {
@@ -285,28 +313,49 @@ function objectChecks(schema: Schema): Check[] {
   return checks;
 }
 
+/** An embedded object says what it is; its metadata is described by the schema's properties. */
+const embeddedCheck: Check = (v, path, report) => {
+  for (const name of ['apiVersion', 'kind']) {
+    const value = ownMember(v as Record<string, unknown>, name);
+    if (value === undefined || value === '') report.required(path.member(name), 'must not be empty');
+    else if (typeof value !== 'string') {
+      report.typeInvalid(path.member(name), jsonTypeOf(value), `must be of type string: "${jsonTypeOf(value)}"`);
+    }
+  }
+};
+
+/** What is known about one property, looked up by its name. */
+interface Member {
+  readonly schema: Schema;
+  readonly deprecated: string | undefined;
+  check: Check | undefined;
+}
+
 function membersCheck(schema: Schema): Check {
-  const properties = schema.properties ?? {};
-  const checks = new Map<string, Check>();
-  let additional: Check | undefined;
+  const members = new Map<string, Member>();
+  for (const [name, member] of Object.entries(schema.properties ?? {})) {
+    members.set(name, { schema: member, deprecated: member.deprecated, check: undefined });
+  }
+  const additional = schema.additional;
+  let additionalCheck: Check | undefined;
   return (v, path, report, old) => {
     const object = v as Record<string, unknown>;
-    const before = typeof old === 'object' && old !== null ? (old as Record<string, unknown>) : undefined;
+    // What is owned as a whole has no parts that can be followed from one version to the next.
+    const before = schema.mapType !== 'atomic' && isPlainObject(old) ? old : undefined;
     for (const name of Object.keys(object)) {
       const value = object[name];
       if (value === undefined) continue;
-      if (Object.hasOwn(properties, name)) {
-        let check = checks.get(name);
-        if (check === undefined) {
-          check = checkOf(properties[name]!);
-          checks.set(name, check);
-        }
-        const deprecated = properties[name]!.deprecated;
-        if (deprecated !== undefined) report.warn(`${path.child(name).toString()}: ${deprecated}`);
-        check(value, path.child(name), report, before?.[name]);
-      } else if (schema.additional !== undefined) {
-        additional ??= checkOf(schema.additional);
-        additional(value, path.key(name), report, before?.[name]);
+      if (report.isFull) return;
+      const oldValue = before === undefined ? undefined : ownMember(before, name);
+      const member = members.get(name);
+      if (member !== undefined) {
+        member.check ??= checkOf(member.schema);
+        const at = path.member(name);
+        if (member.deprecated !== undefined) report.warn(`${at.toString()}: ${member.deprecated}`);
+        member.check(value, at, report, oldValue);
+      } else if (additional !== undefined) {
+        additionalCheck ??= checkOf(additional);
+        additionalCheck(value, path.member(name), report, oldValue);
       }
     }
   };
