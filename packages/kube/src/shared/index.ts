@@ -1,4 +1,6 @@
 export type { DeniedAction, FieldOwnerConflict, KindName, ResourceName } from './api-errors.ts';
 export * as apiErrors from './api-errors.ts';
+export * from './field-selector.ts';
 export * from './go-quote.ts';
+export * from './label-selector.ts';
 export * from './status.ts';
