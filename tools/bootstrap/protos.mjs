@@ -7,8 +7,8 @@ import { runQuietly } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { startProgress } from './progress.mjs';
 
-/** Inputs of the generation besides package.json's exact versions; directories are read recursively. */
-const INPUTS = ['package.json', 'buf.gen.yaml', 'roots.txt', 'proto', 'generate'];
+/** Inputs of the generation besides the exact versions in package.json; directories are read recursively. */
+const INPUTS = ['buf.gen.yaml', 'roots.txt', 'proto', 'generate'];
 
 /**
  * A digest of everything that determines the generated code.
@@ -17,6 +17,8 @@ const INPUTS = ['package.json', 'buf.gen.yaml', 'roots.txt', 'proto', 'generate'
 export function protoStamp(root) {
   const hash = createHash('sha256');
   const base = path.join(root, 'packages', 'proto');
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(base, 'package.json'), 'utf8'));
+  hash.update(JSON.stringify({ dependencies, devDependencies }));
   for (const input of INPUTS) {
     const files = path.extname(input) === '' ? listFiles(path.join(base, input)) : [path.join(base, input)];
     for (const file of files)
