@@ -1,9 +1,9 @@
 /** Opens a store by the name that a user gives it. */
-import { type Clock, type Logger, UserError } from '@weft/core';
+import type { Clock, Logger } from '@weft/core';
 import type { HistoryLimits } from './history.ts';
 import { createMemoryMedium } from './memory-medium.ts';
 import { loadObjectStorage } from './object-storage.ts';
-import type { ObjectStorage } from './types.ts';
+import type { Medium, ObjectStorage } from './types.ts';
 
 /** The state that is forgotten when the process ends. */
 export const MEMORY_STATE = ':memory:';
@@ -20,16 +20,18 @@ export interface OpenStorageOptions {
 }
 
 /** Opens a store; rejects with an error that names the folder and what to do when that is not possible. */
-export function openStorage(options: OpenStorageOptions): Promise<ObjectStorage> {
-  const { state, log, history } = options;
-  if (state !== MEMORY_STATE) {
-    return Promise.reject(
-      new UserError(`cannot keep state in "${state}"`, { hint: `only ${MEMORY_STATE} is supported` }),
-    );
-  }
+export async function openStorage(options: OpenStorageOptions): Promise<ObjectStorage> {
+  const { log, history } = options;
+  const medium = await createMedium(options);
+  return loadObjectStorage({ medium, log, ...(history === undefined ? {} : { history }) });
+}
+
+async function createMedium({ state, clock, maxBytes }: OpenStorageOptions): Promise<Medium> {
   // A store that starts anew counts from the time of day in milliseconds. Its revisions are then above all of any store
   // that stood here before, so a client with a revision from that one is told to start over instead of missing events.
-  const firstRevision = Math.max(0, Math.floor(options.clock.now()));
-  const medium = createMemoryMedium(firstRevision);
-  return loadObjectStorage({ medium, log, ...(history === undefined ? {} : { history }) });
+  const firstRevision = Math.max(0, Math.floor(clock.now()));
+  if (state === MEMORY_STATE) return createMemoryMedium(firstRevision);
+  // SQLite is loaded by those who use it.
+  const { SqliteMedium } = await import('./sqlite-medium.ts');
+  return new SqliteMedium({ folder: state, firstRevision, ...(maxBytes === undefined ? {} : { maxBytes }) });
 }
