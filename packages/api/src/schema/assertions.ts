@@ -20,10 +20,10 @@ export function checkAssertions(
   if (schema.allOf !== undefined) {
     for (const part of schema.allOf) checkOf(assertionSchema(part))(value, path, report, old);
   }
-  if (schema.anyOf !== undefined && countMatches(schema.anyOf, value, path) === 0) {
+  if (schema.anyOf !== undefined && schema.anyOf.length > 0 && countMatches(schema.anyOf, value, path) === 0) {
     report.invalid(path, shown, `"${name}" must validate at least one schema (anyOf)`);
   }
-  if (schema.oneOf !== undefined) {
+  if (schema.oneOf !== undefined && schema.oneOf.length > 0) {
     const count = countMatches(schema.oneOf, value, path);
     if (count === 0)
       report.invalid(path, shown, `"${name}" must validate one and only one schema (oneOf). Found none valid`);

@@ -64,8 +64,12 @@ export type Required<S> = S & { readonly isRequired: true };
 export type Properties = Readonly<Record<string, Schema>>;
 
 type Flatten<T> = { [K in keyof T]: T[K] };
-type OptionalPart<P> = { [K in keyof P as P[K] extends { readonly isRequired: true } ? never : K]?: Infer<P[K]> };
-type RequiredPart<P> = { [K in keyof P as P[K] extends { readonly isRequired: true } ? K : never]: Infer<P[K]> };
+type OptionalPart<P> = {
+  -readonly [K in keyof P as P[K] extends { readonly isRequired: true } ? never : K]?: Infer<P[K]>;
+};
+type RequiredPart<P> = {
+  -readonly [K in keyof P as P[K] extends { readonly isRequired: true } ? K : never]: Infer<P[K]>;
+};
 
 /** The static type of an object with these properties. */
 export type InferProperties<P> = Flatten<RequiredPart<P> & OptionalPart<P>>;

@@ -24,9 +24,7 @@ export class FieldPath {
 
   /** The member, or the member of the member, with these names. */
   child(...names: string[]): FieldPath {
-    let path: FieldPath = this;
-    for (const name of names) path = new FieldPath(path, name, 'name');
-    return path;
+    return names.reduce<FieldPath>((path, name) => path.member(name), this);
   }
 
   /** The list item at `index`. */

@@ -203,17 +203,11 @@ function integerWidthChecks(format: string | undefined): Check[] {
 }
 
 function containerChecks(schema: Schema): Check[] {
-  switch (schema.type) {
-    case 'array':
-      return arrayChecks(schema);
-    case 'object':
-      return objectChecks(schema);
-    case 'any':
-      // Assertions have no type of their own: each of their parts looks only at values that it is about.
-      return [...arrayChecks(schema).map(onlyLists), ...objectChecks(schema).map(onlyObjects)];
-    default:
-      return [];
-  }
+  if (schema.type === 'array') return arrayChecks(schema);
+  if (schema.type === 'object') return objectChecks(schema);
+  if (schema.type !== 'any') return [];
+  // Assertions have no type of their own: each of their parts looks only at values that it is about.
+  return [...arrayChecks(schema).map(onlyLists), ...objectChecks(schema).map(onlyObjects)];
 }
 
 function onlyLists(check: Check): Check {
