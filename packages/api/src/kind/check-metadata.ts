@@ -9,6 +9,7 @@ import {
   qualifiedNameProblems,
 } from '../validation/names.ts';
 import type { AnyKind, ApiObject, CheckContext } from './define.ts';
+import type { ObjectMeta } from './metadata.ts';
 
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 const metadataPath = FieldPath.root.child('metadata');
@@ -22,16 +23,9 @@ const NAME_RULES = {
 
 /** Checks name, namespace, labels, annotations, owners and finalizers; and on update, what must not change. */
 export function checkMetadata(kind: AnyKind, object: ApiObject, report: IssueReport, context: CheckContext): void {
-  const { metadata } = object;
-  const problemsOf = NAME_RULES[kind.nameRule ?? 'dns-subdomain'];
-  if (metadata.name === undefined || metadata.name === '') {
-    // An object that is only answered (a review) needs no name.
-    const isStored = kind.verbs === undefined || kind.verbs.includes('get');
-    if (isStored && (metadata.generateName === undefined || metadata.generateName === ''))
-      report.required(metadataPath.child('name'), 'name or generateName is required');
-  } else {
-    for (const problem of problemsOf(metadata.name)) report.invalid(metadataPath.child('name'), metadata.name, problem);
-  }
+  const metadata: ObjectMeta = object.metadata ?? {};
+  checkNames(kind, metadata, report);
+  if (object.metadata === undefined) return;
   checkNamespace(kind, object, report);
   checkLabels(metadataPath.child('labels'), metadata.labels, report);
   checkAnnotations(metadataPath.child('annotations'), metadata.annotations, report);
@@ -41,6 +35,23 @@ export function checkMetadata(kind: AnyKind, object: ApiObject, report: IssueRep
     for (const problem of qualifiedNameProblems(finalizer)) report.invalid(path, finalizer, problem);
   }
   if (context.old !== undefined) checkImmutable(object, context.old, report);
+}
+
+function checkNames(kind: AnyKind, metadata: ObjectMeta, report: IssueReport): void {
+  const { name = '', generateName = '' } = metadata;
+  const problemsOf = NAME_RULES[kind.nameRule ?? 'dns-subdomain'];
+  // An object that is only answered (a review) needs no name.
+  const isStored = kind.verbs === undefined || kind.verbs.includes('get');
+  if (name !== '') {
+    for (const problem of problemsOf(name)) report.invalid(metadataPath.child('name'), name, problem);
+  } else if (isStored && generateName === '') {
+    report.required(metadataPath.child('name'), 'name or generateName is required');
+  }
+  if (generateName === '') return;
+  // What the server adds makes a trailing dash or dot harmless.
+  for (const problem of problemsOf(generateName.replace(/[-.]$/, 'a'))) {
+    report.invalid(metadataPath.child('generateName'), generateName, problem);
+  }
 }
 
 function checkNamespace(kind: AnyKind, object: ApiObject, report: IssueReport): void {
@@ -75,9 +86,15 @@ export function checkAnnotations(
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const problem of qualifiedNameProblems(key.toLowerCase())) report.invalid(path, key, problem);
-    bytes += key.length + value.length;
+    bytes += byteLength(key) + byteLength(value);
   }
   if (bytes > MAX_ANNOTATION_BYTES) report.tooLong(path, MAX_ANNOTATION_BYTES);
+}
+
+const encoder = new TextEncoder();
+
+function byteLength(text: string): number {
+  return encoder.encode(text).length;
 }
 
 function checkOwners(object: ApiObject, report: IssueReport): void {
