@@ -70,6 +70,7 @@ export interface Schema<T = unknown> {
   readonly minItems?: number;
   readonly maxItems?: number;
   /** False on a set or map list: its duplicates are judged by the kind's own check. */
+  /** False on a set or map list: its duplicates are judged by the kind's own check. */
   readonly uniqueItems?: boolean;
   /** How server-side apply owns the list: as a whole, as a set of scalars, or as a map by `mapKeys`. Absent means atomic. */
   readonly listType?: 'atomic' | 'set' | 'map';

@@ -237,6 +237,8 @@ function arrayChecks(schema: Schema): Check[] {
     });
   }
   if (items !== undefined) checks.push(itemsCheck(schema, items));
+  // `uniqueItems: false` leaves duplicates to the kind's own check, which words them differently or lets them pass.
+  if (schema.uniqueItems === false) return checks;
   if (schema.uniqueItems === true || schema.listType === 'set') checks.push(uniqueCheck((item) => item));
   if (schema.listType === 'map' && schema.mapKeys !== undefined) {
     const keys = schema.mapKeys;

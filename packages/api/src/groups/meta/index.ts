@@ -1,0 +1,3 @@
+export * from './columns.ts';
+export * from './condition.ts';
+export * from './fields.ts';
