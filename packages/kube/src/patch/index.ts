@@ -1,1 +1,5 @@
-export {};
+export * from './diff.ts';
+export * from './json-patch.ts';
+export * from './json-pointer.ts';
+export * from './merge-patch.ts';
+export * from './strategic-merge.ts';
