@@ -8,38 +8,55 @@ import { loadWorkspace } from './deps/workspace.ts';
 
 type Tree = Readonly<Record<string, string | object>>;
 
+function api(dependencies: Readonly<Record<string, string>>): Tree {
+  const exports = { '.': './src/index.ts', './kinds/*': './src/kinds/*.ts' };
+  return { 'packages/api/package.json': { name: '@weft/api', exports, weft: { level: '1' }, dependencies } };
+}
+
 /** Three packages in a row of levels, with test support, as a background for one offence. */
 const BASE: Tree = {
   'package.json': { name: 'root', devDependencies: { 'fast-check': '1.0.0' } },
   'packages/core/package.json': { name: '@weft/core', exports: { '.': './src/index.ts' }, weft: { level: '0' } },
   'packages/core/src/index.ts': "export * from './clock.ts';\n",
   'packages/core/src/clock.ts': 'export const now = (): number => Date.now();\n',
-  'packages/api/package.json': {
-    name: '@weft/api',
-    exports: { '.': './src/index.ts', './kinds/*': './src/kinds/*.ts' },
-    weft: { level: '1' },
-  },
+  ...api({ '@weft/core': '0.1.0' }),
   'packages/api/src/index.ts': "export { a } from './a.ts';\n",
   'packages/api/src/a.ts': "import { now } from '@weft/core';\nexport const a = now;\n",
   'packages/kube/package.json': {
     name: '@weft/kube',
     exports: { '.': './src/index.ts' },
     weft: { level: '2', roots: ['src/main.ts'], separate: [['src/client', 'src/server']] },
-    dependencies: { ws: '8.0.0' },
+    dependencies: { ws: '8.0.0', '@weft/api': '0.1.0' },
     devDependencies: { oracle: '1.0.0' },
   },
   'packages/kube/src/index.ts': 'export {};\n',
-  'packages/testkit/package.json': { name: '@weft/testkit', exports: { '.': './src/index.ts' }, weft: { level: 'T' } },
+  'packages/testkit/package.json': {
+    name: '@weft/testkit',
+    exports: { '.': './src/index.ts' },
+    weft: { level: 'T' },
+    dependencies: { '@weft/core': '0.1.0' },
+  },
   'packages/testkit/src/index.ts': "export * from './fake.ts';\n",
   'packages/testkit/src/fake.ts': "import { now } from '@weft/core';\nexport const fake = now;\n",
   'tools/run.ts': "import { now } from '@weft/core';\nnow();\n",
 };
 
+/** The lockfile that npm would write for the tree's manifests. */
+function lockOf(tree: Tree): object {
+  const manifests = Object.entries(tree).filter(([file]) => path.posix.basename(file) === 'package.json');
+  return {
+    packages: Object.fromEntries(
+      manifests.map(([file, content]) => [path.posix.dirname(file).replace(/^\.$/, ''), content]),
+    ),
+  };
+}
+
 /** Writes the tree and returns the findings as `file:line rule message`. */
 function check(t: TestContext, tree: Tree): string[] {
   const root = mkdtempSync(path.join(tmpdir(), 'weft-deps-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  for (const [file, content] of Object.entries({ ...BASE, ...tree })) {
+  const full = { ...BASE, ...tree };
+  for (const [file, content] of Object.entries({ 'package-lock.json': lockOf(full), ...full })) {
     mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
     writeFileSync(path.join(root, file), typeof content === 'string' ? content : JSON.stringify(content));
   }
@@ -67,11 +84,19 @@ describe('levels', () => {
   accepts('a clean tree', {});
   refuses(
     'an import of a higher level, type-only too',
-    { 'packages/api/src/b.ts': "import type { K } from '@weft/kube';\nexport type B = K;\n" },
+    {
+      ...api({ '@weft/core': '0.1.0', '@weft/kube': '0.1.0' }),
+      'packages/api/src/b.ts': "import type { K } from '@weft/kube';\nexport type B = K;\n",
+    },
     /b\.ts:1 levels imports @weft\/kube \(level 2\) from @weft\/api \(level 1\)/,
   );
   const second = (weft: object) => ({
-    'packages/id/package.json': { name: '@weft/id', exports: { '.': './src/index.ts' }, weft },
+    'packages/id/package.json': {
+      name: '@weft/id',
+      exports: { '.': './src/index.ts' },
+      weft,
+      dependencies: { '@weft/api': '0.1.0' },
+    },
     'packages/id/src/index.ts': "export * from './x.ts';\n",
     'packages/id/src/x.ts': "import { a } from '@weft/api';\nexport const x = a;\n",
   });
@@ -85,16 +110,23 @@ describe('levels', () => {
     'test support in what ships',
     { 'packages/kube/src/x.ts': "import { fake } from '@weft/testkit';\nfake();\n" },
     /x\.ts:1 levels imports @weft\/testkit: test support/,
+    /x\.ts:1 dependencies imports @weft\/testkit/,
   );
   accepts('test support in tests', {
     'packages/kube/src/x.test.ts': "import { fake } from '@weft/testkit';\nfake();\n",
+    'packages/kube/src/test-support/w.ts': "import { fake } from '@weft/testkit';\nfake();\n",
     'packages/kube/test/y.test.ts': "import { fake } from '@weft/testkit';\nfake();\n",
     'e2e/z.test.ts': "import { fake } from '@weft/testkit';\nfake();\n",
   });
   refuses(
     'Kubernetes in the proxy',
     {
-      'packages/proxy/package.json': { name: '@weft/proxy', exports: { '.': './src/x.ts' }, weft: { level: '3' } },
+      'packages/proxy/package.json': {
+        name: '@weft/proxy',
+        exports: { '.': './src/x.ts' },
+        weft: { level: '3' },
+        dependencies: { '@weft/api': '0.1.0' },
+      },
       'packages/proxy/src/x.ts': "import { a } from '@weft/api';\na();\n",
     },
     /x\.ts:1 levels imports @weft\/api: @weft\/proxy must not know of it/,
@@ -149,6 +181,7 @@ describe('cycles', () => {
         name: `@weft/${name}`,
         exports: { '.': './src/x.ts' },
         weft: { level: '1', sameLevel: { [`@weft/${other}`]: 'needed' } },
+        dependencies: { [`@weft/${other}`]: '0.1.0' },
       },
       [`packages/${name}/src/x.ts`]: `import '@weft/${other}';\n`,
     });
@@ -187,6 +220,11 @@ describe('dependencies', () => {
     'a devDependency in what ships',
     { 'packages/kube/src/x.ts': "import o from 'oracle';\no();\n" },
     /x\.ts:1 dependencies imports oracle, only a devDependency/,
+  );
+  refuses(
+    'a workspace package that the manifest does not declare',
+    { 'packages/kube/src/x.ts': "import { now } from '@weft/core';\nnow();\n" },
+    /x\.ts:1 dependencies imports @weft\/core, which packages\/kube\/package\.json does not declare/,
   );
   accepts('declared packages, devDependencies in tests, and the root devDependencies in tests', {
     'packages/kube/src/x.ts': "import ws from 'ws';\nws();\n",
@@ -265,6 +303,20 @@ describe('globals', () => {
     'packages/kube/src/x.test.ts': 'setTimeout(f, Date.now());\n',
     'packages/kube/generate/main.ts': 'process.env.HOME;\n',
     'tools/x.ts': 'setTimeout(f, 1);\n',
+  });
+});
+
+describe('lockfile', () => {
+  refuses(
+    'a manifest that npm has not seen',
+    { 'package-lock.json': lockOf({ ...BASE, ...api({}) }) },
+    /packages\/api\/package\.json:1 lockfile dependencies differ/,
+  );
+  it('refuses a package that is not locked', (t) => {
+    const { 'packages/testkit/package.json': _, ...rest } = BASE;
+    const findings = check(t, { 'package-lock.json': lockOf(rest) });
+    assert.equal(findings.length, 1);
+    assert.match(findings[0]!, /packages\/testkit\/package\.json:1 lockfile is not in package-lock\.json/);
   });
 });
 

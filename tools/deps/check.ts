@@ -6,11 +6,22 @@ import { fileSize } from './rules/file-size.ts';
 import { globals } from './rules/globals.ts';
 import { indexFiles } from './rules/index-files.ts';
 import { levels } from './rules/levels.ts';
+import { lockfile } from './rules/lockfile.ts';
 import { nodeModules } from './rules/node-modules.ts';
 import type { Workspace } from './workspace.ts';
 
 /** All rules, in the order in which findings of one line are shown. */
-const RULES: readonly Rule[] = [levels, boundaries, cycles, indexFiles, dependencies, nodeModules, globals, fileSize];
+const RULES: readonly Rule[] = [
+  levels,
+  boundaries,
+  cycles,
+  indexFiles,
+  dependencies,
+  nodeModules,
+  globals,
+  fileSize,
+  lockfile,
+];
 
 /** A finding with the name of the rule that made it. */
 export interface Finding extends Violation {

@@ -23,6 +23,15 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly bin?: unknown;
+}
+
+/** A package.json with the lockfile's entry for it. */
+export interface ManifestPair {
+  /** Path of the package.json. */
+  readonly file: string;
+  readonly manifest: Manifest;
+  readonly locked: Manifest | undefined;
 }
 
 /** A workspace package, or a folder of the root (`tools`, `e2e`, …), whose level is above all packages. */
@@ -43,7 +52,7 @@ export interface SourceFile {
   /** Relative to the repository root, with `/`. */
   readonly path: string;
   readonly unit: Unit;
-  /** `source` is what ships; `test` may use test support; `tool` is run by developers only. */
+  /** `source` ships; `test` (*.test.ts, test/, test-support/) may use test support; `tool` is run by developers only. */
   readonly role: 'source' | 'test' | 'tool';
   readonly lineCount: number;
   readonly tokens: readonly Token[];
@@ -55,6 +64,9 @@ export interface Workspace {
   readonly root: string;
   readonly units: ReadonlyMap<string, Unit>;
   readonly files: readonly SourceFile[];
+  readonly manifests: readonly ManifestPair[];
+  /** What the root declares, for tests of all packages. */
+  readonly rootDependencies: ReadonlySet<string>;
 }
 
 const ROOT_DIRS = ['tools', 'bench', 'e2e', 'samples', 'docs'];
@@ -80,9 +92,8 @@ export function loadWorkspace(root: string): Workspace {
   }
   const rootManifest = readManifest(path.join(root, 'package.json'));
   // Folders of the root have no manifest of their own: they may use what the root or any package has declared.
-  const shared = new Set(
-    keysOf(rootManifest.dependencies, rootManifest.devDependencies, rootManifest.optionalDependencies),
-  );
+  const rootDependencies = new Set(keysOf(rootManifest.dependencies, rootManifest.devDependencies));
+  const shared = new Set(rootDependencies);
   for (const unit of units.values()) {
     for (const name of [...unit.dependencies, ...unit.devDependencies]) shared.add(name);
   }
@@ -93,7 +104,19 @@ export function loadWorkspace(root: string): Workspace {
   for (const unit of units.values()) {
     for (const file of listSources(root, unit.dir)) files.push(readSource(root, file, unit));
   }
-  return { root, units, files };
+  return { root, units, files, manifests: readManifests(root, units), rootDependencies };
+}
+
+function readManifests(root: string, units: ReadonlyMap<string, Unit>): ManifestPair[] {
+  const lockFile = path.join(root, 'package-lock.json');
+  const lock = existsSync(lockFile)
+    ? (JSON.parse(readFileSync(lockFile, 'utf8')) as { packages: Readonly<Record<string, Manifest>> })
+    : { packages: {} };
+  const dirs = ['', ...[...units.values()].filter((unit) => unit.isPackage).map((unit) => unit.dir)];
+  return dirs.map((dir) => {
+    const file = path.posix.join(dir, 'package.json');
+    return { file, manifest: readManifest(path.join(root, file)), locked: lock.packages[dir] };
+  });
 }
 
 function rootUnit(dir: string, dependencies: ReadonlySet<string>): Unit {
@@ -149,7 +172,7 @@ function listSources(root: string, dir: string): string[] {
 }
 
 function roleOf(file: string, unit: Unit): SourceFile['role'] {
-  if (/\.test\.\w+$/.test(file) || file.includes('/test/')) return 'test';
+  if (/\.test\.\w+$/.test(file) || /\/(?:test|test-support)\//.test(file)) return 'test';
   if (unit.dir === 'e2e' || unit.dir === 'bench') return 'test';
   if (!unit.isPackage) return 'tool';
   return file.startsWith(`${unit.dir}/src/`) || file.startsWith(`${unit.dir}/bin/`) ? 'source' : 'tool';

@@ -28,6 +28,7 @@ function judge(workspace: Workspace, file: SourceFile, specifier: string): strin
   if (
     file.role === 'source' &&
     !isWithin(target.path, `${file.unit.dir}/src`) &&
+    target.path !== `${file.unit.dir}/package.json` &&
     !isWithin(file.path, `${file.unit.dir}/bin`)
   ) {
     return `imports ${specifier}: what ships may only import what ships (src/)`;

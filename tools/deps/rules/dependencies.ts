@@ -1,31 +1,36 @@
 import { isBuiltin } from 'node:module';
-import { type Rule, resolveTarget } from '../rule.ts';
+import { type Rule, resolveTarget, type Target } from '../rule.ts';
+import type { SourceFile, Workspace } from '../workspace.ts';
 
 /** What a file imports is declared by its package: in dependencies if it ships, at least in devDependencies otherwise. */
 export const dependencies: Rule = {
   name: 'dependencies',
   *check(workspace) {
     for (const file of workspace.files) {
-      const { unit } = file;
       for (const { specifier, line } of file.imports) {
-        const target = resolveTarget(workspace, file, specifier);
-        if (target.kind !== 'npm' || isBuiltin(target.name) || unit.dependencies.has(target.name)) continue;
-        if (unit.devDependencies.has(target.name)) {
-          if (file.role !== 'source') continue;
-          yield {
-            file: file.path,
-            line,
-            message: `imports ${target.name}, only a devDependency of ${unit.dir}/package.json`,
-          };
-          continue;
-        }
-        if (file.role !== 'source' && workspace.units.get('tools')?.dependencies.has(target.name)) continue;
-        yield {
-          file: file.path,
-          line,
-          message: `imports ${target.name}, which ${unit.dir}/package.json does not declare`,
-        };
+        const name = packageName(resolveTarget(workspace, file, specifier));
+        const message = name === undefined ? undefined : judge(workspace, file, name);
+        if (message !== undefined) yield { file: file.path, line, message };
       }
     }
   },
 };
+
+function packageName(target: Target): string | undefined {
+  if (target.kind === 'unit') return target.unit.name;
+  return target.kind === 'npm' && !isBuiltin(target.name) ? target.name : undefined;
+}
+
+function judge(workspace: Workspace, file: SourceFile, name: string): string | undefined {
+  const { unit } = file;
+  if (unit.name === name || unit.dependencies.has(name)) return undefined;
+  // Folders of the root reach all packages through the workspace's links.
+  if (!unit.isPackage && workspace.units.has(name)) return undefined;
+  // Test support is for the tests of every package.
+  if (file.role === 'test' && workspace.units.get(name)?.level === 'T') return undefined;
+  if (unit.devDependencies.has(name)) {
+    return file.role === 'source' ? `imports ${name}, only a devDependency of ${unit.dir}/package.json` : undefined;
+  }
+  if (file.role !== 'source' && workspace.rootDependencies.has(name)) return undefined;
+  return `imports ${name}, which ${unit.dir}/package.json does not declare`;
+}

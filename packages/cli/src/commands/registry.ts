@@ -1,0 +1,14 @@
+import type { CommandEntry, CommandGroup } from '../framework/command.ts';
+import type { CommandTree } from '../framework/tree.ts';
+
+/** Every command, in the order in which help shows them. Adding one is one file and one line here. */
+const entries: readonly CommandEntry[] = [
+  { path: 'version', summary: 'print the version of weft and of what it runs on', load: () => import('./version.ts') },
+  { path: 'completion', summary: 'print a completion script for your shell', load: () => import('./completion.ts') },
+];
+
+/** Nouns that group commands. */
+const groups: readonly CommandGroup[] = [];
+
+/** All commands of `weft`. */
+export const commandTree: CommandTree = { entries, groups };
