@@ -97,10 +97,10 @@ export class OpenApiWriter {
     const target = resolve(given);
     if (this.open.has(target)) return openObject(given.description ?? target.description);
     this.open.add(target);
-    const body = this.body(target);
+    const here: Schema =
+      given === target ? given : { ...target, description: given.description ?? target.description ?? '' };
+    const body = this.body(given.nullable === true ? { ...here, nullable: true } : here);
     this.open.delete(target);
-    if (given.description !== undefined) body['description'] = given.description;
-    if (given.nullable === true) body['nullable'] = true;
     return body;
   }
 
