@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { findTests, planJobs, selectTests } from './plan.ts';
-import { runTests } from './run-tests.ts';
+import { findTests, planJobs, selectTests } from '../testing/plan.ts';
+import { runTests } from '../testing/run-tests.ts';
 
 const HEAD = "import assert from 'node:assert/strict';\nimport { describe, it } from 'node:test';\n";
 
