@@ -1,0 +1,1 @@
+export { decodeKubeProtobuf } from './decode.ts';
