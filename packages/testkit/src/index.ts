@@ -1,1 +1,12 @@
+export { seededRandom } from '@weft/core';
+export * from './capture-logger.ts';
+export * from './contract.ts';
+export * from './eventually.ts';
 export * from './fake-clock.ts';
+export * from './free-port.ts';
+export * from './hooks.ts';
+export * from './leak-check.ts';
+export * from './temp-dir.ts';
+export * from './transport/byte-inbox.ts';
+export * from './transport/raw-http1.ts';
+export * from './transport/scripted-peer.ts';
