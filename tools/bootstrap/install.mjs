@@ -7,8 +7,8 @@ import { BootstrapError } from './error.mjs';
 import { withLock } from './lock.mjs';
 import { startProgress } from './progress.mjs';
 
-/** npm's output kept for the case that it fails. */
-const MAX_TAIL_CHARS = 4000;
+/** Of a failing command's output, this much of its start and of its end is shown: npm names the cause first and ends with its usage. */
+const KEPT_CHARS = 2000;
 
 const stampFile = (root) => path.join(root, 'node_modules', '.weft-install');
 
@@ -86,7 +86,7 @@ async function runNpm(root) {
   const [command, prefix] = npmCommand();
   const args = [...prefix, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=warn'];
   const progress = startProgress('installing dependencies (npm ci)');
-  const { code, tail } = await runQuietly(command, args, root).catch((error) => {
+  const { code, output } = await runQuietly(command, args, root).catch((error) => {
     progress.fail();
     if (error.code === 'ENOENT') {
       throw new BootstrapError(
@@ -101,22 +101,24 @@ async function runNpm(root) {
     return;
   }
   progress.fail();
-  throw new BootstrapError(
-    `npm ci failed (${code}). Its last words:\n${tail.trimEnd()}\n\nRun "npm ci" in ${root} to see it all.`,
-  );
+  throw new BootstrapError(`npm ci failed (${code}). It said:\n${output}\n\nRun "npm ci" in ${root} to see it all.`);
 }
 
-/** Runs a command, keeping only the end of what it prints. */
+/** Runs a command, keeping only the start and the end of what it prints. */
 export function runQuietly(command, args, cwd, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let head = '';
     let tail = '';
     const keep = (chunk) => {
-      tail = (tail + chunk).slice(-MAX_TAIL_CHARS);
+      const room = KEPT_CHARS - head.length;
+      head += chunk.slice(0, room);
+      const rest = tail + chunk.slice(Math.max(0, room));
+      tail = rest.length > KEPT_CHARS ? `…${rest.slice(-KEPT_CHARS)}` : rest;
     };
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? signal, tail }));
+    child.on('close', (code, signal) => resolve({ code: code ?? signal, output: (head + tail).trimEnd() }));
   });
 }

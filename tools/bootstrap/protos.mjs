@@ -50,10 +50,10 @@ export async function ensureProtos(root, node, env, { force }) {
     if (!force && isCurrent()) return;
     const progress = startProgress('generating protos');
     const script = path.join(root, 'packages', 'proto', 'generate', 'main.ts');
-    const { code, tail } = await runQuietly(node, [script, stamp.trim()], root, env);
+    const { code, output } = await runQuietly(node, [script, stamp.trim()], root, env);
     if (code !== 0) {
       progress.fail();
-      throw new BootstrapError(`generating the protos failed (${code}):\n${tail.trimEnd()}`);
+      throw new BootstrapError(`generating the protos failed (${code}):\n${output}`);
     }
     progress.done();
   });

@@ -1,6 +1,7 @@
 // Reads the repository for the rules: packages with their manifests, and every source file with its imports.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { LockPackages } from '../lock/complete-lock.ts';
 import { findImports, type ImportRef } from './imports.ts';
 import { type Token, tokenize } from './tokenize.ts';
 
@@ -65,6 +66,8 @@ export interface Workspace {
   readonly units: ReadonlyMap<string, Unit>;
   readonly files: readonly SourceFile[];
   readonly manifests: readonly ManifestPair[];
+  /** The `packages` of the lockfile. */
+  readonly lockedPackages: LockPackages;
   /** What the root declares, for tests of all packages. */
   readonly rootDependencies: ReadonlySet<string>;
 }
@@ -104,18 +107,28 @@ export function loadWorkspace(root: string): Workspace {
   for (const unit of units.values()) {
     for (const file of listSources(root, unit.dir)) files.push(readSource(root, file, unit));
   }
-  return { root, units, files, manifests: readManifests(root, units), rootDependencies };
+  const lockedPackages = readLock(root);
+  return {
+    root,
+    units,
+    files,
+    manifests: readManifests(root, units, lockedPackages),
+    lockedPackages,
+    rootDependencies,
+  };
 }
 
-function readManifests(root: string, units: ReadonlyMap<string, Unit>): ManifestPair[] {
-  const lockFile = path.join(root, 'package-lock.json');
-  const lock = existsSync(lockFile)
-    ? (JSON.parse(readFileSync(lockFile, 'utf8')) as { packages: Readonly<Record<string, Manifest>> })
-    : { packages: {} };
+function readLock(root: string): LockPackages {
+  const file = path.join(root, 'package-lock.json');
+  if (!existsSync(file)) return {};
+  return (JSON.parse(readFileSync(file, 'utf8')) as { packages: LockPackages }).packages;
+}
+
+function readManifests(root: string, units: ReadonlyMap<string, Unit>, locked: LockPackages): ManifestPair[] {
   const dirs = ['', ...[...units.values()].filter((unit) => unit.isPackage).map((unit) => unit.dir)];
   return dirs.map((dir) => {
     const file = path.posix.join(dir, 'package.json');
-    return { file, manifest: readManifest(path.join(root, file)), locked: lock.packages[dir] };
+    return { file, manifest: readManifest(path.join(root, file)), locked: locked[dir] as Manifest | undefined };
   });
 }
 

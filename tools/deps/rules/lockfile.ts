@@ -1,7 +1,10 @@
+import { findMissingOptionals } from '../../lock/complete-lock.ts';
 import type { Rule } from '../rule.ts';
 
 /** What npm copies from a package.json into the lockfile; `npm ci` refuses to run when these differ. */
 const LOCKED_FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'bin'] as const;
+
+const HOW_TO_FIX = 'run "npm run lock"';
 
 /** The lockfile knows what every package.json says, or nobody can install a fresh clone. */
 export const lockfile: Rule = {
@@ -9,12 +12,17 @@ export const lockfile: Rule = {
   *check(workspace) {
     for (const { file, manifest, locked } of workspace.manifests) {
       if (locked === undefined) {
-        yield { file, line: 1, message: 'is not in package-lock.json: run "npm install" with Node 24' };
+        yield { file, line: 1, message: `is not in package-lock.json: ${HOW_TO_FIX}` };
         continue;
+      }
+      if (file === 'package.json') {
+        for (const { parent, name } of findMissingOptionals(workspace.lockedPackages)) {
+          yield { file, line: 1, message: `package-lock.json lacks ${name}, an option of ${parent}: ${HOW_TO_FIX}` };
+        }
       }
       for (const field of LOCKED_FIELDS) {
         if (normalize(manifest[field]) === normalize(locked[field])) continue;
-        yield { file, line: 1, message: `${field} differ from package-lock.json: run "npm install" with Node 24` };
+        yield { file, line: 1, message: `${field} differ from package-lock.json: ${HOW_TO_FIX}` };
       }
     }
   },
