@@ -3,21 +3,13 @@ import { describe, it } from 'node:test';
 import { create, equals, fromBinary, type JsonObject, toBinary } from '@bufbuild/protobuf';
 import { type Any, AnySchema, DurationSchema } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
-import {
-  anyFromJson,
-  anyToJson,
-  isAny,
-  messageFromJson,
-  messageToJson,
-  packAny,
-  packAnyBytes,
-  unpackAny,
-  unpackKnownAny,
-} from './any.ts';
+import { isAny, packAny, packAnyBytes, unpackAny } from './any.ts';
 import { SocketAddress_Protocol } from './gen/envoy/config/core/v3/address_pb.ts';
 import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts';
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+
+import { anyFromJson, anyToJson, messageFromJson, messageToJson, unpackKnownAny } from './json.ts';
 
 const HCM_URL = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const ROUTER_URL = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';

@@ -1,18 +1,13 @@
+// Needs no registry and no module of Node, so that the engine can use it in a browser too.
 import {
   create,
   type DescMessage,
   fromBinary,
-  fromJson,
-  type JsonObject,
-  type JsonValue,
-  type Message,
   type MessageInitShape,
   type MessageShape,
   toBinary,
-  toJson,
 } from '@bufbuild/protobuf';
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt';
-import { messageForTypeUrl, registry } from './registry.ts';
 import { typeNameOf, typeUrlOf } from './type-url.ts';
 
 /** Wraps a message, or the fields of one, into an Any. */
@@ -34,36 +29,4 @@ export function isAny(any: Any, schema: DescMessage): boolean {
 /** The message in an Any, or undefined if it is of another type; throws if its bytes do not decode. */
 export function unpackAny<Desc extends DescMessage>(any: Any, schema: Desc): MessageShape<Desc> | undefined {
   return isAny(any, schema) ? fromBinary(schema, any.value) : undefined;
-}
-
-/** The message in an Any of any known type, or undefined for an unknown one; throws if its bytes do not decode. */
-export function unpackKnownAny(any: Any): { readonly schema: DescMessage; readonly message: Message } | undefined {
-  const schema = messageForTypeUrl(any.typeUrl);
-  return schema === undefined ? undefined : { schema, message: fromBinary(schema, any.value) };
-}
-
-/**
- * An Any as Envoy's config_dump prints it: the fields of the message beside "@type", nested ones too. A type that is not known keeps
- * its bytes in "value", in base64.
- */
-export function anyToJson(any: Any): JsonObject {
-  if (messageForTypeUrl(any.typeUrl) === undefined) {
-    return { '@type': any.typeUrl, value: Buffer.from(any.value).toString('base64') };
-  }
-  return toJson(AnySchema, any, { registry }) as JsonObject;
-}
-
-/** Reads what `anyToJson` writes for known types; throws with the path of an unknown field or a wrong value. */
-export function anyFromJson(json: JsonValue): Any {
-  return fromJson(AnySchema, json, { registry });
-}
-
-/** A message as JSON with every nested Any resolved. */
-export function messageToJson<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): JsonValue {
-  return toJson(schema, message, { registry });
-}
-
-/** A message from JSON with every nested Any resolved; throws on unknown fields. */
-export function messageFromJson<Desc extends DescMessage>(schema: Desc, json: JsonValue): MessageShape<Desc> {
-  return fromJson(schema, json, { registry });
 }
