@@ -76,6 +76,22 @@ describe('weft version', () => {
   });
 });
 
+describe('weft doc', () => {
+  it('explains a code, in any case', async () => {
+    const { code, out } = await run('doc', 'mesh_api_unreachable');
+    assert.equal(code, 0);
+    assert.match(out, /^MESH_API_UNREACHABLE: .+\n\nFix: +\S.+\nAt fault: +\S.+\nRetry: +\S/);
+  });
+
+  it('lists all codes, and helps with a slip', async () => {
+    assert.match((await run('doc')).out, /\nMESH_USAGE +/);
+    const { code, err } = await run('doc', 'MESH_USGAE');
+    assert.equal(code, 2);
+    assert.match(err, /there is no error code "MESH_USGAE"\nhint: did you mean MESH_USAGE\?/);
+    assert.equal((await run('doc', 'toString')).code, 2);
+  });
+});
+
 describe('weft completion', () => {
   it('prints a script for each shell, and refuses others', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) assert.match((await run('completion', shell)).out, /__complete/);

@@ -4,6 +4,7 @@ import type { CommandTree } from '../framework/tree.ts';
 /** Every command, in the order in which help shows them. Adding one is one file and one line here. */
 const entries: readonly CommandEntry[] = [
   { path: 'version', summary: 'print the version of weft and of what it runs on', load: () => import('./version.ts') },
+  { path: 'doc', summary: 'explain an error code', load: () => import('./doc.ts') },
   { path: 'completion', summary: 'print a completion script for your shell', load: () => import('./completion.ts') },
 ];
 

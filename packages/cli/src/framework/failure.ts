@@ -14,7 +14,8 @@ export function reportFailure(thrown: unknown, verbosity: number, style: Style):
   if (isMeshError(thrown) && thrown.source !== 'bug') {
     const exitCode = thrown instanceof UserError || thrown.code === 'MESH_USAGE' ? EXIT.usage : EXIT.no;
     const hint = thrown.hint === undefined ? '' : `\n${style.dim('hint:')} ${thrown.hint}`;
-    return { exitCode, text: `${style.red('error:')} ${messageWithoutHint(thrown)}${hint}${stack}` };
+    const code = thrown.code === 'MESH_USAGE' ? '' : `\n${style.dim('code:')} ${thrown.code} (weft doc ${thrown.code})`;
+    return { exitCode, text: `${style.red('error:')} ${messageWithoutHint(thrown)}${hint}${code}${stack}` };
   }
   if (isSystemError(thrown)) return { exitCode: EXIT.no, text: `${style.red('error:')} ${thrown.message}${stack}` };
   const details = thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrownMessage(thrown);

@@ -241,7 +241,10 @@ describe('exit codes', () => {
     assert.equal(user.err, 'error: there is no pod "web"\nhint: see weft list\n');
     const outside = await run('outside');
     assert.equal(outside.code, 1);
-    assert.equal(outside.err, 'error: cannot reach the API server\n');
+    assert.equal(
+      outside.err,
+      'error: cannot reach the API server\ncode: MESH_API_UNREACHABLE (weft doc MESH_API_UNREACHABLE)\n',
+    );
     const enoent = await run('enoent');
     assert.equal(enoent.code, 1);
     assert.equal(enoent.err, 'error: ENOENT: no such file, open x\n');
