@@ -21,21 +21,21 @@ export function cachedDurationNs(text: string): number {
 
 const DURATION_RULES: readonly SchemaRule<string>[] = [
   {
-    message: durationProblem,
-    check: (text) => {
-      const ns = cachedDurationNs(text);
-      return ns >= 1e6 && ns % 1e6 === 0;
-    },
+    message: (text) =>
+      cachedDurationNs(text) === 0
+        ? 'must be a valid duration greater than 1ms; leave the field out for the default'
+        : 'must be a valid duration greater than 1ms',
+    check: (text) => cachedDurationNs(text) >= 1e6,
     cel: "duration(self) >= duration('1ms')",
   },
+  {
+    message: 'only durations to ms precision are supported',
+    check: (text) => {
+      const ns = cachedDurationNs(text);
+      return !(ns >= 1e6) || ns % 1e6 === 0;
+    },
+  },
 ];
-
-function durationProblem(text: string): string {
-  const ns = cachedDurationNs(text);
-  if (ns >= 1e6) return 'only durations to ms precision are supported';
-  const hint = ns === 0 ? '; leave the field out for the default' : '';
-  return `must be a valid duration greater than 1ms${hint}`;
-}
 
 /** A duration of at least one millisecond, in whole milliseconds, such as `250ms` or `1h30m`. */
 export function duration(description: string, options: { readonly deprecated?: string } = {}): Schema<string> {
