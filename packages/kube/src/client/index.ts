@@ -1,1 +1,15 @@
-export {};
+export * from './connection.ts';
+export * from './controller.ts';
+export * from './discovery-client.ts';
+export * from './event-recorder.ts';
+export * from './http/index.ts';
+export * from './informer/index.ts';
+export * from './kube-client.ts';
+export * from './kubeconfig/index.ts';
+export * from './leader-election.ts';
+export * from './lease.ts';
+export * from './resource-client.ts';
+export * from './resource-ref.ts';
+export * from './verbs.ts';
+export * from './watch-stream.ts';
+export * from './work-queue.ts';

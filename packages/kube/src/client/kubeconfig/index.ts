@@ -1,0 +1,3 @@
+export * from './environment.ts';
+export * from './in-cluster.ts';
+export * from './kubeconfig.ts';
