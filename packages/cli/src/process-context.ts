@@ -1,5 +1,6 @@
 import { parseFeatures, systemClock } from '@weft/core';
 import type { CliContext, TextSink } from './framework/context.ts';
+import { EXIT } from './framework/exit-codes.ts';
 
 /** Columns assumed where the output is no terminal. */
 const DEFAULT_WIDTH = 100;
@@ -44,13 +45,21 @@ function interruptOn(controller: AbortController, signal: 'SIGINT' | 'SIGTERM'):
   });
 }
 
-/** `weft … | head` is no failure: whoever reads has seen enough, so the command just ends. */
+/**
+ * `weft … | head` is no failure: whoever reads has seen enough, so the command just ends. A full disk is one, even if the command
+ * itself went well.
+ */
 function createSink(stream: NodeJS.WriteStream, controller: AbortController): TextSink {
   let isOpen = true;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!isOpen) return;
     isOpen = false;
-    controller.abort(new Interruption('nobody reads the output'));
+    controller.abort(new Interruption('the output cannot be written'));
+    if (error.code === 'EPIPE') return;
+    process.on('exit', () => {
+      process.exitCode = EXIT.no;
+    });
+    if (stream !== process.stderr) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
   });
   return {
     isTty: stream.isTTY === true,

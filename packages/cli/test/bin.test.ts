@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -56,6 +56,13 @@ describe('the weft program', () => {
     const script = `set -o pipefail; "$0" "$1" help | true`;
     const { stderr } = await run('bash', ['-c', script, process.execPath, bin]);
     assert.equal(stderr, '');
+  });
+
+  it('fails when its output cannot be written', {
+    skip: existsSync('/dev/full') ? false : 'no /dev/full',
+  }, async () => {
+    const failing = run('sh', ['-c', '"$0" "$1" version > /dev/full', process.execPath, bin]);
+    await assert.rejects(failing, { code: 1, stderr: /^error: cannot write the output: ENOSPC[^\n]*\n$/ });
   });
 
   it('starts fast', { skip: hasBash ? false : 'no bash' }, (t) => {
