@@ -1,5 +1,6 @@
 /** What is wrong with a field, in Kubernetes' vocabulary, and how it is told. */
 import type { FieldPath } from './path.ts';
+import type { WorkBudget } from './schema.ts';
 
 /** The kinds of field failures that the Kubernetes API reports. */
 export type IssueKind =
@@ -72,6 +73,8 @@ export function formatIssue(issue: FieldIssue): string {
 export class IssueReport {
   readonly issues: FieldIssue[] = [];
   readonly warnings: string[] = [];
+  /** What rules written by users may still cost, in the measure of Kubernetes' limit for one request. */
+  readonly work: WorkBudget = { left: 10_000_000 };
   private failures = 0;
 
   /** How many failures were found, listed or not. */
@@ -102,6 +105,10 @@ export class IssueReport {
 
   duplicate(path: FieldPath, value: unknown, detail = ''): void {
     this.add('duplicate', path, value, detail);
+  }
+
+  notFound(path: FieldPath, value: unknown): void {
+    this.add('notFound', path, value, '');
   }
 
   forbidden(path: FieldPath, detail: string): void {

@@ -17,9 +17,9 @@ export function checkRules(
 ): void {
   for (const rule of rules as readonly SchemaRule<unknown>[]) {
     if (rule.isTransition === true && old === undefined) continue;
-    if (rule.check(value, old)) continue;
+    if (rule.check(value, old, report.work)) continue;
     const at = rule.fieldPath === undefined ? path : extend(path, rule.fieldPath);
-    const message = typeof rule.message === 'string' ? rule.message : rule.message(value, old);
+    const message = typeof rule.message === 'string' ? rule.message : rule.message(value, old, report.work);
     if (rule.isTransition !== true && old !== undefined && isSameJson(value, old)) {
       report.warn(formatIssue(issueOf(rule, at, value, message)));
     } else addIssue(report, issueOf(rule, at, value, message), at);

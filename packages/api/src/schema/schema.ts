@@ -22,12 +22,17 @@ export interface PatchStrategy {
   readonly mergeKey?: string;
 }
 
+/** What all rules of one validation together may still cost; rules from users take from it. */
+export interface WorkBudget {
+  left: number;
+}
+
 /** One rule over a node's value that its structure alone cannot say. */
 export interface SchemaRule<T = unknown> {
   /** Told to the user when the rule fails. */
-  readonly message: string | ((self: T, old: T | undefined) => string);
+  readonly message: string | ((self: T, old: T | undefined, work?: WorkBudget) => string);
   /** The decision. `old` is the value at the same place before an update, if it can be correlated. */
-  readonly check: (self: T, old: T | undefined) => boolean;
+  readonly check: (self: T, old: T | undefined, work?: WorkBudget) => boolean;
   /** The same rule as a CEL expression, for the CRD manifest; `api` tests that both agree. */
   readonly cel?: string;
   /** A rule that compares with the old value is skipped when there is none. */

@@ -1,0 +1,97 @@
+/** Compiles and evaluates CEL expressions as Kubernetes does. */
+import { TextCache, type WorkBudget } from '../schema/index.ts';
+import { compileNode } from './compile.ts';
+import { CelCompileError, CelError } from './errors.ts';
+import { Frame, type Run } from './frame.ts';
+import { parseCel } from './parse.ts';
+import { type CompileState, Scope, type Variable } from './scope.ts';
+import { type CelType, T, typeName } from './types.ts';
+import { toCel } from './values.ts';
+
+/** The variables that expressions may name, with their types. */
+export type CelVariables = Readonly<Record<string, CelType>>;
+
+/** What an expression is compiled for. */
+export interface CelOptions {
+  readonly variables: CelVariables;
+  /** The type that the expression must have. */
+  readonly result?: 'bool' | 'string';
+}
+
+/** A compiled expression. */
+export interface CelProgram {
+  readonly expression: string;
+  readonly type: CelType;
+  /** Names of the variables that the expression uses. */
+  readonly uses: ReadonlySet<string>;
+  /**
+   * The value for these variables, given as JSON. Throws a `CelError` where there is none. The cost is taken from `work`,
+   * and limited in any case.
+   */
+  evaluate(values: Readonly<Record<string, unknown>>, work?: WorkBudget): unknown;
+}
+
+const MAX_CACHED = 256;
+
+/** Compiled programs by their variables: one object of variables stands for one environment. */
+const caches = new WeakMap<CelVariables, TextCache<CelProgram>>();
+
+/** Compiles an expression; throws a `CelCompileError` that says what is wrong and shows where. */
+export function compileCel(expression: string, options: CelOptions): CelProgram {
+  let cache = caches.get(options.variables);
+  if (cache === undefined) {
+    cache = new TextCache(MAX_CACHED);
+    caches.set(options.variables, cache);
+  }
+  return cache.get(`${options.result ?? ''}:${expression}`, () => compile(expression, options));
+}
+
+function compile(expression: string, options: CelOptions): CelProgram {
+  const names = Object.entries(options.variables);
+  const variables = new Map<string, Variable>(names.map(([name, type], slot) => [name, { name, type, slot }]));
+  const state: CompileState = { source: expression, compile: compileNode, used: new Set(), slots: names.length };
+  const { type, run } = compileNode(parseCel(expression), new Scope(state, variables));
+  if (options.result !== undefined && type.kind !== options.result && type.kind !== 'dyn') {
+    throw new CelCompileError(`must evaluate to a ${options.result}, but is of type ${typeName(type)}`);
+  }
+  const inputs = [...variables.values()].filter((variable) => state.used.has(variable.name));
+  return {
+    expression,
+    type,
+    uses: state.used,
+    evaluate: (values, work) => evaluate(run, inputs, state.slots, values, work, options.result),
+  };
+}
+
+function evaluate(
+  run: Run,
+  inputs: readonly Variable[],
+  slots: number,
+  values: Readonly<Record<string, unknown>>,
+  work: WorkBudget | undefined,
+  wanted: CelOptions['result'],
+): unknown {
+  const frame = new Frame(new Array<unknown>(slots), work);
+  try {
+    for (const { name, type, slot } of inputs) {
+      if (!Object.hasOwn(values, name)) throw new CelError(`no such attribute: ${name}`);
+      frame.slots[slot] = toCel(values[name], type);
+    }
+    const result = run(frame);
+    const isWanted =
+      wanted === undefined || (wanted === 'bool' ? typeof result === 'boolean' : typeof result === 'string');
+    if (!isWanted) throw new CelError(`the expression must evaluate to a ${wanted}`);
+    return result;
+  } catch (error) {
+    // A text too long for the engine is one more way to run out of resources.
+    if (error instanceof RangeError) throw new CelError(`evaluation failed: ${error.message}`);
+    throw error;
+  } finally {
+    if (work !== undefined) work.left -= frame.spent;
+  }
+}
+
+/** Variables of any type, by their names. */
+export function dynVariables(...names: readonly string[]): CelVariables {
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, T.dyn])));
+}
