@@ -38,12 +38,12 @@ export const httpMatch = object('Which requests the rule is for; all that is set
 /** Which requests a rule is for. */
 export type HttpMatch = Infer<typeof httpMatch>;
 
-const JWT_CLAIM = /^@request\.auth\.claims(?:[.[].*)?$/;
+const JWT_CLAIM = /^@request\.auth\.claims[.[]./i;
 const SINGLE_VALUES = ['scheme', 'method', 'authority'] as const;
 
 /** Whether a header name stands for a claim of the caller's token. */
 export function isJwtClaim(header: string): boolean {
-  return header.length > 20 && JWT_CLAIM.test(header) && header !== '@request.auth.claims';
+  return header.startsWith('@') && JWT_CLAIM.test(header);
 }
 
 /** Checks expressions, names, ports and labels. */

@@ -30,8 +30,13 @@ export function warnOfUnreachableRules(rules: readonly AnyRule[], path: FieldPat
         report.warn(
           `${path.index(i).toString()}: rule ${nameOf(rules[i]!, i)} not used (only the last rule can have no matches)`,
         );
-      }
-      catchAll = i;
+      } else catchAll = i;
+      continue;
+    }
+    if (catchAll >= 0) {
+      report.warn(
+        `${path.index(i).toString()}: rule ${nameOf(rules[i]!, i)} not used (rule ${nameOf(rules[catchAll]!, catchAll)} before it matches everything)`,
+      );
       continue;
     }
     warnOfDuplicates(rules, i, seen, path, report);

@@ -1,5 +1,7 @@
 /** What all networking kinds have in common. */
-import type { Column, VersionDefinition } from '../../kind/index.ts';
+import type { VersionDefinition } from '../../kind/index.ts';
+
+export { ageColumn } from '../meta/columns.ts';
 
 /** API group of the kinds in this folder. */
 export const NETWORKING_GROUP = 'networking.istio.io';
@@ -13,11 +15,3 @@ export const networkingVersions: readonly VersionDefinition[] = [
 
 /** Categories under which `kubectl get` lists the kinds. */
 export const networkingCategories: readonly string[] = ['istio-io', 'networking-istio-io'];
-
-/** The last column of every kind. */
-export const ageColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  value: '.metadata.creationTimestamp',
-  description: 'When the object was created.',
-};

@@ -591,6 +591,11 @@ test('rules that are never reached', () => {
       ['spec.http[1]: rule "second" not used (only the last rule can have no matches)'],
     ],
     [
+      'behind a catch-all, with a match',
+      `{hosts: [a], http: [{${TO_A}}, {match: [{uri: {prefix: /a}}], ${TO_A}}]}`,
+      ['spec.http[1]: rule #1 not used (rule #0 before it matches everything)'],
+    ],
+    [
       'the same match again, whatever the order of its members',
       `{hosts: [a], http: [{match: [{name: x, uri: {exact: /a}, headers: {b: {exact: c}, d: {}}}], ${TO_A}}, {match: [{headers: {d: {}, b: {exact: c}}, uri: {exact: /a}}], ${TO_A}}]}`,
       [
