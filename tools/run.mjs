@@ -22,7 +22,7 @@ const VERBS = {
   check: { summary: 'types, lint, format and import rules', script: 'tools/check.ts', args: [] },
   fix: { summary: 'apply what lint and format can fix', script: 'tools/fix.ts', args: [] },
   gen: { summary: 'generate the protos again', script: undefined, args: [] },
-  bench: { summary: 'list benchmarks, or run the named ones', script: 'tools/bench.ts', args: [] },
+  bench: { summary: 'list benchmarks, or run the named ones', script: 'bench/run.ts', args: [] },
 };
 
 function usage() {

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Benchmark } from '../bench/lib/benchmark.ts';
-import { describeCircumstances, Report } from '../bench/lib/report.ts';
+import type { Benchmark } from './lib/benchmark.ts';
+import { describeCircumstances, Report } from './lib/report.ts';
 
-const root = path.dirname(import.meta.dirname);
-const benchDir = path.join(root, 'bench');
+const benchDir = import.meta.dirname;
+const root = path.dirname(benchDir);
 
 function listNames(): string[] {
   return readdirSync(benchDir).filter((name) => existsSync(path.join(benchDir, name, 'bench.ts')));
