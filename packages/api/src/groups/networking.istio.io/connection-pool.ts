@@ -10,7 +10,8 @@ import {
 } from '../../schema/index.ts';
 import { duration, uint32 } from './scalars.ts';
 
-const tcpKeepalive = object('Probes of idle connections by the operating system.', {
+/** Probes of idle connections. */
+export const tcpKeepalive = object('Probes of idle connections by the operating system.', {
   probes: uint32('Unanswered probes after which a connection is dead.'),
   time: duration('Idle time before the first probe.'),
   interval: duration('Time between probes.'),

@@ -37,7 +37,8 @@ const httpGet = object('An HTTP request that must be answered with 2xx or 3xx.',
   ),
 });
 
-const probe = object(
+/** How a workload is found to be ready. */
+export const workloadProbe = object(
   'How the workload is found to be ready.',
   {
     initialDelaySeconds: count('Seconds before the first probe.'),
@@ -68,7 +69,7 @@ export const workloadGroupSpec = object('What workloads that register themselves
     annotations: map('Annotations of the entries.', string('Value of the annotation.'), { maxProperties: 256 }),
   }),
   template: required(workloadTemplate),
-  probe,
+  probe: workloadProbe,
 });
 
 /** The fields of a WorkloadGroup. */
@@ -85,7 +86,7 @@ export function checkWorkloadGroup(
   if (readiness !== undefined) checkProbe(readiness, specPath.child('probe'), report);
 }
 
-function checkProbe(value: Infer<typeof probe>, path: FieldPath, report: IssueReport): void {
+function checkProbe(value: Infer<typeof workloadProbe>, path: FieldPath, report: IssueReport): void {
   const { httpGet: http, tcpSocket, exec, grpc } = value;
   if (http === undefined && tcpSocket === undefined && exec === undefined && grpc === undefined) {
     report.required(path, 'one of httpGet, tcpSocket, exec or grpc');
