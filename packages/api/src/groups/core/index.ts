@@ -1,6 +1,9 @@
 export * from './config-map.ts';
 export * from './load-balancer-status.ts';
 export * from './namespace.ts';
+export * from './persistent-volume-claim.ts';
+export type { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
+export * from './pod/index.ts';
 export * from './references.ts';
 export * from './secret.ts';
 export { isExternallyAccessible } from './service.defaults.ts';

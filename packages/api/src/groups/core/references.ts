@@ -2,7 +2,7 @@ import { type Infer, object, required, type Schema, string } from '../../schema/
 
 const localReference = object(
   'An object in the same namespace.',
-  { name: string('Name of the object.', { default: '' }) },
+  { name: string('Name of the object.') },
   { name: 'io.k8s.api.core.v1.LocalObjectReference', mapType: 'atomic' },
 );
 

@@ -1,0 +1,14 @@
+export type { Container, EphemeralContainer } from './container.ts';
+export type { ContainerStatus } from './container-status.ts';
+export type { EnvFromSource, EnvVar } from './env.ts';
+export * from './pod.ts';
+export { containersOf } from './pod-spec.defaults.ts';
+export type { PodSpec } from './pod-spec.ts';
+export type { PodStatus } from './pod-status.ts';
+export * from './pod-summary.ts';
+export type { PodTemplateSpec } from './pod-template.ts';
+export type { Lifecycle, LifecycleHandler, Probe } from './probe.ts';
+export * from './qos-class.ts';
+export type { Affinity, Toleration, TopologySpreadConstraint } from './scheduling.ts';
+export type { PodSecurityContext, SecurityContext } from './security-context.ts';
+export type { Volume } from './volume.ts';
