@@ -1,0 +1,2 @@
+export * from './istio-operator.ts';
+export * from './kinds.ts';
