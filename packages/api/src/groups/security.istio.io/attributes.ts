@@ -56,8 +56,14 @@ export function checkAttributeValues(
   path: FieldPath,
   report: IssueReport,
 ): void {
-  checkFilled(values, path, report);
-  PLAIN.get(key)?.(values, path, report);
+  const check = PLAIN.get(key);
+  if (check !== undefined) {
+    checkFilled(values, path, report);
+    check(values, path, report);
+    return;
+  }
+  // Guides use `notValues: [""]` for "the header must say something", and it does mean that.
+  if (values.includes('')) report.warn(`${path.toString()}: "" matches only what is there and empty`);
 }
 
 /** Refuses empty texts, which match nothing. */
