@@ -1,0 +1,322 @@
+/**
+ * Issues certificates. Who may have one is decided by the caller, who has attested the applicant; this class makes sure that
+ * what it signs is well formed, is within the bounds of the authority, and says no more than it was told.
+ */
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { type Clock, ok, type Random, type Result, type Secret } from '@weft/core';
+import { altNamesOf, type CertificateNames, checkNames, subjectOf } from './certificate-names.ts';
+import { type IdentityError, refuseIdentity } from './identity-error.ts';
+import { checkPublicKey, generateKeyPair, type KeyKind, type KeyPair, keyPairFromPem, samePublicKey } from './keys.ts';
+import { certificatesToPem, parseCertificatesPem } from './pem.ts';
+import { parseSpiffeId, trustDomainProblem } from './spiffe-id.ts';
+import { describeCertificate, readCertificate } from './x509-info.ts';
+import { loadX509, signingAlgorithm, toSigningKey } from './x509-library.ts';
+
+/** A certificate with what has to be sent with it. */
+export interface IssuedCertificate {
+  readonly certificate: X509Certificate;
+  /** The certificate and the authorities up to, but without, the root: what a peer sends. */
+  readonly chain: readonly X509Certificate[];
+  readonly chainPem: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** What every certificate needs to be told. */
+export interface IssueOptions {
+  readonly publicKey: KeyObject;
+  readonly validForMs: number;
+}
+
+/** What a new authority is. */
+export interface AuthorityOptions {
+  readonly commonName: string;
+  readonly validForMs: number;
+  /** Written as a URI name, so that the authority itself says for which trust domain it signs. */
+  readonly trustDomain?: string;
+  /** How many authorities may stand between this one and a leaf; no bound for roots and 0 for intermediates unless given. */
+  readonly pathLength?: number;
+  readonly keyKind?: KeyKind;
+}
+
+/** Where an authority takes time and chance from, and the longest it signs for. */
+export interface AuthorityContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Longer validities of leaves are refused; 366 days unless given. */
+  readonly maxLeafMs?: number;
+}
+
+const DAY_MS = 86_400_000;
+const DEFAULT_MAX_LEAF_MS = 366 * DAY_MS;
+
+/** Certificates count from a little before now: the clocks of two machines are never quite the same. */
+const BACKDATE_MS = 120_000;
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+
+/** What of an issued certificate differs from one kind to the next. */
+interface Profile {
+  readonly names: CertificateNames;
+  readonly publicKey: KeyObject;
+  readonly validForMs: number;
+  /** Extended key usages of a leaf; an authority has none. */
+  readonly usages?: readonly string[];
+  readonly authority?: { readonly pathLength: number | undefined };
+}
+
+/** A certificate authority: a key, its certificate, and the way up to its root. */
+export class CertificateAuthority {
+  readonly #keys: KeyPair;
+  readonly #context: AuthorityContext;
+  /** This authority first, the root last. */
+  readonly path: readonly X509Certificate[];
+
+  private constructor(keys: KeyPair, path: readonly X509Certificate[], context: AuthorityContext) {
+    this.#keys = keys;
+    this.path = path;
+    this.#context = context;
+  }
+
+  /** Makes a new self-signed root. */
+  static async createRoot(
+    options: AuthorityOptions,
+    context: AuthorityContext,
+  ): Promise<Result<CertificateAuthority, IdentityError>> {
+    const keys = generateKeyPair(options.keyKind);
+    const profile = authorityProfile(options, keys, options.pathLength);
+    if (profile.kind === 'err') return profile;
+    const root = await sign(profile.value, { keys, certificate: undefined }, context);
+    return root.kind === 'ok' ? ok(new CertificateAuthority(keys, [root.value], context)) : root;
+  }
+
+  /** Takes up an authority from its files: its certificate first and its root last, and its private key. */
+  static load(
+    files: { readonly chainPem: string; readonly keyPem: Secret<string> },
+    context: AuthorityContext,
+  ): Result<CertificateAuthority, IdentityError> {
+    const path = parseCertificatesPem(files.chainPem);
+    if (path.kind === 'err') return path;
+    const keys = keyPairFromPem(files.keyPem);
+    if (keys.kind === 'err') return keys;
+    const problem = pathProblem(path.value, keys.value.publicKey);
+    if (problem !== undefined) return refuseIdentity('MESH_CERTIFICATE', problem);
+    return ok(new CertificateAuthority(keys.value, path.value, context));
+  }
+
+  /** This authority's own certificate. */
+  get certificate(): X509Certificate {
+    return this.path[0] as X509Certificate;
+  }
+
+  get root(): X509Certificate {
+    return this.path.at(-1) as X509Certificate;
+  }
+
+  /** The key pair, for writing it to a file; the private half stays wrapped. */
+  get keys(): KeyPair {
+    return this.#keys;
+  }
+
+  /** This authority and the ones above it, root last, as `load` reads them. */
+  get pathPem(): string {
+    return certificatesToPem(this.path);
+  }
+
+  /** Makes an authority below this one. */
+  async createIntermediate(options: AuthorityOptions): Promise<Result<CertificateAuthority, IdentityError>> {
+    const own = readCertificate(this.certificate);
+    const room = own.kind === 'ok' ? own.value.basicConstraints.pathLength : 0;
+    const pathLength = options.pathLength ?? 0;
+    if (room !== undefined && pathLength >= room) {
+      return refuseIdentity(
+        'MESH_CERTIFICATE',
+        `${describeCertificate(this.certificate)} allows ${room} authorities below it, ${pathLength + 1} are asked for`,
+      );
+    }
+    const keys = generateKeyPair(options.keyKind);
+    const profile = authorityProfile(options, keys, pathLength);
+    if (profile.kind === 'err') return profile;
+    const issued = await this.#sign(profile.value);
+    if (issued.kind === 'err') return issued;
+    return ok(new CertificateAuthority(keys, [issued.value, ...this.path], this.#context));
+  }
+
+  /** A certificate for a server, which clients reach by these DNS names and addresses. */
+  issueServer(
+    options: IssueOptions & { readonly dnsNames?: readonly string[]; readonly ipAddresses?: readonly string[] },
+  ): Promise<Result<IssuedCertificate, IdentityError>> {
+    const { dnsNames = [], ipAddresses = [], publicKey, validForMs } = options;
+    const first = dnsNames[0] ?? ipAddresses[0];
+    if (first === undefined)
+      return Promise.resolve(refuseIdentity('MESH_CERTIFICATE', 'a server certificate needs a name'));
+    // The common name is for people only; names are compared with the subject alternative names.
+    const names = { commonName: first.slice(0, 64), dnsNames, ipAddresses };
+    return this.#issueLeaf({ names, publicKey, validForMs, usages: [SERVER_AUTH] });
+  }
+
+  /** A certificate for a client of a Kubernetes API: the common name is the user, organizations are its groups. */
+  issueClient(
+    options: IssueOptions & { readonly user: string; readonly groups?: readonly string[] },
+  ): Promise<Result<IssuedCertificate, IdentityError>> {
+    const { user, groups = [], publicKey, validForMs } = options;
+    return this.#issueLeaf({
+      names: { commonName: user, organizations: groups },
+      publicKey,
+      validForMs,
+      usages: [CLIENT_AUTH],
+    });
+  }
+
+  /** A certificate for a workload, for both ends of connections; its only subject is the SPIFFE identity (X509-SVID §4). */
+  async issueWorkload(
+    options: IssueOptions & { readonly spiffeId: string; readonly dnsNames?: readonly string[] },
+  ): Promise<Result<IssuedCertificate, IdentityError>> {
+    const { spiffeId, dnsNames = [], publicKey, validForMs } = options;
+    const id = parseSpiffeId(spiffeId);
+    if (id.kind === 'err') return id;
+    if (id.value.path === '') {
+      return refuseIdentity('MESH_SPIFFE_ID', `${spiffeId} names a trust domain, not a workload`);
+    }
+    return this.#issueLeaf({
+      names: { spiffeId, dnsNames },
+      publicKey,
+      validForMs,
+      usages: [SERVER_AUTH, CLIENT_AUTH],
+    });
+  }
+
+  async #issueLeaf(profile: Profile): Promise<Result<IssuedCertificate, IdentityError>> {
+    const maxMs = this.#context.maxLeafMs ?? DEFAULT_MAX_LEAF_MS;
+    if (profile.validForMs > maxMs) {
+      return refuseIdentity('MESH_CERTIFICATE', `a validity of ${profile.validForMs} ms is longer than ${maxMs} ms`);
+    }
+    const signed = await this.#sign(profile);
+    if (signed.kind === 'err') return signed;
+    const chain = [signed.value, ...this.path.slice(0, -1)];
+    return ok({
+      certificate: signed.value,
+      chain,
+      chainPem: certificatesToPem(chain),
+      notBeforeMs: signed.value.validFromDate.getTime(),
+      notAfterMs: signed.value.validToDate.getTime(),
+    });
+  }
+
+  #sign(profile: Profile): Promise<Result<X509Certificate, IdentityError>> {
+    return sign(profile, { keys: this.#keys, certificate: this.certificate }, this.#context);
+  }
+}
+
+function authorityProfile(
+  options: AuthorityOptions,
+  keys: KeyPair,
+  pathLength: number | undefined,
+): Result<Profile, IdentityError> {
+  const { commonName, trustDomain, validForMs } = options;
+  const problem = trustDomain === undefined ? undefined : trustDomainProblem(trustDomain);
+  if (problem !== undefined) return refuseIdentity('MESH_SPIFFE_ID', `invalid trust domain: ${problem}`);
+  const names = trustDomain === undefined ? { commonName } : { commonName, spiffeId: `spiffe://${trustDomain}` };
+  return ok({ names, publicKey: keys.publicKey, validForMs, authority: { pathLength } });
+}
+
+/** Signs a certificate; without an issuer's certificate it signs itself. */
+async function sign(
+  profile: Profile,
+  issuer: { readonly keys: KeyPair; readonly certificate: X509Certificate | undefined },
+  context: AuthorityContext,
+): Promise<Result<X509Certificate, IdentityError>> {
+  const names = checkNames(profile.names);
+  if (names.kind === 'err') return names;
+  const kind = checkPublicKey(profile.publicKey);
+  if (kind.kind === 'err') return kind;
+  const validity = validityOf(profile.validForMs, issuer.certificate, context.clock);
+  if (validity.kind === 'err') return validity;
+  const x509 = await loadX509();
+  const spki = profile.publicKey.export({ type: 'spki', format: 'der' });
+  const subject = new x509.Name(subjectOf(names.value));
+  const made = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(context.random),
+    subject,
+    // Byte for byte the issuer's subject: verifiers compare the encoded names.
+    issuer: issuer.certificate === undefined ? subject : new x509.X509Certificate(issuer.certificate.raw).subjectName,
+    notBefore: validity.value.notBefore,
+    notAfter: validity.value.notAfter,
+    publicKey: spki,
+    signingKey: toSigningKey(issuer.keys),
+    signingAlgorithm: signingAlgorithm(issuer.keys.kind),
+    extensions: await extensionsOf(profile, kind.value, issuer.keys.publicKey),
+  });
+  return ok(new X509Certificate(Buffer.from(made.rawData)));
+}
+
+async function extensionsOf(profile: Profile, kind: KeyKind, issuerKey: KeyObject) {
+  const x509 = await loadX509();
+  const { authority, names, usages = [] } = profile;
+  const { KeyUsageFlags } = x509;
+  const leafUsage =
+    kind === 'RSA' ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment : KeyUsageFlags.digitalSignature;
+  const caUsage = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
+  const altNames = altNamesOf(names);
+  const isSubjectEmpty = names.commonName === undefined && (names.organizations ?? []).length === 0;
+  const spki = (key: KeyObject) => key.export({ type: 'spki', format: 'der' });
+  return [
+    new x509.BasicConstraintsExtension(authority !== undefined, authority?.pathLength, true),
+    new x509.KeyUsagesExtension(authority === undefined ? leafUsage : caUsage, true),
+    ...(usages.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...usages], false)]),
+    // RFC 5280 §4.2.1.6: critical when the names stand nowhere else.
+    ...(altNames.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(altNames, isSubjectEmpty)]),
+    await x509.SubjectKeyIdentifierExtension.create(new x509.PublicKey(spki(profile.publicKey))),
+    await x509.AuthorityKeyIdentifierExtension.create(new x509.PublicKey(spki(issuerKey))),
+  ];
+}
+
+/** A certificate never outlives its issuer: it would fail in a way that nobody who looks at it can explain. */
+function validityOf(
+  validForMs: number,
+  issuer: X509Certificate | undefined,
+  clock: Clock,
+): Result<{ readonly notBefore: Date; readonly notAfter: Date }, IdentityError> {
+  if (!(Number.isFinite(validForMs) && validForMs >= 1_000)) {
+    return refuseIdentity('MESH_CERTIFICATE', `a validity of ${validForMs} ms is shorter than a second`);
+  }
+  const nowMs = clock.now();
+  const fromMs = Math.max(nowMs - BACKDATE_MS, issuer?.validFromDate.getTime() ?? 0);
+  const toMs = Math.min(nowMs + validForMs, issuer?.validToDate.getTime() ?? Number.POSITIVE_INFINITY);
+  if (issuer !== undefined && (toMs <= nowMs || fromMs > nowMs)) {
+    const state = toMs <= nowMs ? 'has expired' : 'is not valid yet';
+    return refuseIdentity('MESH_CERTIFICATE', `the authority's ${describeCertificate(issuer)} ${state}`, {
+      hint: 'check the clock of this machine, or renew the authority',
+    });
+  }
+  // X.509 counts whole seconds.
+  const seconds = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000);
+  return ok({ notBefore: seconds(fromMs), notAfter: seconds(toMs) });
+}
+
+/** 128 bits, positive and always of the same length (RFC 5280 §4.1.2.2 allows up to 20 bytes). */
+function serialNumber(random: Random): string {
+  const bytes = random.bytes(16);
+  bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** Why certificates read from files are no authority with its way to the root, or undefined when they are. */
+function pathProblem(path: readonly X509Certificate[], publicKey: KeyObject): string | undefined {
+  const [own] = path;
+  if (own === undefined || !samePublicKey(own.publicKey, publicKey)) {
+    return 'the private key does not belong to the first certificate';
+  }
+  for (const [index, certificate] of path.entries()) {
+    const details = readCertificate(certificate);
+    if (details.kind === 'err') return details.error.message;
+    if (!details.value.basicConstraints.isCa) return `${describeCertificate(certificate)} is no certificate authority`;
+    const issuer = path[index + 1] ?? certificate;
+    if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
+      const wanted = index === path.length - 1 ? 'itself, so the root is missing' : 'the next certificate';
+      return `${describeCertificate(certificate)} is not signed by ${wanted}`;
+    }
+  }
+  return undefined;
+}
