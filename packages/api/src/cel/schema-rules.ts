@@ -52,6 +52,7 @@ export function compileSchemaRule(spec: ValidationRule, self: CelType): SchemaRu
   });
   return {
     cel: spec.rule,
+    source: { ...spec },
     isTransition: usesOld && !isOptional,
     ...(spec.fieldPath === undefined ? {} : { fieldPath: spec.fieldPath }),
     ...(spec.reason === undefined ? {} : { reason: REASONS[spec.reason] ?? 'invalid' }),

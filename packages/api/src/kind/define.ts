@@ -28,6 +28,8 @@ export interface VersionDefinition {
   readonly deprecationWarning?: string;
   /** Top-level fields, where they differ from the kind's. */
   readonly fields?: Properties;
+  /** The schema of whole objects, where properties alone do not say it (rules at the root, unknown fields kept). */
+  readonly schema?: Schema;
   readonly columns?: readonly Column[];
   /** Conversion, needed only where `fields` differ; both directions together lose nothing. */
   readonly toStorage?: (object: ApiObject) => ApiObject;
@@ -162,12 +164,14 @@ export function schemaOf(kind: AnyKind, version: string): Schema {
   if (schema === undefined) {
     const definition = kind.versions.find((v) => v.name === version);
     if (definition === undefined) throw new Error(`kind ${kind.kind} has no version ${version}`);
-    schema = object(kind.description, {
-      apiVersion: string('Version of the API that the object is written in, such as networking.istio.io/v1.'),
-      kind: string('Kind of the object.'),
-      metadata: objectMeta,
-      ...(definition.fields ?? kind.fields),
-    });
+    schema =
+      definition.schema ??
+      object(kind.description, {
+        apiVersion: string('Version of the API that the object is written in, such as networking.istio.io/v1.'),
+        kind: string('Kind of the object.'),
+        metadata: objectMeta,
+        ...(definition.fields ?? kind.fields),
+      });
     byVersion.set(version, schema);
   }
   return schema;

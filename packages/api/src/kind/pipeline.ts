@@ -64,8 +64,22 @@ export function prepare(kind: AnyKind, version: string, given: ApiObject, contex
 
 /** Metadata is a type of Kubernetes in objects of every kind; every object has it, so that nothing after this has to ask. */
 function readMetadata(object: ApiObject): ApiObject {
-  const metadata = readAsBuiltin(objectMeta, object.metadata ?? {}) as ApiObject['metadata'];
+  const metadata = withoutEmpty(readAsBuiltin(objectMeta, object.metadata ?? {}) as ApiObject['metadata']);
   return metadata === object.metadata ? object : { ...object, metadata };
+}
+
+const DROPPED_WHEN_EMPTY = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
+
+/** Go leaves these out when they are empty, so two objects that differ in nothing else are the same. */
+function withoutEmpty(metadata: ApiObject['metadata']): ApiObject['metadata'] {
+  const empty = DROPPED_WHEN_EMPTY.filter((field) => {
+    const value: unknown = metadata[field];
+    return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  });
+  if (empty.length === 0) return metadata;
+  const copy = { ...metadata };
+  for (const field of empty) delete copy[field];
+  return copy;
 }
 
 /** Defaults across fields read the object's structure, so they must not meet a wrong one. */

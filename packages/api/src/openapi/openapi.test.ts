@@ -326,7 +326,7 @@ describe('crdManifest', () => {
   it('refuses what no CRD can say', () => {
     assert.throws(() => crdManifest(thing), /needs an API group/);
     const both: Schema<object> = { type: 'object', properties: { a: string('a') }, additional: string('b') };
-    const mixed = defineKind({ ...widget, fields: { spec: both as never } });
+    const mixed = defineKind({ ...widget, fields: { spec: both as never, status: anyObject('x') } });
     assert.throws(() => crdManifest(mixed), /kind Widget: spec has named and free members together/);
   });
 });

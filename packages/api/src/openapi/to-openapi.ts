@@ -196,6 +196,7 @@ function addListAndPatch(out: JsonObject, schema: Schema, dialect: OpenApiDialec
 }
 
 function toValidation(rule: SchemaRule<never>): Json[] {
+  if (rule.source !== undefined) return [rule.source];
   if (rule.cel === undefined) return [];
   const out: JsonObject = { rule: rule.cel };
   if (typeof rule.message === 'string') out['message'] = rule.message;

@@ -35,6 +35,8 @@ export interface SchemaRule<T = unknown> {
   readonly check: (self: T, old: T | undefined, work?: WorkBudget) => boolean;
   /** The same rule as a CEL expression, for the CRD manifest; `api` tests that both agree. */
   readonly cel?: string;
+  /** The rule exactly as a CRD wrote it, where it came from one. */
+  readonly source?: JsonObject;
   /** A rule that compares with the old value is skipped when there is none. */
   readonly isTransition?: boolean;
   /** Where the failure is reported, relative to the node (`.spec.name`); the node itself when absent. */

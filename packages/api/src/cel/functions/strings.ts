@@ -58,7 +58,7 @@ function split(text: string, by: string, limit: bigint): string[] {
   const pieces = by === '' ? Array.from(text) : text.split(by);
   if (limit < 0n || pieces.length <= limit) return pieces;
   const kept = Number(limit) - 1;
-  return Array.from(pieces.slice(0, kept), pieces.slice(kept).join(by));
+  return [...pieces.slice(0, kept), pieces.slice(kept).join(by)];
 }
 
 function join(items: readonly string[], by: string, frame: Frame): string {
