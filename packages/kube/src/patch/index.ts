@@ -1,3 +1,4 @@
+export * from './apply/index.ts';
 export * from './diff.ts';
 export * from './json-patch.ts';
 export * from './json-pointer.ts';
