@@ -9,7 +9,7 @@ import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { checkPublicKey, generateKeyPair, type KeyKind, type KeyPair, keyPairFromPem, samePublicKey } from './keys.ts';
 import { certificatesToPem, parseCertificatesPem } from './pem.ts';
 import { parseSpiffeId, trustDomainProblem } from './spiffe-id.ts';
-import { describeCertificate, readCertificate } from './x509-info.ts';
+import { describeCertificate, publicKeyOf, readCertificate } from './x509-info.ts';
 import { loadX509, signingAlgorithm, toSigningKey } from './x509-library.ts';
 
 /** A certificate with what has to be sent with it. */
@@ -304,6 +304,8 @@ function serialNumber(random: Random): string {
 
 /** Why certificates read from files are no authority with its way to the root, or undefined when they are. */
 function pathProblem(path: readonly X509Certificate[], publicKey: KeyObject): string | undefined {
+  const unreadable = path.map(publicKeyOf).find((key) => key.kind === 'err');
+  if (unreadable !== undefined) return unreadable.error.message;
   const [own] = path;
   if (own === undefined || !samePublicKey(own.publicKey, publicKey)) {
     return 'the private key does not belong to the first certificate';

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { ok, type Result } from '@weft/core';
 import { altNamesOf, type CertificateNames, checkNames, subjectOf } from './certificate-names.ts';
+import { checkDer } from './der.ts';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { checkPublicKey, type KeyPair } from './keys.ts';
 import { loadX509, signingAlgorithm, toSigningKey, toVerifyKey } from './x509-library.ts';
@@ -48,6 +49,8 @@ export async function parseCsr(input: string | Uint8Array): Promise<Result<Certi
   if (der === undefined) return refuse('it is not one PEM block BEGIN CERTIFICATE REQUEST');
   const x509 = await loadX509();
   try {
+    // The library reads BER too, where one request has many encodings and bytes can hide between elements.
+    checkDer(der);
     const request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
     const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
     const kind = checkPublicKey(publicKey);

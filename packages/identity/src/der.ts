@@ -107,6 +107,25 @@ export class DerReader {
   }
 }
 
+/** Certificates and requests are nested about ten deep. */
+const MAX_DEPTH = 32;
+const CONSTRUCTED = 0x20;
+
+/** Refuses bytes that are not exactly one element with well-formed elements inside, as lenient readers accept them. */
+export function checkDer(bytes: Uint8Array): void {
+  const outer = new DerReader(bytes);
+  const element = outer.read();
+  outer.finish();
+  checkInside(outer, element, MAX_DEPTH);
+}
+
+function checkInside(reader: DerReader, element: DerElement, depthLeft: number): void {
+  if ((element.tag & CONSTRUCTED) === 0) return;
+  if (depthLeft === 0) throw new DerError(`elements nested deeper than ${MAX_DEPTH}`);
+  const inside = reader.inside(element);
+  while (!inside.isAtEnd) checkInside(inside, inside.read(), depthLeft - 1);
+}
+
 /** An object identifier as dotted numbers. */
 export function decodeOid(content: Uint8Array): string {
   const arcs: bigint[] = [];

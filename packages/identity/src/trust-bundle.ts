@@ -1,10 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
-import { ok, type Result } from '@weft/core';
+import { andThen, ok, type Result } from '@weft/core';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
+import { checkPublicKey } from './keys.ts';
 import { certificatesToPem, parseCertificatesPem } from './pem.ts';
 import { type SpiffeId, trustDomainProblem } from './spiffe-id.ts';
 import { type VerifyChainOptions, verifyChain } from './verify-chain.ts';
-import { describeCertificate, readCertificate, spiffeIdOf } from './x509-info.ts';
+import { describeCertificate, publicKeyOf, readCertificate, spiffeIdOf } from './x509-info.ts';
 
 /** A peer whose certificate has been checked. */
 export interface VerifiedPeer {
@@ -48,6 +49,8 @@ export class TrustBundle {
     for (const root of roots) {
       const details = readCertificate(root);
       if (details.kind === 'err') return details;
+      const key = andThen(publicKeyOf(root), checkPublicKey);
+      if (key.kind === 'err') return key;
       if (!details.value.basicConstraints.isCa) {
         return refuseIdentity('MESH_CERTIFICATE', `${describeCertificate(root)} is no certificate authority`, {
           hint: 'a trust bundle holds the roots that sign, not the certificates they signed',

@@ -3,11 +3,11 @@
  * flags, path lengths, key usages. Extensions that are critical but not evaluated here refuse the chain.
  */
 import type { X509Certificate } from 'node:crypto';
-import { ok, type Result } from '@weft/core';
+import { andThen, ok, type Result } from '@weft/core';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { checkPublicKey } from './keys.ts';
 import type { X509Details } from './x509-der.ts';
-import { describeCertificate, readCertificate } from './x509-info.ts';
+import { describeCertificate, publicKeyOf, readCertificate } from './x509-info.ts';
 
 /** For which end of a connection a certificate is used. */
 export type CertificateUsage = 'server' | 'client';
@@ -132,7 +132,7 @@ function caProblem(issuer: X509Certificate, certificatesBelow: number, nowMs: nu
 function commonProblem(certificate: X509Certificate, details: X509Details, nowMs: number): string | undefined {
   const [unsupported] = details.unsupported;
   if (unsupported !== undefined) return `has the extension ${unsupported}, which is not supported`;
-  const key = checkPublicKey(certificate.publicKey);
+  const key = andThen(publicKeyOf(certificate), checkPublicKey);
   if (key.kind === 'err') return `cannot be used: ${key.error.message}`;
   const { validFromDate, validToDate } = certificate;
   // Negated, so that a date that is none counts as wrong.

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ok, type Result } from '@weft/core';
 import { DerError } from './der.ts';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
@@ -16,6 +16,15 @@ export function readCertificate(certificate: X509Certificate): Result<X509Detail
     known.set(certificate, details);
   }
   return details;
+}
+
+/** The key of a certificate; node reads it on first use and throws when a peer sent a damaged one. */
+export function publicKeyOf(certificate: X509Certificate): Result<KeyObject, IdentityError> {
+  try {
+    return ok(certificate.publicKey);
+  } catch (cause) {
+    return refuseIdentity('MESH_CERTIFICATE', 'the public key of the certificate cannot be read', { cause });
+  }
 }
 
 /** Who a client certificate says it is, as Kubernetes reads it: the common name is the user, organizations are groups. */

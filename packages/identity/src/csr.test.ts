@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { isMeshError, unwrap } from '@weft/core';
+import fc from 'fast-check';
+import { checkRequestedNames, createCsr, parseCsr } from './csr.ts';
+import { generateKeyPair, samePublicKey } from './keys.ts';
+
+const ID = 'spiffe://cluster.local/ns/shop/sa/cart';
+
+test('a request goes through PEM and DER and keeps its names and key', async () => {
+  for (const kind of ['P-256', 'RSA'] as const) {
+    const keys = generateKeyPair(kind);
+    const names = {
+      commonName: 'cart',
+      organizations: ['shop'],
+      spiffeId: ID,
+      dnsNames: ['a.b'],
+      ipAddresses: ['10.0.0.1'],
+    };
+    const pem = unwrap(await createCsr(keys, names));
+    const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+    for (const input of [pem, der]) {
+      const request = unwrap(await parseCsr(input));
+      assert.ok(samePublicKey(request.publicKey, keys.publicKey));
+      assert.deepEqual([request.commonName, request.organizations], ['cart', ['shop']]);
+      assert.deepEqual([request.uris, request.dnsNames, request.ipAddresses], [[ID], ['a.b'], ['10.0.0.1']]);
+    }
+  }
+});
+
+test('asking for names that were not attested is refused, asking for fewer is fine', async () => {
+  const keys = generateKeyPair();
+  const request = unwrap(await parseCsr(unwrap(await createCsr(keys, { spiffeId: ID, dnsNames: ['cart'] }))));
+  assert.equal(checkRequestedNames(request, { uris: [ID, 'x'], dnsNames: ['cart', 'shop'] }).kind, 'ok');
+  const refused = checkRequestedNames(request, { uris: [`${ID}2`], dnsNames: ['cart'] });
+  assert.ok(refused.kind === 'err' && refused.error.message.includes(ID));
+  assert.equal(checkRequestedNames(request, { uris: [ID] }).kind, 'err');
+  const bare = unwrap(await parseCsr(unwrap(await createCsr(keys, {}))));
+  assert.equal(checkRequestedNames(bare, {}).kind, 'ok');
+});
+
+test('a request that somebody changed does not pass', async () => {
+  const pem = unwrap(await createCsr(generateKeyPair(), { spiffeId: ID }));
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  const at = der.indexOf('cart');
+  der.write('carx', at);
+  const refused = await parseCsr(der);
+  assert.ok(refused.kind === 'err' && /not signed with its own key/.test(refused.error.message));
+});
+
+test('whatever bytes are sent, the answer is a refusal and never an exception', async () => {
+  const pem = unwrap(await createCsr(generateKeyPair(), { spiffeId: ID }));
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  const flipped = fc.tuple(fc.nat(der.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, mask]) => {
+    const copy = Uint8Array.from(der);
+    copy[at]! ^= mask;
+    return copy;
+  });
+  const cut = fc.nat(der.length - 1).map((length) => Uint8Array.from(der.subarray(0, length)));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(flipped, cut, fc.uint8Array({ maxLength: 200 })), async (bytes) => {
+      const result = await parseCsr(bytes);
+      assert.ok(result.kind === 'err' && isMeshError(result.error) && result.error.code === 'MESH_CSR');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('wrong text, wrong size and wrong wishes are named', async () => {
+  for (const [input, pattern] of [
+    ['hello', /not one PEM block/],
+    ['x'.repeat(20_000), /longer than/],
+    [new Uint8Array(20_000), /longer than/],
+  ] as const) {
+    const refused = await parseCsr(input);
+    assert.ok(refused.kind === 'err' && pattern.test(refused.error.message));
+  }
+});
+
+function opensslCsr(extension: string, subject: string): string | undefined {
+  const args = [
+    'req',
+    '-new',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    '/dev/null',
+  ];
+  try {
+    return execFileSync('openssl', [...args, '-subj', subject, '-addext', extension], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const skip = opensslCsr('subjectAltName=DNS:a', '/CN=a') === undefined ? 'openssl is not installed' : false;
+
+test('requests of openssl are read, and one that wants to be an authority is refused', { skip }, async () => {
+  const request = unwrap(await parseCsr(opensslCsr(`subjectAltName=URI:${ID},IP:::1`, '/O=o/CN=cart') as string));
+  assert.deepEqual([request.commonName, request.uris], ['cart', [ID]]);
+  const authority = await parseCsr(opensslCsr('basicConstraints=critical,CA:TRUE', '/CN=a') as string);
+  assert.ok(authority.kind === 'err' && /asks to be a certificate authority/.test(authority.error.message));
+  const mail = await parseCsr(opensslCsr('subjectAltName=email:a@b.c', '/CN=a') as string);
+  assert.ok(mail.kind === 'err' && /kind email/.test(mail.error.message));
+});
