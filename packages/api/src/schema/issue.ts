@@ -1,5 +1,4 @@
 /** What is wrong with a field, in Kubernetes' vocabulary, and how it is told. */
-import type { FieldPath } from './path.ts';
 import type { WorkBudget } from './schema.ts';
 
 /** The kinds of field failures that the Kubernetes API reports. */
@@ -69,6 +68,11 @@ export function formatIssue(issue: FieldIssue): string {
   return issue.field === '' ? `<nil>: ${issueBody(issue)}` : `${issue.field}: ${issueBody(issue)}`;
 }
 
+/** A place in an object: a `FieldPath`, or a walk that is there. */
+export interface Place {
+  toString(): string;
+}
+
 /** Collects failures and warnings; the checks of kinds write into it. */
 export class IssueReport {
   readonly issues: FieldIssue[] = [];
@@ -87,39 +91,39 @@ export class IssueReport {
     return this.failures > MAX_REPORTED_ISSUES;
   }
 
-  invalid(path: FieldPath, value: unknown, detail: string): void {
+  invalid(path: Place, value: unknown, detail: string): void {
     this.add('invalid', path, value, detail);
   }
 
-  typeInvalid(path: FieldPath, value: unknown, detail: string): void {
+  typeInvalid(path: Place, value: unknown, detail: string): void {
     this.add('typeInvalid', path, value, detail);
   }
 
-  required(path: FieldPath, detail = ''): void {
+  required(path: Place, detail = ''): void {
     this.add('required', path, '', detail);
   }
 
-  notSupported(path: FieldPath, value: unknown, supported: readonly unknown[]): void {
+  notSupported(path: Place, value: unknown, supported: readonly unknown[]): void {
     this.add('notSupported', path, value, `supported values: ${supported.map(quote).join(', ')}`);
   }
 
-  duplicate(path: FieldPath, value: unknown, detail = ''): void {
+  duplicate(path: Place, value: unknown, detail = ''): void {
     this.add('duplicate', path, value, detail);
   }
 
-  notFound(path: FieldPath, value: unknown): void {
+  notFound(path: Place, value: unknown): void {
     this.add('notFound', path, value, '');
   }
 
-  forbidden(path: FieldPath, detail: string): void {
+  forbidden(path: Place, detail: string): void {
     this.add('forbidden', path, '', detail);
   }
 
-  tooLong(path: FieldPath, maxBytes: number): void {
+  tooLong(path: Place, maxBytes: number): void {
     this.add('tooLong', path, '', `may not be more than ${maxBytes} bytes`);
   }
 
-  tooMany(path: FieldPath, count: number, max: number): void {
+  tooMany(path: Place, count: number, max: number): void {
     this.add('tooMany', path, count, `must have at most ${max} items`);
   }
 
@@ -128,7 +132,7 @@ export class IssueReport {
     if (this.warnings.length < MAX_REPORTED_ISSUES && !this.warnings.includes(text)) this.warnings.push(text);
   }
 
-  private add(kind: IssueKind, path: FieldPath, value: unknown, detail: string): void {
+  private add(kind: IssueKind, path: Place, value: unknown, detail: string): void {
     this.failures++;
     if (this.failures <= MAX_REPORTED_ISSUES) this.issues.push({ kind, field: path.toString(), value, detail });
     else if (this.failures === MAX_REPORTED_ISSUES + 1) {

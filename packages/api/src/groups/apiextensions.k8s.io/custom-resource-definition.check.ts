@@ -1,5 +1,6 @@
 /** The rules of CustomResourceDefinitions outside their schemas. */
 import type { ApiObject } from '../../kind/index.ts';
+import { checkCrdSchemas } from '../../openapi/index.ts';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../validation/names.ts';
 import { checkWebhookClientConfig } from '../meta/webhook-client-config.ts';
@@ -46,6 +47,8 @@ export function checkCustomResourceDefinition(
   }
   checkStoredVersions(object, report);
   if (old !== undefined) checkUpdate(object, old, report);
+  // Schemas are judged as a whole; what is said about a broken definition would only confuse.
+  if (report.failureCount === 0) checkCrdSchemas(object as unknown as ApiObject, report);
 }
 
 function checkGroup({ metadata, spec }: DefinitionObject, report: IssueReport): void {

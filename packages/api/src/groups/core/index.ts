@@ -1,10 +1,16 @@
 export * from './config-map.ts';
+export * from './endpoints.ts';
+export * from './event.ts';
+export * from './limit-range.ts';
 export * from './load-balancer-status.ts';
 export * from './namespace.ts';
+export * from './node.ts';
+export type { NodeSpec, NodeStatus } from './node-spec.ts';
 export * from './persistent-volume-claim.ts';
 export type { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
 export * from './pod/index.ts';
 export * from './references.ts';
+export * from './resource-quota.ts';
 export * from './secret.ts';
 export { isExternallyAccessible } from './service.defaults.ts';
 export * from './service.ts';

@@ -1,20 +1,12 @@
 /** The rules of Services across their fields. */
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
-import {
-  cidrProblems,
-  type IpAddress,
-  ipProblems,
-  isLinkLocal,
-  isLinkLocalMulticast,
-  isLoopback,
-  isUnspecified,
-  parseIp,
-} from '../../validation/ip.ts';
+import { cidrProblems, ipProblems, parseIp } from '../../validation/ip.ts';
 import { checkMatchLabels } from '../../validation/label-selector.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.ts';
 import { checkPort, checkPortNumberOrName } from '../../validation/port-name.ts';
 import { isExternallyAccessible } from './service.defaults.ts';
 import type { ServicePort, ServiceSpec } from './service-spec.ts';
+import { specialIpProblems } from './special-ip.ts';
 
 const specPath = FieldPath.root.child('spec');
 const portsPath = specPath.child('ports');
@@ -171,15 +163,6 @@ function checkExternalAccess(spec: ServiceSpec, report: IssueReport): void {
     const message = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     report.invalid(path, healthCheckNodePort, message);
   }
-}
-
-/** Why an address cannot stand for one particular machine elsewhere. */
-export function specialIpProblems(ip: IpAddress): string[] {
-  if (isUnspecified(ip)) return [`may not be unspecified (${ip.family === 4 ? '0.0.0.0' : '::'})`];
-  if (isLoopback(ip)) return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];
-  if (isLinkLocal(ip)) return ['may not be in the link-local range (169.254.0.0/16, fe80::/10)'];
-  if (isLinkLocalMulticast(ip)) return ['may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'];
-  return [];
 }
 
 function checkLoadBalancerFields(spec: ServiceSpec, report: IssueReport): void {
