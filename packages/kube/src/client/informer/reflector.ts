@@ -49,10 +49,10 @@ export interface ReflectorOptions<T extends object> {
 const DEFAULT_WATCH_MS = 5 * 60_000;
 /** A server that has not ended a watch this long after it should have is gone. */
 const END_GRACE_MS = 30_000;
-/** Watches shorter than this that said nothing are failures, or a hostile server would keep us busy. */
+/** A watch shorter than this that said nothing is a failure, or a server that ends each at once would keep us busy. */
 const SHORT_WATCH_MS = 1000;
-/** So many failures in a row to watch from a revision, and it is given up. */
-const MAX_FAILURES_AT_REVISION = 4;
+/** So many refused watches in a row, and the revision that they start from is given up. */
+const MAX_FAILURES = 4;
 const SLEEP_CHECK_MS = 15_000;
 const SLEEP_JUMP_MS = 30_000;
 
@@ -64,11 +64,12 @@ export const DEFAULT_BACKOFF: BackoffPolicy = {
   resetAfterMs: 60_000,
 };
 
-/** How a watch ended. */
-type WatchEnd =
-  | { readonly kind: 'ended'; readonly isFailure: boolean }
+/** How a watch ended. `wasUseful`: it said something, or at least held for a while. */
+type WatchEnd = { readonly wasUseful: boolean } & (
+  | { readonly kind: 'ended' }
   | { readonly kind: 'expired'; readonly error: ApiStatusError }
-  | { readonly kind: 'broken'; readonly error: unknown };
+  | { readonly kind: 'broken'; readonly error: unknown }
+);
 
 /** The list-and-watch loop. */
 export class Reflector<T extends object> {
@@ -77,7 +78,8 @@ export class Reflector<T extends object> {
   readonly #backoff: Backoff;
   /** Undefined when the collection has to be listed. */
   #resourceVersion: string | undefined;
-  #failuresAtRevision = 0;
+  /** Watches in a row that the server refused or ended at once. */
+  #failures = 0;
 
   constructor(options: ReflectorOptions<T>, sink: ReflectorSink<T>) {
     this.#options = options;
@@ -104,7 +106,6 @@ export class Reflector<T extends object> {
     try {
       const page = await client.listAll({ signal, labelSelector, fieldSelector });
       this.#resourceVersion = page.resourceVersion;
-      this.#failuresAtRevision = 0;
       this.#sink.onReplace(page.items);
       return true;
     } catch (thrown) {
@@ -114,30 +115,30 @@ export class Reflector<T extends object> {
   }
 
   async #watch(signal: AbortSignal): Promise<WatchEnd> {
-    const { clock } = this.#options;
-    const startMs = clock.monotonic();
+    const { clock, watchMs, random } = this.#options;
+    let openedMs = Number.POSITIVE_INFINITY;
     let hasItems = false;
-    let watch: WatchStream<T> | undefined;
     let guard: WatchGuard | undefined;
+    const wasUseful = () => hasItems || clock.monotonic() - openedMs >= SHORT_WATCH_MS;
+    const failed = (error: unknown): WatchEnd =>
+      isApiStatusError(error) && isExpired(error)
+        ? { kind: 'expired', error, wasUseful: wasUseful() }
+        : { kind: 'broken', error, wasUseful: wasUseful() };
     try {
-      const durationMs = (this.#options.watchMs ?? DEFAULT_WATCH_MS) * (1 + this.#options.random.next());
-      const opened = await this.#open(durationMs, signal);
-      watch = opened;
-      guard = new WatchGuard(clock, durationMs + END_GRACE_MS, () => opened.close());
-      for await (const items of opened.batches()) {
-        hasItems = true;
+      const durationMs = (watchMs ?? DEFAULT_WATCH_MS) * (1 + random.next());
+      const watch = await this.#open(durationMs, signal);
+      openedMs = clock.monotonic();
+      guard = new WatchGuard(clock, durationMs + END_GRACE_MS, () => watch.close());
+      for await (const items of watch.batches()) {
         const error = this.#apply(items, signal);
-        if (error !== undefined) return isExpired(error) ? { kind: 'expired', error } : { kind: 'broken', error };
+        if (error !== undefined) return failed(error);
+        hasItems = true;
       }
-      if (guard.reason !== undefined) return { kind: 'broken', error: guard.reason };
-      return { kind: 'ended', isFailure: !hasItems && clock.monotonic() - startMs < SHORT_WATCH_MS };
+      return guard.reason === undefined ? { kind: 'ended', wasUseful: wasUseful() } : failed(guard.reason);
     } catch (thrown) {
-      return isApiStatusError(thrown) && isExpired(thrown)
-        ? { kind: 'expired', error: thrown }
-        : { kind: 'broken', error: thrown };
+      return failed(thrown);
     } finally {
       guard?.stop();
-      watch?.close();
     }
   }
 
@@ -174,7 +175,6 @@ export class Reflector<T extends object> {
           this.#advance(item.object);
           break;
       }
-      this.#failuresAtRevision = 0;
     }
     return undefined;
   }
@@ -188,15 +188,17 @@ export class Reflector<T extends object> {
   }
 
   async #handleEnd(end: WatchEnd, signal: AbortSignal): Promise<void> {
-    if (end.kind === 'ended' && !end.isFailure) return;
+    if (end.wasUseful) this.#failures = 0;
+    if (end.kind === 'ended' && end.wasUseful) return;
     const error =
       end.kind === 'ended' ? new MeshError('MESH_PROTOCOL', 'the server ended the watch at once') : end.error;
-    this.#failuresAtRevision += 1;
-    if (end.kind === 'expired' || this.#failuresAtRevision >= MAX_FAILURES_AT_REVISION) {
+    // A server that cannot be reached says nothing about the revision.
+    if (end.kind !== 'broken' || isApiStatusError(error)) this.#failures += 1;
+    if (end.kind === 'expired' || this.#failures >= MAX_FAILURES) {
       this.#options.log.debug('listing again', () => ({ from: this.#resourceVersion, reason: describeError(error) }));
       this.#resourceVersion = undefined;
       // Expiry is normal after a long break; only when it comes again at once is there something to wait for.
-      if (end.kind === 'expired' && this.#failuresAtRevision === 1) return;
+      if (end.kind === 'expired' && this.#failures === 1) return;
     }
     await this.#pause(error, signal);
   }
