@@ -11,11 +11,12 @@ import {
   required,
   string,
 } from '../../schema/index.ts';
+import { humanAge } from '../../table/human-duration.ts';
 import { formatLabelSelector } from '../../validation/label-selector.ts';
 import { checkNonNegative } from '../apps/workload.check.ts';
 import { describeContainers } from '../apps/workload.columns.ts';
 import { objectReference } from '../core/references.ts';
-import { ageColumn, humanSince, NONE, timestamp } from '../meta/index.ts';
+import { ageColumn, NONE, timestamp } from '../meta/index.ts';
 import { parseCron } from './cron-schedule.ts';
 import { checkJobSpec } from './job.check.ts';
 import { applyJobSpecDefaults } from './job.defaults.ts';
@@ -106,7 +107,7 @@ export const cronJob = defineBuiltin({
       description: 'Time since a job was last started.',
       value: (o, now) => {
         const last = as(o).status?.lastScheduleTime;
-        return last === undefined ? NONE : humanSince(last, now);
+        return last === undefined ? NONE : humanAge(last, now);
       },
     },
     ageColumn,

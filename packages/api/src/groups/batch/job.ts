@@ -1,7 +1,8 @@
 import { type ApiObject, type Column, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
+import { humanDuration } from '../../table/human-duration.ts';
 import { oldSpecOf } from '../apps/workload.check.ts';
 import { containerColumns, selectorColumn } from '../apps/workload.columns.ts';
-import { ageColumn, alwaysPresent, humanDuration } from '../meta/index.ts';
+import { ageColumn, alwaysPresent } from '../meta/index.ts';
 import { checkJob } from './job.check.ts';
 import { applyJobSelector, applyJobSpecDefaults } from './job.defaults.ts';
 import { type JobSpec, type JobStatus, jobSpec, jobStatus } from './job-spec.ts';

@@ -1,7 +1,8 @@
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { FieldPath, type Infer, type IssueReport, integer, object, required, string } from '../../schema/index.ts';
+import { humanAge } from '../../table/human-duration.ts';
 import { dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.ts';
-import { humanSince, microTime, timestamp } from '../meta/index.ts';
+import { microTime, timestamp } from '../meta/index.ts';
 import { objectReference } from './references.ts';
 
 const CORE = 'io.k8s.api.core.v1';
@@ -104,12 +105,12 @@ export const event = defineBuiltin({
 export type Event = ObjectOf<typeof event>;
 
 function firstSeen({ firstTimestamp, eventTime }: EventFields, now: number): string {
-  return humanSince(firstTimestamp ?? eventTime, now);
+  return humanAge(firstTimestamp ?? eventTime, now);
 }
 
 function lastSeen(fields: EventFields, now: number): string {
   const last = fields.series?.lastObservedTime ?? fields.lastTimestamp;
-  return last === undefined || last === null ? firstSeen(fields, now) : humanSince(last, now);
+  return last === undefined || last === null ? firstSeen(fields, now) : humanAge(last, now);
 }
 
 function target({ involvedObject }: EventFields): string {

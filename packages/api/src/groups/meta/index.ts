@@ -1,5 +1,4 @@
 export * from './columns.ts';
 export * from './condition.ts';
 export * from './fields.ts';
-export * from './human-duration.ts';
 export * from './webhook-client-config.ts';

@@ -1,5 +1,6 @@
 import type { ApiObject, Column } from '../../../kind/index.ts';
-import { ageColumn, humanDuration, NONE } from '../../meta/index.ts';
+import { humanDuration } from '../../../table/human-duration.ts';
+import { ageColumn, NONE } from '../../meta/index.ts';
 import { type PodParts, summarizePod } from './pod-summary.ts';
 
 const as = (object: ApiObject): PodParts => object as PodParts;
