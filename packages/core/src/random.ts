@@ -15,6 +15,7 @@ const MAX_CRYPTO_FILL = 65_536;
 
 /** Small reads share one refill, which makes `next()` some twenty times cheaper than a call into the system each. */
 const POOL_BYTES = 4096;
+const MAX_POOLED = 64;
 
 abstract class ByteRandom implements Random {
   abstract bytes(count: number): Uint8Array<ArrayBuffer>;
@@ -44,12 +45,28 @@ abstract class ByteRandom implements Random {
 class SystemRandom extends ByteRandom {
   readonly #pool = new Uint32Array(POOL_BYTES / 4);
   #used = POOL_BYTES / 4;
+  readonly #bytePool = new Uint8Array(POOL_BYTES);
+  #bytesUsed = POOL_BYTES;
 
   bytes(count: number): Uint8Array<ArrayBuffer> {
     const out = new Uint8Array(checkCount(count));
+    if (count <= MAX_POOLED) return this.#fromPool(out);
     for (let at = 0; at < count; at += MAX_CRYPTO_FILL) {
       crypto.getRandomValues(out.subarray(at, Math.min(count, at + MAX_CRYPTO_FILL)));
     }
+    return out;
+  }
+
+  /** A call of the operating system costs more than the few bytes of an identifier; the pool's are wiped when given out. */
+  #fromPool(out: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (this.#bytesUsed + out.length > this.#bytePool.length) {
+      crypto.getRandomValues(this.#bytePool);
+      this.#bytesUsed = 0;
+    }
+    const taken = this.#bytePool.subarray(this.#bytesUsed, this.#bytesUsed + out.length);
+    this.#bytesUsed += out.length;
+    out.set(taken);
+    taken.fill(0);
     return out;
   }
 
