@@ -6,6 +6,8 @@ export {
   compileCel,
   T as celTypes,
 } from './cel/index.ts';
+export * as gatewayApi from './groups/gateway.networking.k8s.io/index.ts';
+export * as istio from './groups/istio-groups.ts';
 export * as kubernetes from './groups/kubernetes-groups.ts';
 export * from './kind/index.ts';
 export * from './kinds.ts';

@@ -3,7 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { parseApiVersion } from '../kind/index.ts';
+import { type ApiObject, parseApiVersion } from '../kind/index.ts';
+import { crdManifest, kindOfCrd } from '../openapi/index.ts';
 import { judge } from '../test-support/judge.ts';
 import { gatewayApiKinds } from './gateway.networking.k8s.io/index.ts';
 import { istioKinds } from './istio.ts';
@@ -36,6 +37,9 @@ for (const file of files) {
       assert.ok(kind !== undefined, object.kind);
       const name = `${object.kind} ${object.metadata.name}`;
       assert.deepEqual(judge(kind, object), { errors: [], warnings: WARNINGS[name] ?? [], unknownFields: [] }, name);
+      // A cluster that only has the CRDs of the kinds must take the same objects.
+      const fromCrd = kindOfCrd(crdManifest(kind) as unknown as ApiObject);
+      assert.deepEqual(judge(fromCrd, object).errors, [], `${name}, by its CRD`);
     }
   });
 }

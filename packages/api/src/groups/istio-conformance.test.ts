@@ -1,14 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { IWasmPlugin } from '@kubernetes-models/istio/extensions.istio.io/v1alpha1/WasmPlugin';
+import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy';
+import type { IPeerAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/PeerAuthentication';
+import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication';
+import type { ITelemetry } from '@kubernetes-models/istio/telemetry.istio.io/v1/Telemetry';
 import fc from 'fast-check';
 import { type AnyKind, apiVersionOf, convertObject, schemaOf } from '../kind/index.ts';
 import { validateSchema } from '../schema/index.ts';
 import { arbitraryValue, damaged, withoutRules } from '../test-support/arbitrary-value.ts';
 import { fieldsOf, missingFields } from '../test-support/model-fields.ts';
+import type { WasmPlugin } from './extensions.istio.io/index.ts';
 import { extensionsIstioKinds } from './extensions.istio.io/kinds.ts';
 import { installIstioKinds } from './install.istio.io/kinds.ts';
+import type { AuthorizationPolicy, PeerAuthentication, RequestAuthentication } from './security.istio.io/index.ts';
 import { securityIstioKinds } from './security.istio.io/kinds.ts';
+import type { Telemetry } from './telemetry.istio.io/index.ts';
 import { telemetryIstioKinds } from './telemetry.istio.io/kinds.ts';
+
+/** The types of objects are those of the models: what our kinds accept can be handed to code that is written for them. */
+type Spec<T extends { spec?: unknown }> = NonNullable<T['spec']>;
+type Assignable<From extends To, To> = [From, To];
+export type TypesAgree = [
+  Assignable<Spec<AuthorizationPolicy>['rules'], Spec<IAuthorizationPolicy>['rules']>,
+  Assignable<Spec<PeerAuthentication>, Spec<IPeerAuthentication>>,
+  Assignable<Spec<RequestAuthentication>, Spec<IRequestAuthentication>>,
+  Assignable<Spec<Telemetry>['accessLogging'], Spec<ITelemetry>['accessLogging']>,
+  Assignable<Spec<WasmPlugin>, Spec<IWasmPlugin>>,
+];
 
 const PACKAGE = '@kubernetes-models/istio';
 const kinds = [...securityIstioKinds, ...telemetryIstioKinds, ...extensionsIstioKinds, ...installIstioKinds];

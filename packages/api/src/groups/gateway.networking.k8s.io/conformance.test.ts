@@ -1,11 +1,36 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { IBackendTLSPolicySpec } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/BackendTLSPolicySpec';
+import type { IGatewaySpec } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GatewaySpec';
+import type { IGRPCRouteSpec } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GRPCRouteSpec';
+import type { IHTTPRouteSpec } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRouteSpec';
+import type { ITLSRouteSpec } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/TLSRouteSpec';
 import fc from 'fast-check';
 import { type AnyKind, schemaOf } from '../../kind/index.ts';
 import { formatIssue, type Schema, validateSchema, withDefaults } from '../../schema/index.ts';
 import { arbitraryValue, damaged, withoutRules } from '../../test-support/arbitrary-value.ts';
 import { fieldsOf, missingFields } from '../../test-support/model-fields.ts';
-import { gatewayApiKinds } from './index.ts';
+import {
+  type BackendTlsPolicy,
+  type GrpcRoute,
+  gatewayApiKinds,
+  type HttpRoute,
+  type KubernetesGateway,
+  type TlsRoute,
+} from './index.ts';
+
+/** The types of objects are those of the models: what our kinds accept can be handed to code that is written for them. */
+type Assignable<From extends To, To> = [From, To];
+/** Without filters, of which we have types of the experimental channel. */
+type RoutedBy<S extends { rules?: { matches?: unknown }[] }> = NonNullable<S['rules']>[number]['matches'];
+export type TypesAgree = [
+  Assignable<HttpRoute['spec']['parentRefs'], IHTTPRouteSpec['parentRefs']>,
+  Assignable<RoutedBy<HttpRoute['spec']>, RoutedBy<IHTTPRouteSpec>>,
+  Assignable<GrpcRoute['spec'], IGRPCRouteSpec>,
+  Assignable<TlsRoute['spec'], ITLSRouteSpec>,
+  Assignable<KubernetesGateway['spec'], IGatewaySpec>,
+  Assignable<BackendTlsPolicy['spec'], IBackendTLSPolicySpec>,
+];
 
 const PACKAGE = '@kubernetes-models/gateway-api';
 
