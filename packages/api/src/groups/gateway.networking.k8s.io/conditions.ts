@@ -1,4 +1,4 @@
-/** Status conditions as Kubernetes defines them for all kinds. */
+/** Status conditions, with the bounds that CRDs put on them (built-in kinds put none). */
 import {
   enumeration,
   type Infer,
@@ -15,27 +15,23 @@ const TYPE_PATTERN =
   '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$';
 
 /** One observed aspect of an object. */
-export const condition = object(
-  'One aspect of the state of the object, as a controller sees it.',
-  {
-    type: required(string('Name of the aspect, such as Accepted.', { maxLength: 316, pattern: TYPE_PATTERN })),
-    status: required(enumeration('Whether the aspect holds.', ['True', 'False', 'Unknown'])),
-    observedGeneration: integer('Generation of the object that the controller looked at.', {
-      format: 'int64',
-      minimum: 0,
+export const condition = object('One aspect of the state of the object, as a controller sees it.', {
+  type: required(string('Name of the aspect, such as Accepted.', { maxLength: 316, pattern: TYPE_PATTERN })),
+  status: required(enumeration('Whether the aspect holds.', ['True', 'False', 'Unknown'])),
+  observedGeneration: integer('Generation of the object that the controller looked at.', {
+    format: 'int64',
+    minimum: 0,
+  }),
+  lastTransitionTime: required(string('When the status last changed.', { format: 'date-time' })),
+  reason: required(
+    string('Why the status is what it is, as one word for programs.', {
+      minLength: 1,
+      maxLength: 1024,
+      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
     }),
-    lastTransitionTime: required(string('When the status last changed.', { format: 'date-time' })),
-    reason: required(
-      string('Why the status is what it is, as one word for programs.', {
-        minLength: 1,
-        maxLength: 1024,
-        pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
-      }),
-    ),
-    message: required(string('Why the status is what it is, for people.', { maxLength: 32768 })),
-  },
-  { name: 'io.k8s.apimachinery.pkg.apis.meta.v1.Condition' },
-);
+  ),
+  message: required(string('Why the status is what it is, for people.', { maxLength: 32768 })),
+});
 
 /** A condition. */
 export type Condition = Infer<typeof condition>;
