@@ -58,17 +58,14 @@ export class Controller {
   follow<T extends object>(informer: Informer<T>, keysOf: (object: T) => readonly ObjectName[] = ownKey): void {
     if (this.#running !== undefined)
       throw new MeshError('MESH_INVALID_ARGUMENT', 'a running controller takes no sources');
-    const add = (object: T) => {
-      for (const key of keysOf(object)) this.queue.add(key);
+    const add = (keys: Iterable<ObjectName>) => {
+      for (const key of keys) this.queue.add(key);
     };
     const handler: InformerHandler<T> = {
-      onAdd: add,
-      onUpdate: (object, previous) => {
-        // What the object no longer points at needs a look as well.
-        add(previous);
-        add(object);
-      },
-      onDelete: add,
+      onAdd: (object) => add(keysOf(object)),
+      // What the object no longer points at needs a look as well; each key once, or a worker would start twice.
+      onUpdate: (object, previous) => add(new Set([...keysOf(previous), ...keysOf(object)])),
+      onDelete: (object) => add(keysOf(object)),
     };
     this.#removeHandlers.push(informer.addHandler(handler));
     this.#sources.push(informer as unknown as Informer<object>);
