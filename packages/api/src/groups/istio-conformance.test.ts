@@ -63,7 +63,9 @@ for (const kind of kinds) {
       });
     }
 
-    test('nothing is accepted that the published model refuses', async () => {
+    // The model of IstioOperator has no spec to compare with.
+    const hasSpec = kind.group !== 'install.istio.io';
+    test('nothing is accepted that the published model refuses', { skip: !hasSpec }, async () => {
       const complaint = await complaintOf(kind);
       const structure = withoutRules(kind.fields['spec']!);
       const values = arbitraryValue(structure, { maxItems: 2 });
