@@ -1,52 +1,54 @@
 /** `oneOf`, `anyOf`, `allOf` and `not`: assertions that refine a node without giving it a shape. */
+import type { CheckOf } from './check.ts';
 import { IssueReport } from './issue.ts';
-import type { FieldPath } from './path.ts';
+import type { PathCursor } from './path-cursor.ts';
 import type { Schema, SchemaAssertion } from './schema.ts';
 import { jsonTypeOf } from './types.ts';
-import { checkOf } from './validate.ts';
 
 const asSchema = new WeakMap<SchemaAssertion, Schema>();
 
-/** Checks the assertions of `schema` on a value whose own structure has been checked. */
-export function checkAssertions(
-  schema: Schema,
-  value: unknown,
-  path: FieldPath,
-  report: IssueReport,
-  old: unknown,
-): void {
-  const name = path.toString();
-  const shown = jsonTypeOf(value) === 'object' ? '' : value;
-  if (schema.allOf !== undefined) {
-    for (const part of schema.allOf) checkOf(assertionSchema(part))(value, path, report, old);
-  }
-  if (schema.anyOf !== undefined && schema.anyOf.length > 0 && countMatches(schema.anyOf, value, path) === 0) {
-    report.invalid(path, shown, `"${name}" must validate at least one schema (anyOf)`);
-  }
-  if (schema.oneOf !== undefined && schema.oneOf.length > 0) {
-    const count = countMatches(schema.oneOf, value, path);
-    if (count === 0)
-      report.invalid(path, shown, `"${name}" must validate one and only one schema (oneOf). Found none valid`);
-    if (count > 1) {
-      report.invalid(
-        path,
-        shown,
-        `"${name}" must validate one and only one schema (oneOf). Found ${count} valid alternatives`,
-      );
-    }
-  }
-  if (schema.not !== undefined && matches(schema.not, value, path)) {
-    report.invalid(path, shown, `"${name}" must not validate the schema (not)`);
-  }
+/** What a check of assertions works with. */
+export interface AssertionContext {
+  readonly path: PathCursor;
+  readonly report: IssueReport;
+  readonly old: unknown;
+  readonly checkOf: CheckOf;
 }
 
-function countMatches(parts: readonly SchemaAssertion[], value: unknown, path: FieldPath): number {
+/** Checks the assertions of `schema` on a value whose own structure has been checked. */
+export function checkAssertions(schema: Schema, value: unknown, context: AssertionContext): void {
+  const { path, report, old, checkOf } = context;
+  for (const part of schema.allOf ?? []) checkOf(assertionSchema(part))(value, path, report, old);
+  const { anyOf = [], oneOf = [], not } = schema;
+  if (anyOf.length > 0 && countMatches(anyOf, value, context, 1) === 0) {
+    refuse(value, context, 'must validate at least one schema (anyOf)');
+  }
+  if (oneOf.length > 0) {
+    const count = countMatches(oneOf, value, context, oneOf.length);
+    if (count === 0) refuse(value, context, 'must validate one and only one schema (oneOf). Found none valid');
+    if (count > 1) {
+      refuse(value, context, `must validate one and only one schema (oneOf). Found ${count} valid alternatives`);
+    }
+  }
+  if (not !== undefined && matches(not, value, context)) refuse(value, context, 'must not validate the schema (not)');
+}
+
+function refuse(value: unknown, { path, report }: AssertionContext, message: string): void {
+  report.invalid(path, jsonTypeOf(value) === 'object' ? '' : value, `"${path.toString()}" ${message}`);
+}
+
+function countMatches(
+  parts: readonly SchemaAssertion[],
+  value: unknown,
+  context: AssertionContext,
+  enough: number,
+): number {
   let count = 0;
-  for (const part of parts) if (matches(part, value, path)) count++;
+  for (const part of parts) if (matches(part, value, context) && ++count === enough) break;
   return count;
 }
 
-function matches(part: SchemaAssertion, value: unknown, path: FieldPath): boolean {
+function matches(part: SchemaAssertion, value: unknown, { path, checkOf }: AssertionContext): boolean {
   const probe = new IssueReport();
   checkOf(assertionSchema(part))(value, path, probe, undefined);
   return probe.failureCount === 0;

@@ -1,6 +1,7 @@
 /** Runs the rules of a node over a structurally sound value. */
 import { type FieldIssue, formatIssue, type IssueReport } from './issue.ts';
 import type { FieldPath } from './path.ts';
+import type { PathCursor } from './path-cursor.ts';
 import type { SchemaRule } from './schema.ts';
 import { isSameJson, jsonTypeOf } from './types.ts';
 
@@ -11,13 +12,14 @@ import { isSameJson, jsonTypeOf } from './types.ts';
 export function checkRules(
   rules: readonly SchemaRule<never>[],
   value: unknown,
-  path: FieldPath,
+  place: PathCursor,
   report: IssueReport,
   old: unknown,
 ): void {
   for (const rule of rules as readonly SchemaRule<unknown>[]) {
     if (rule.isTransition === true && old === undefined) continue;
     if (rule.check(value, old, report.work)) continue;
+    const path = place.toPath();
     const at = rule.fieldPath === undefined ? path : extend(path, rule.fieldPath);
     const message = typeof rule.message === 'string' ? rule.message : rule.message(value, old, report.work);
     if (rule.isTransition !== true && old !== undefined && isSameJson(value, old)) {

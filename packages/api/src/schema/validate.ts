@@ -4,18 +4,17 @@
  */
 
 import { checkAssertions } from './assertions.ts';
+import type { Check } from './check.ts';
 import { checkDepth } from './depth.ts';
 import { checkFormat } from './formats.ts';
 import { IssueReport } from './issue.ts';
 import { itemFinder } from './lists.ts';
 import { FieldPath } from './path.ts';
+import { PathCursor } from './path-cursor.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { checkRules } from './rules.ts';
-import { resolve, type Schema } from './schema.ts';
+import { resolve, type Schema, type SchemaType } from './schema.ts';
 import { canonicalJson, isPlainObject, jsonTypeOf, ownMember } from './types.ts';
-
-/** One compiled check of a value at a place; `old` is the value at that place before an update. */
-export type Check = (value: unknown, path: FieldPath, report: IssueReport, old: unknown) => void;
 
 const compiled = new WeakMap<Schema, Check>();
 
@@ -27,7 +26,7 @@ export function validateSchema(
   path: FieldPath = FieldPath.root,
   old?: unknown,
 ): IssueReport {
-  if (checkDepth(value, path, report)) checkOf(schema)(value, path, report, old);
+  if (checkDepth(value, path, report)) checkOf(schema)(value, new PathCursor(path), report, old);
   return report;
 }
 
@@ -51,19 +50,25 @@ export function checkOf(schema: Schema): Check {
 function compile(schema: Schema): Check {
   const structural = [...scalarChecks(schema), ...containerChecks(schema)];
   if (hasAssertions(schema)) {
-    structural.push((v, path, report, old) => checkAssertions(schema, v, path, report, old));
+    structural.push((v, path, report, old) => checkAssertions(schema, v, { path, report, old, checkOf }));
   }
   const rules = schema.rules ?? [];
+  const isOfType = typeTest(schema.type);
+  const isNullable = schema.nullable === true;
+  const isPlain = structural.length === 0 && rules.length === 0;
   return (value, path, report, old) => {
-    if (value === null && schema.nullable === true) return;
-    if (!hasType(schema, value)) {
+    if (!isOfType(value)) {
+      if (value === null && isNullable) return;
       report.typeInvalid(path, jsonTypeOf(value), typeMessage(schema, path, value));
       return;
     }
+    if (isPlain || (value === null && isNullable)) return;
     const failuresBefore = report.failureCount;
     for (let i = 0; i < structural.length; i++) structural[i]!(value, path, report, old);
     // Rules see only values that are structurally sound, as in Kubernetes.
-    if (rules.length > 0 && report.failureCount === failuresBefore) checkRules(rules, value, path, report, old);
+    if (rules.length > 0 && report.failureCount === failuresBefore) {
+      checkRules(rules, value, path, report, old);
+    }
   };
 }
 
@@ -73,34 +78,37 @@ function hasAssertions(schema: Schema): boolean {
   );
 }
 
-function hasType(schema: Schema, value: unknown): boolean {
-  switch (schema.type) {
-    case 'any':
-      return true;
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'integer':
-      return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
-    case 'number':
-      return typeof value === 'number';
-    case 'intOrString':
-      return Number.isInteger(value) || typeof value === 'string';
-    case 'string':
-    case 'boolean':
-      return typeof value === schema.type;
-  }
+type TypeTest = (value: unknown) => boolean;
+
+const TYPE_TESTS: Readonly<Record<SchemaType, TypeTest>> = {
+  any: () => true,
+  object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  array: (value) => Array.isArray(value),
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number',
+  integer: isInteger,
+  intOrString: (value) => typeof value === 'string' || Number.isInteger(value),
+};
+
+/** What no 64-bit integer holds is only a number. */
+function isInteger(value: unknown): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
 }
 
-function typeMessage(schema: Schema, path: FieldPath, value: unknown): string {
+/** A type that is none fits nothing; the fuzz of user-made schemas relies on it. */
+function typeTest(type: SchemaType): TypeTest {
+  return TYPE_TESTS[type] ?? (() => false);
+}
+
+function typeMessage(schema: Schema, path: PathCursor, value: unknown): string {
   // A whole number that no 64-bit integer holds is only a number.
   if (Number.isInteger(value) && schema.type === 'integer') return `${inBody(path)} must be of type integer: "number"`;
   const wanted = schema.type === 'intOrString' ? 'integer,string' : schema.type;
   return `${inBody(path)} must be of type ${wanted}: "${jsonTypeOf(value)}"`;
 }
 
-function inBody(path: FieldPath): string {
+function inBody(path: PathCursor): string {
   const field = path.toString();
   return field === '' ? 'the object' : `${field} in body`;
 }
@@ -255,7 +263,9 @@ function itemsCheck(schema: Schema, items: Schema): Check {
     const list = v as unknown[];
     const find = old === undefined ? undefined : itemFinder(schema, old);
     for (let i = 0; i < list.length && !report.isFull; i++) {
-      check(list[i], path.index(i), report, find?.(list[i]));
+      path.enter(i);
+      check(list[i], path, report, find?.(list[i]));
+      path.leave();
     }
   };
 }
@@ -332,8 +342,9 @@ function membersCheck(schema: Schema): Check {
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     members.set(name, { schema: member, deprecated: member.deprecated, check: undefined });
   }
-  const additional = schema.additional;
-  let additionalCheck: Check | undefined;
+  const { additional } = schema;
+  const others: Member | undefined =
+    additional === undefined ? undefined : { schema: additional, deprecated: undefined, check: undefined };
   return (v, path, report, old) => {
     const object = v as Record<string, unknown>;
     // What is owned as a whole has no parts that can be followed from one version to the next.
@@ -341,18 +352,19 @@ function membersCheck(schema: Schema): Check {
     for (const name of Object.keys(object)) {
       const value = object[name];
       if (value === undefined) continue;
+      const member = members.get(name) ?? others;
+      if (member === undefined) continue;
+      const check = memberCheck(member);
+      path.enter(name);
+      if (member.deprecated !== undefined) report.warn(`${path.toString()}: ${member.deprecated}`);
+      check(value, path, report, before === undefined ? undefined : ownMember(before, name));
+      path.leave();
       if (report.isFull) return;
-      const oldValue = before === undefined ? undefined : ownMember(before, name);
-      const member = members.get(name);
-      if (member !== undefined) {
-        member.check ??= checkOf(member.schema);
-        const at = path.member(name);
-        if (member.deprecated !== undefined) report.warn(`${at.toString()}: ${member.deprecated}`);
-        member.check(value, at, report, oldValue);
-      } else if (additional !== undefined) {
-        additionalCheck ??= checkOf(additional);
-        additionalCheck(value, path.member(name), report, oldValue);
-      }
     }
   };
+}
+
+function memberCheck(member: Member): Check {
+  member.check ??= checkOf(member.schema);
+  return member.check;
 }
