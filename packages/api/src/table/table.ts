@@ -68,7 +68,7 @@ function compileLayout(kind: AnyKind, version: string): TableLayout {
   const definition = kind.versions.find((v) => v.name === version);
   const own = definition?.columns ?? kind.columns ?? [AGE];
   const all = own.some((column) => column.name === NAME.name) ? own : [NAME, ...own];
-  return { columns: all.map(toTableColumn), readers: all.map(cellReader) };
+  return { columns: all.map(toTableColumn), readers: all.map((column) => cellReader(kind, column)) };
 }
 
 function toTableColumn(column: Column): TableColumn {
@@ -81,12 +81,14 @@ function toTableColumn(column: Column): TableColumn {
   };
 }
 
-function cellReader(column: Column): CellReader {
+function cellReader(kind: AnyKind, column: Column): CellReader {
+  // Kubernetes' own printers say that an age is not known; tables of user-defined kinds leave the cell empty.
+  const none = column.type === 'date' && kind.isBuiltin === true ? '<unknown>' : null;
   const { value, type } = column;
-  if (typeof value === 'function') return (object, nowMs) => toCell(type, value(object, nowMs), nowMs);
+  if (typeof value === 'function') return (object, nowMs) => toCell(type, value(object, nowMs), nowMs) ?? none;
   const path = compileJsonPath(value);
   // Of several values the first is shown, as the API server does.
-  return (object, nowMs) => toCell(type, path.evaluate(object)[0], nowMs);
+  return (object, nowMs) => toCell(type, path.evaluate(object)[0], nowMs) ?? none;
 }
 
 function toCell(type: Column['type'], value: unknown, nowMs: number): Cell {
