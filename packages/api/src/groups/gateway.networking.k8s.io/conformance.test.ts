@@ -39,9 +39,15 @@ const UNKNOWN_TO_ORACLE: ReadonlySet<string> = new Set(['XListenerSet']);
 
 /**
  * Complaints that only we have: the oracle's models lack the bounds of conditions and of the experimental channel, the
- * identity of list items, and (for its name) the field `description`.
+ * identity of list items, the bound of forwardBody, and (for its name) the field `description`.
  */
-const OURS_ALONE = [/^status\.\S*conditions\[/, /should match '\^\[!-~\]/, /Duplicate value/, /^spec\.description:/];
+const OURS_ALONE = [
+  /^status\.\S*conditions\[/,
+  /should match '\^\[!-~\]/,
+  /Duplicate value/,
+  /^spec\.description:/,
+  /forwardBody\.maxSize: /,
+];
 
 /** The oracle's list of filter types is that of the standard channel. */
 const THEIRS_ALONE = /\/filters\/\d+\/type must be equal to one of the allowed values/;
