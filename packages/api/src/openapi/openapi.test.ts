@@ -110,12 +110,13 @@ describe('OpenAPI schemas', () => {
         default: 1,
       },
     });
+    assert.equal((components['test.Port'] as JsonObject)['description'], 'A port.');
     assert.deepEqual(Object.keys(components), ['test.Port', 'io.k8s.apimachinery.pkg.util.intstr.IntOrString']);
   });
 
   it('ends at a schema that contains itself', () => {
     const [body, components] = write(tree);
-    assert.deepEqual(body, { allOf: [{ $ref: '#/components/schemas/test.Tree' }], description: 'A tree.' });
+    assert.deepEqual(body, { $ref: '#/components/schemas/test.Tree' });
     assert.match(JSON.stringify(components), /"items":\{"allOf":\[\{"\$ref":"#\/components\/schemas\/test.Tree"\}\]/);
   });
 

@@ -65,7 +65,7 @@ export class OpenApiWriter {
     if (this.dialect === 'crd') return this.inPlace(given);
     const target = resolve(given);
     const name = target.name ?? given.name;
-    if (name !== undefined) return this.reference(given, name, () => this.body(target));
+    if (name !== undefined) return this.reference(given, name, () => this.body(generalOf(target)));
     if (target.type === 'intOrString') return this.reference(given, INT_OR_STRING, intOrStringComponent);
     return this.body(target);
   }
@@ -84,7 +84,10 @@ export class OpenApiWriter {
   private reference(given: Schema, name: string, make: () => JsonObject): JsonObject {
     const ref = this.component(name, make);
     const around: JsonObject = {};
-    if (given.description !== undefined) around['description'] = given.description;
+    // kubectl shows both texts, so the same one is not said twice.
+    if (given.description !== undefined && given.description !== this.components.get(name)?.['description']) {
+      around['description'] = given.description;
+    }
     if (given.default !== undefined) around['default'] = given.default;
     if (given.nullable === true) around['nullable'] = true;
     if (given.deprecated !== undefined) around['deprecated'] = true;
@@ -176,6 +179,12 @@ export class OpenApiWriter {
     addRequired(out, part);
     return out;
   }
+}
+
+/** A component is described in general, and without what holds of one place only. */
+function generalOf(schema: Schema): Schema {
+  const { default: _1, nullable: _2, deprecated: _3, patch: _4, ...general } = schema;
+  return schema.typeDescription === undefined ? general : { ...general, description: schema.typeDescription };
 }
 
 function addType(out: JsonObject, schema: Pick<Schema, 'type'>): void {

@@ -163,7 +163,9 @@ export function required<S extends Schema>(schema: S): Required<S> {
 
 /** The same schema under another description (and options), for shared pieces used in several places. */
 export function described<S extends Schema>(schema: S, description: string, options: Partial<Schema> = {}): S {
-  return Object.freeze({ ...schema, ...options, description });
+  const typeDescription = schema.typeDescription ?? schema.description;
+  const isNamed = schema.name !== undefined && typeDescription !== undefined;
+  return Object.freeze({ ...schema, ...options, description, ...(isNamed ? { typeDescription } : {}) });
 }
 
 /** A reference to a schema that is defined later, or that contains itself; the static type must be written out. */

@@ -55,6 +55,8 @@ export interface Schema<T = unknown> {
   readonly type: SchemaType;
   /** One or two plain sentences for `explain`. */
   readonly description?: string;
+  /** What a named piece is in general, where `description` says what it is at this place; set by `described()`. */
+  readonly typeDescription?: string;
   /** Component name under which the OpenAPI document lists this node once and refers to it. */
   readonly name?: string;
   /** Resolves a recursive reference; a node with `ref` has no other structure of its own. */
