@@ -45,8 +45,8 @@ test('a second start may shorten the deadline but not lengthen it', async () => 
   const drain = new Drain(clock);
   for (let n = 0; n < 25; n += 1) drain.hold(`c${n}`);
   const outcome = drain.start(1_000);
-  void drain.start(5_000);
   void drain.start(10);
+  void drain.start(5_000);
   clock.advance(10);
   const result = await outcome;
   assert.equal(result.kind, 'deadline');

@@ -84,6 +84,10 @@ test('nesting is bounded before anything is built, and brackets in strings do no
   assert.match(refusal('[[{}]]', 2), /exceeded max depth of 2 at line 1, column 3/);
   const text = JSON.stringify(['['.repeat(500), `"\\"${'{'.repeat(500)}`, '\\']);
   assert.equal(parseJson(text).kind, 'ok');
+  for (const value of [`"${'['.repeat(500)}`, `\\"${'['.repeat(500)}`, `\\\\"${'{'.repeat(500)}`]) {
+    assert.deepEqual(unwrap(parseJson(JSON.stringify(value))), value);
+  }
+  assert.match(refusal(`["\\\\",${'['.repeat(300)}`), /exceeded max depth/);
   assert.equal(parseJson(`[${'[],'.repeat(1_000)}[]]`).kind, 'ok');
   assert.match(refusal(`x${'['.repeat(300)}`), /invalid character 'x'/);
 });

@@ -71,8 +71,9 @@ export function locateOffset(
 }
 
 function refusal(text: string, tooDeep: { readonly offset: number; readonly reason: string } | undefined): JsonError {
-  const syntax = findJsonProblem(text);
-  const first = tooDeep !== undefined && (syntax === undefined || tooDeep.offset < syntax.offset) ? tooDeep : syntax;
+  // Only mistakes before the bracket that is too deep matter then, so a huge document is not read to its end.
+  const syntax = findJsonProblem(tooDeep === undefined ? text : text.slice(0, tooDeep.offset));
+  const first = tooDeep !== undefined && (syntax === undefined || tooDeep.offset <= syntax.offset) ? tooDeep : syntax;
   // Both parsers read the same grammar; should they ever disagree, the host's refusal still stands.
   if (first === undefined) return new JsonError('invalid JSON', { line: 1, column: 1, offset: 0 });
   return new JsonError(first.reason, locateOffset(text, first.offset));

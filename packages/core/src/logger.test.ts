@@ -147,6 +147,14 @@ test('a forged line stays inside of its message', () => {
   assert.match(lines[0] ?? '', /"x\\n2026.*agent="a\\r\\nb\\u001b\[31m\\u202e"\n$/);
 });
 
+test('invisible marks are escaped in JSON too, and read back as they were', () => {
+  const { logger, lines } = setUp('json');
+  const marks = 'a\u2028b\u202ec\u{e0001}d';
+  logger.info(marks);
+  assert.match(lines[0] ?? '', /a\\u2028b\\u202ec\\udb40\\udc01d/);
+  assert.equal((JSON.parse(lines[0] ?? '') as { message: string }).message, marks);
+});
+
 test('the size of a line is bounded whatever is logged', () => {
   const { logger, lines } = setUp('json');
   const cyclic: Record<string, unknown> = { self: undefined };

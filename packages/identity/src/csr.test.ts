@@ -49,6 +49,17 @@ test('a request that somebody changed does not pass', async () => {
   assert.ok(refused.kind === 'err' && /not signed with its own key/.test(refused.error.message));
 });
 
+test('another encoding of the same request is refused, so that every request has one', async () => {
+  const pem = unwrap(await createCsr(generateKeyPair('RSA'), { spiffeId: ID }));
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  const body = der.subarray(4);
+  assert.equal((await parseCsr(der)).kind, 'ok');
+  const longLength = Buffer.concat([Buffer.from([0x30, 0x83, 0x00]), der.subarray(2, 4), body]);
+  const indefinite = Buffer.concat([Buffer.from([0x30, 0x80]), body, Buffer.from([0, 0])]);
+  const trailing = Buffer.concat([der, Buffer.from([0])]);
+  for (const other of [longLength, indefinite, trailing]) assert.equal((await parseCsr(other)).kind, 'err');
+});
+
 test('whatever bytes are sent, the answer is a refusal and never an exception', async () => {
   const pem = unwrap(await createCsr(generateKeyPair(), { spiffeId: ID }));
   const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');

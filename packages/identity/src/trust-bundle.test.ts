@@ -166,6 +166,22 @@ test('a loop of authorities that sign each other ends', async () => {
   assert.equal(verifyChain([leaf, ...loop], [root], options()).kind, 'err');
 });
 
+test('a new root that the old one signed too is found through the old one', async () => {
+  const { options } = await setUp();
+  const fresh = generateKeyPair();
+  const old = generateKeyPair();
+  const ca = (x509: Awaited<ReturnType<typeof loadX509>>) => [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+  ];
+  const selfSigned = await craft('new', { name: 'new', keys: fresh }, fresh, ca);
+  const crossSigned = await craft('new', { name: 'old', keys: old }, fresh, ca);
+  const root = await craft('old', { name: 'old', keys: old }, old, ca);
+  const leaf = await craft('l', { name: 'new', keys: fresh }, generateKeyPair(), () => []);
+  assert.equal(verifyChain([leaf, selfSigned, crossSigned], [root], options()).kind, 'ok');
+  assert.equal(verifyChain([leaf, crossSigned, selfSigned], [root], options()).kind, 'ok');
+  assert.equal(verifyChain([leaf], [selfSigned], options()).kind, 'ok');
+});
+
 test('bundles add, remove, merge and compare without changing', async () => {
   const { bundle, root, clock } = await setUp();
   const next = await createTestAuthority(clock, { random: seededRandom('next') });

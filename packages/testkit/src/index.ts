@@ -1,5 +1,6 @@
 export { seededRandom } from '@weft/core';
 export * from './capture-logger.ts';
+export * from './certificates.ts';
 export * from './contract.ts';
 export * from './eventually.ts';
 export * from './fake-clock.ts';
