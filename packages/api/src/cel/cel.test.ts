@@ -255,6 +255,8 @@ describe('the cost of CEL', () => {
     'cel.bind(a, big.s + big.s, cel.bind(b, a + a, cel.bind(c, b + b, cel.bind(d, c + c, cel.bind(e, d + d, cel.bind(f, e + e, cel.bind(g, f + f, g + g))))))).size() > 0',
     'big.l.all(a, big.s.matches("(a|b)*c") || true)',
     'sets.contains(big.l, big.l)',
+    'big.l.all(a, big.l.sort().size() > 0)',
+    'big.l.all(a, big.l == big.l)',
     'big.l.exists(a, false || big.l.exists(b, a == -1 && b == -1)) || true',
   ]) {
     it(`is limited: ${expression.slice(0, 50)}`, () => {
@@ -263,6 +265,12 @@ describe('the cost of CEL', () => {
       assert.ok(performance.now() - started < 3000);
     });
   }
+  it('of comparing sets grows with the square of their size', () => {
+    const set = celTypeOf(list('s', string('i'), { listType: 'set' }));
+    const items = Array.from({ length: 2000 }, (_, i) => `i${i}`);
+    const program = compileCel('self == oldSelf', { variables: { self: set, oldSelf: set } });
+    assert.throws(() => program.evaluate({ self: items, oldSelf: items }), CelLimitError);
+  });
   it('is taken from the budget of the request', () => {
     const work = { left: 10 };
     const program = compileCel('self.nums.all(v, v > 0)', { variables });

@@ -45,7 +45,7 @@ export function asBool(value: unknown): boolean {
   return value;
 }
 
-/** What it costs to look at a value. */
+/** What it costs to look at a value: texts are read faster than lists. */
 export function costOf(value: unknown): number {
-  return sizeOf(value) / 10;
+  return Array.isArray(value) ? value.length : sizeOf(value) / 10;
 }

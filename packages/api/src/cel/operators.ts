@@ -26,7 +26,7 @@ export function asInt(value: bigint): bigint {
 const equality = (isEqual: boolean): BinaryOperator => ({
   typeOf: (left, right) => (isCompatible(left, right) ? T.bool : undefined),
   run(left, right, frame) {
-    frame.charge(sizeOf(left) / 10);
+    frame.charge(comparisonCost(left, right));
     return celEquals(left, right) === isEqual;
   },
 });
@@ -79,7 +79,7 @@ const plus: BinaryOperator = {
       return left + right;
     }
     if (Array.isArray(left) && Array.isArray(right)) {
-      frame.charge(left.length + right.length);
+      frame.charge(left.length + right.length + comparisonCost(left, right));
       return addLists(left as CelList, right as CelList);
     }
     if (left instanceof Uint8Array && right instanceof Uint8Array) {
@@ -150,6 +150,13 @@ export const BINARY_OPERATORS: Readonly<Record<string, BinaryOperator>> = {
   }),
   in: membership,
 };
+
+/** Items of sets and of lists with keys have no order, so each is compared with each. */
+function comparisonCost(left: unknown, right: unknown): number {
+  if (!Array.isArray(left) || !Array.isArray(right)) return sizeOf(left) / 10;
+  const isOrdered = (left as CelList).identity === undefined && (right as CelList).identity === undefined;
+  return isOrdered ? left.length : left.length * right.length;
+}
 
 /** Roughly how much there is to look at in a value. */
 export function sizeOf(value: unknown): number {

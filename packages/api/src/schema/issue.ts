@@ -77,8 +77,8 @@ export interface Place {
 export class IssueReport {
   readonly issues: FieldIssue[] = [];
   readonly warnings: string[] = [];
-  /** What rules written by users may still cost, in the measure of Kubernetes' limit for one request. */
-  readonly work: WorkBudget = { left: 10_000_000 };
+  /** What rules written by users may still cost: about a second of work, which nobody else is served in. */
+  readonly work: WorkBudget = { left: 3_000_000 };
   private failures = 0;
 
   /** How many failures were found, listed or not. */
