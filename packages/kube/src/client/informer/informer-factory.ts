@@ -17,7 +17,7 @@ export interface InformerScope<T extends object> {
 export interface InformerLease<T extends object> {
   readonly informer: Informer<T>;
   /** Gives it back; the last one to do so stops it. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 /** How shared informers are made. */
