@@ -1,0 +1,84 @@
+/** AdmissionReview v1, there and back. Pure. */
+import { type ApiObject, convertObject, isPlainObject } from '@weft/api';
+import { plainText } from '../../plain-text.ts';
+import type { AdmissionRequest } from '../types.ts';
+
+/** What a webhook answered. */
+export interface Verdict {
+  readonly isAllowed: boolean;
+  readonly message: string;
+  readonly code: number;
+  /** JSON patch operations; empty when the object stays as it is. */
+  readonly patch: unknown;
+  readonly warnings: readonly string[];
+}
+
+const MAX_WARNINGS = 16;
+
+/** The review to send: the object in the version that the webhook's rules name. */
+export function reviewRequest(request: AdmissionRequest, version: string, uid: string): Record<string, unknown> {
+  const { info, user } = request;
+  const { kind } = info;
+  const convert = (object: ApiObject | undefined): ApiObject | null =>
+    object === undefined ? null : convertObject(kind, object, version);
+  return {
+    kind: 'AdmissionReview',
+    apiVersion: 'admission.k8s.io/v1',
+    request: {
+      uid,
+      kind: { group: kind.group, version, kind: kind.kind },
+      resource: { group: kind.group, version, resource: kind.plural },
+      ...(request.subresource === '' ? {} : { subResource: request.subresource }),
+      requestKind: { group: kind.group, version: info.version, kind: kind.kind },
+      requestResource: { group: kind.group, version: info.version, resource: kind.plural },
+      ...(request.name === '' ? {} : { name: request.name }),
+      ...(request.namespace === '' ? {} : { namespace: request.namespace }),
+      operation: request.operation,
+      userInfo: { username: user.username, uid: user.uid, groups: user.groups, extra: user.extra },
+      object: convert(request.object),
+      oldObject: convert(request.oldObject),
+      dryRun: request.isDryRun,
+      options: request.options,
+    },
+  };
+}
+
+/** Reads an answer; returns the reason when it is not a valid one. */
+export function readVerdict(answer: unknown, uid: string): Verdict | string {
+  if (!isPlainObject(answer) || answer['kind'] !== 'AdmissionReview') return 'expected an AdmissionReview';
+  if (answer['apiVersion'] !== 'admission.k8s.io/v1') {
+    return `expected apiVersion admission.k8s.io/v1, got ${JSON.stringify(answer['apiVersion'])}`;
+  }
+  const { response } = answer;
+  if (!isPlainObject(response)) return 'the answer has no response';
+  if (response['uid'] !== uid)
+    return `expected response.uid ${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'])}`;
+  if (typeof response['allowed'] !== 'boolean') return 'response.allowed must be true or false';
+  const status = isPlainObject(response['status']) ? response['status'] : {};
+  const patch = readPatch(response);
+  if (typeof patch === 'string') return patch;
+  return {
+    isAllowed: response['allowed'],
+    message: typeof status['message'] === 'string' ? status['message'] : plainText(status['reason']),
+    code: typeof status['code'] === 'number' ? status['code'] : 403,
+    patch: patch.operations,
+    warnings: (Array.isArray(response['warnings']) ? response['warnings'] : []).slice(0, MAX_WARNINGS).map(String),
+  };
+}
+
+function readPatch(response: Record<string, unknown>): { operations: unknown } | string {
+  const { patch, patchType } = response;
+  if (patch === undefined || patch === null || patch === '') {
+    return patchType === undefined || patchType === null
+      ? { operations: [] }
+      : 'response.patchType is set without a patch';
+  }
+  if (patchType !== 'JSONPatch') return `response.patchType must be JSONPatch, got ${JSON.stringify(patchType)}`;
+  if (typeof patch !== 'string') return 'response.patch must be base64';
+  try {
+    return { operations: JSON.parse(Buffer.from(patch, 'base64').toString('utf8')) as unknown };
+  } catch (error) {
+    if (error instanceof SyntaxError) return `response.patch is not JSON: ${error.message}`;
+    throw error;
+  }
+}

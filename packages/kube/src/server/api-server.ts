@@ -1,0 +1,100 @@
+/** The whole server: state, keys, API and listener. */
+import { join } from 'node:path';
+import type { Clock, Logger, Random } from '@weft/core';
+import { ApiCore } from './api-core.ts';
+import { JwtIssuer } from './auth/jwt-issuer.ts';
+import type { LimitOptions } from './http/limits.ts';
+import { HttpListener } from './http/listener.ts';
+import type { ListenerTimeouts } from './http/timeouts.ts';
+import { formatKubeconfig } from './kubeconfig.ts';
+import { pkiFolder, pkiInMemory } from './pki/files.ts';
+import { loadPki, type Pki } from './pki/pki.ts';
+import { MEMORY_STATE, openStorage } from './store/open-storage.ts';
+import type { ObjectStorage } from './store/types.ts';
+
+/** How to run a server. */
+export interface ApiServerOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** A folder, or `:memory:`. */
+  readonly state: string;
+  readonly version: string;
+  /** Further names under which clients reach the server. */
+  readonly extraHosts?: readonly string[];
+  readonly limits?: Partial<LimitOptions>;
+  readonly timeouts?: Partial<ListenerTimeouts>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+const CLUSTER_HOSTS = [
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  '10.96.0.1',
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+];
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** A running server. */
+export class ApiServer {
+  readonly core: ApiCore;
+  /** Where clients on this machine reach it. */
+  readonly url: string;
+  private readonly storage: ObjectStorage;
+  private readonly listener: HttpListener;
+  private readonly pki: Pki;
+
+  private constructor(parts: { core: ApiCore; storage: ObjectStorage; listener: HttpListener; pki: Pki; url: string }) {
+    this.core = parts.core;
+    this.storage = parts.storage;
+    this.listener = parts.listener;
+    this.pki = parts.pki;
+    this.url = parts.url;
+  }
+
+  /** Opens the state, starts everything and listens; rejects with what to do when one of them is not possible. */
+  static async start(options: ApiServerOptions): Promise<ApiServer> {
+    const { state, clock, random, log, host, port } = options;
+    const storage = await openStorage({ state, clock, log: log.named('store') });
+    try {
+      const files = state === MEMORY_STATE ? pkiInMemory() : pkiFolder(join(state, 'pki'));
+      const own = WILDCARDS.has(host) ? [] : [host];
+      const hosts = [...CLUSTER_HOSTS, ...own, ...(options.extraHosts ?? [])];
+      const pki = await loadPki({ files, clock, random, hosts });
+      const issuer = new JwtIssuer(pki.tokenKeys, clock, random);
+      const core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
+      const tls = { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
+      const { timeouts = {} } = options;
+      const listener = new HttpListener({ host, port, tls, handler: core.handler, clock, timeouts, log: log.named('http') });
+      await core.start();
+      const address = await listener.start();
+      const reached = WILDCARDS.has(host) ? '127.0.0.1' : host;
+      const url = `https://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
+      return new ApiServer({ core, storage, listener, pki, url });
+    } catch (error: unknown) {
+      await storage.close();
+      throw error;
+    }
+  }
+
+  /** A kubeconfig for the owner, with everything inside; it is a secret. */
+  ownerKubeconfig(): string {
+    const { caPem, owner } = this.pki;
+    return formatKubeconfig({ url: this.url, caPem, certPem: owner.certPem, keyPem: owner.keyPem });
+  }
+
+  /** Ends watches, finishes requests, and closes the state. */
+  async close(): Promise<void> {
+    // In one turn: no watch can begin between its end and the listener's.
+    this.core.endWatches();
+    await this.listener.close();
+    await this.core.close();
+    await this.storage.close();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The resources that the server offers at this moment: the built-in kinds and those that users define. An immutable
+ * snapshot in one cell; a request reads it once.
+ */
+
+import { type AnyKind, KindRegistry } from '@weft/api';
+import { Watch } from '@weft/core';
+
+/** A resource at one version, as a URL names it. */
+export interface ResourceInfo {
+  readonly kind: AnyKind;
+  readonly version: string;
+  /** Where its objects are stored: `group/plural`. */
+  readonly id: string;
+  readonly isCustom: boolean;
+}
+
+/** One state of the catalog. */
+export class CatalogSnapshot {
+  readonly registry: KindRegistry;
+  /** Counts changes; discovery and OpenAPI answers are cached by it. */
+  readonly generation: number;
+  private readonly custom: ReadonlySet<AnyKind>;
+  private readonly resources = new Map<string, ResourceInfo>();
+
+  constructor(builtin: readonly AnyKind[], custom: readonly AnyKind[], generation: number) {
+    this.registry = new KindRegistry([...builtin, ...custom]);
+    this.custom = new Set(custom);
+    this.generation = generation;
+  }
+
+  /** The resource behind a URL, or undefined when the server does not offer it. */
+  resource(group: string, version: string, plural: string): ResourceInfo | undefined {
+    const key = `${group}/${version}/${plural}`;
+    const known = this.resources.get(key);
+    if (known !== undefined) return known;
+    const kind = this.registry.byPlural(group, plural);
+    const definition = kind?.versions.find((v) => v.name === version);
+    if (kind === undefined || definition === undefined || definition.isServed === false) return undefined;
+    const info: ResourceInfo = { kind, version, id: resourceId(kind), isCustom: this.custom.has(kind) };
+    this.resources.set(key, info);
+    return info;
+  }
+
+  /** True for a kind that came from a CustomResourceDefinition. */
+  isCustom(kind: AnyKind): boolean {
+    return this.custom.has(kind);
+  }
+}
+
+/** The cell that holds the current snapshot. `swap` is called by the CRD controller alone. */
+export class Catalog {
+  private readonly cell: Watch<CatalogSnapshot>;
+  private readonly builtin: readonly AnyKind[];
+
+  constructor(builtin: readonly AnyKind[]) {
+    this.builtin = builtin;
+    this.cell = new Watch(new CatalogSnapshot(builtin, [], 1));
+  }
+
+  get(): CatalogSnapshot {
+    return this.cell.get();
+  }
+
+  /** Calls back after every change; returns the way to stop it. */
+  subscribe(onChange: () => void): () => void {
+    return this.cell.subscribe(() => onChange());
+  }
+
+  /** Replaces the user-defined kinds. */
+  setCustom(kinds: readonly AnyKind[]): void {
+    this.cell.swap(new CatalogSnapshot(this.builtin, kinds, this.get().generation + 1));
+  }
+}
+
+/** Where a kind's objects are stored. */
+export function resourceId(kind: AnyKind): string {
+  return `${kind.group}/${kind.plural}`;
+}
+
+/** `virtualservices.networking.istio.io`, or the plural alone for core kinds. */
+export function qualifiedResource(kind: AnyKind): string {
+  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+}

@@ -1,0 +1,94 @@
+/** Empties namespaces that are being deleted, then lets them go. */
+import type { AnyKind, ApiObject } from '@weft/api';
+import { kinds } from '../kinds.ts';
+import type { WatchHandle } from '../store/types.ts';
+import type { Controller, ControllerContext } from './types.ts';
+import { KeyWorker } from './worker.ts';
+
+const FINALIZER = 'kubernetes';
+const RECHECK_MS = 500;
+
+/** The namespace controller. */
+export class NamespaceController implements Controller {
+  readonly name = 'namespaces';
+  private readonly context: ControllerContext;
+  private readonly worker: KeyWorker;
+  private handle: WatchHandle | undefined;
+
+  constructor(context: ControllerContext) {
+    this.context = context;
+    this.worker = new KeyWorker({ ...context, name: this.name }, (key) => this.reconcile(key));
+  }
+
+  start(): void {
+    this.handle = this.context.client.follow(kinds.namespace, ({ type, entry }) => {
+      if (type !== 'DELETED' && entry.json.includes('"deletionTimestamp"')) this.worker.add(entry.name);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.handle?.stop();
+    await this.worker.stop();
+  }
+
+  private async reconcile(name: string): Promise<void> {
+    const { client } = this.context;
+    const object = client.get(kinds.namespace, '', name);
+    if (object?.metadata.deletionTimestamp === undefined) return;
+    const left = await this.deleteContents(name);
+    if (left.length === 0) {
+      await client.change(kinds.namespace, { namespace: '', name, subresource: 'finalize' }, withoutFinalizer);
+      return;
+    }
+    await client.change(kinds.namespace, { namespace: '', name, subresource: 'status' }, (current) =>
+      withConditions(current, left, this.context.clock.now()),
+    );
+    this.worker.addLater(name, RECHECK_MS);
+  }
+
+  /** Deletes what is in the namespace and returns what is still there: objects with finalizers. */
+  private async deleteContents(name: string): Promise<string[]> {
+    const { client, catalog } = this.context;
+    const left: string[] = [];
+    for (const kind of catalog.get().registry.kinds) {
+      if (kind.scope !== 'Namespaced' || kind.verbs !== undefined) continue;
+      for (const object of client.list(kind, name)) {
+        await client.delete(kind, { namespace: name, name: object.metadata.name! }, { propagation: 'Background' });
+      }
+      const remaining = client.list(kind, name);
+      if (remaining.length > 0) left.push(describe(kind, remaining));
+    }
+    return left;
+  }
+}
+
+function describe(kind: AnyKind, remaining: readonly ApiObject[]): string {
+  const finalizers = new Set(remaining.flatMap((object) => object.metadata.finalizers ?? []));
+  const held = finalizers.size === 0 ? '' : ` held by ${[...finalizers].join(', ')}`;
+  const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+  return `${resource} has ${remaining.length} resource instances${held}`;
+}
+
+function withoutFinalizer(current: ApiObject): ApiObject {
+  const spec = (current['spec'] ?? {}) as { finalizers?: string[] };
+  return { ...current, spec: { ...spec, finalizers: (spec.finalizers ?? []).filter((f) => f !== FINALIZER) } };
+}
+
+function withConditions(current: ApiObject, left: readonly string[], now: number): ApiObject {
+  const lastTransitionTime = `${new Date(now).toISOString().slice(0, 19)}Z`;
+  const status = (current['status'] ?? {}) as { conditions?: { type: string; message?: string }[] };
+  const others = (status.conditions ?? []).filter((c) => c.type !== 'NamespaceContentRemaining');
+  const before = (status.conditions ?? []).find((c) => c.type === 'NamespaceContentRemaining');
+  const message = `Some resources are remaining: ${left.join('; ')}`;
+  const condition =
+    before?.message === message
+      ? before
+      : {
+          type: 'NamespaceContentRemaining',
+          status: 'True',
+          reason: 'SomeResourcesRemain',
+          message,
+          lastTransitionTime,
+        };
+  return { ...current, status: { ...status, phase: 'Terminating', conditions: [...others, condition] } };
+}

@@ -1,0 +1,56 @@
+/**
+ * Between stored text and answers. Objects are stored as text in their storage version; when another version has the same
+ * fields, only the apiVersion at the start of the text differs, so nothing is parsed.
+ */
+import { type AnyKind, type ApiObject, apiVersionOf, convertObject } from '@weft/api';
+import type { ResourceInfo } from './catalog.ts';
+import type { Entry } from './store/types.ts';
+
+/** The text of an object as it is stored: apiVersion and kind first. */
+export function encodeObject(object: ApiObject): string {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  return JSON.stringify({ apiVersion, kind, metadata, ...rest });
+}
+
+/** The text of a stored object in the version of `info`. */
+export function entryText(info: ResourceInfo, entry: Entry): string {
+  const { kind, version } = info;
+  if (version === kind.storageVersion) return entry.json;
+  if (!needsConversion(kind, version)) {
+    const stored = head(kind, kind.storageVersion);
+    if (entry.json.startsWith(stored)) return head(kind, version) + entry.json.slice(stored.length);
+  }
+  return encodeObject(decodeEntry(info, entry));
+}
+
+/** The stored object in the version of `info`; a fresh copy that the caller may change. */
+export function decodeEntry(info: ResourceInfo, entry: Entry): ApiObject {
+  const object = JSON.parse(entry.json) as ApiObject;
+  return convertObject(info.kind, object, info.version);
+}
+
+/** The object in its storage version. */
+export function toStorageVersion(kind: AnyKind, object: ApiObject): ApiObject {
+  return convertObject(kind, object, kind.storageVersion);
+}
+
+function needsConversion(kind: AnyKind, version: string): boolean {
+  const definition = kind.versions.find((v) => v.name === version);
+  return definition?.fromStorage !== undefined || definition?.toStorage !== undefined;
+}
+
+const heads = new WeakMap<AnyKind, Map<string, string>>();
+
+function head(kind: AnyKind, version: string): string {
+  let byVersion = heads.get(kind);
+  if (byVersion === undefined) {
+    byVersion = new Map();
+    heads.set(kind, byVersion);
+  }
+  let text = byVersion.get(version);
+  if (text === undefined) {
+    text = `{"apiVersion":${JSON.stringify(apiVersionOf(kind.group, version))},"kind":${JSON.stringify(kind.kind)},`;
+    byVersion.set(version, text);
+  }
+  return text;
+}

@@ -1,0 +1,33 @@
+/** `/healthz`, `/livez`, `/readyz`: `ok`, or with `?verbose` one line a check. */
+import { type ApiRequest, type ApiResponse, textResponse } from '../exchange.ts';
+import type { PathHandler } from '../handler.ts';
+
+/** One thing that must be in order; undefined when it is, otherwise the reason. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly check: () => string | undefined;
+  /** A server that only cannot take work yet is alive, but not ready. */
+  readonly isReadinessOnly?: boolean;
+}
+
+const PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz']);
+
+/** Health over a list of checks. */
+export function healthHandler(checks: readonly HealthCheck[]): PathHandler {
+  return {
+    name: 'health',
+    answer(request: ApiRequest): ApiResponse | undefined {
+      const path = request.path.replace(/\/$/, '');
+      if (!PATHS.has(path)) return undefined;
+      const relevant = checks.filter((c) => path === '/readyz' || c.isReadinessOnly !== true);
+      const results = relevant.map((c) => ({ name: c.name, problem: c.check() }));
+      const isHealthy = results.every((r) => r.problem === undefined);
+      if (isHealthy && !request.query.has('verbose')) return textResponse(200, 'ok');
+      const lines = results.map((r) =>
+        r.problem === undefined ? `[+]${r.name} ok` : `[-]${r.name} failed: ${r.problem}`,
+      );
+      const verdict = `${path.slice(1)} check ${isHealthy ? 'passed' : 'failed'}`;
+      return textResponse(isHealthy ? 200 : 500, `${[...lines, verdict].join('\n')}\n`);
+    },
+  };
+}

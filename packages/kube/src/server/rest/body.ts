@@ -1,0 +1,85 @@
+/** Reads the body of a request into plain data: JSON, YAML, or Kubernetes' protobuf. */
+import { isPlainObject } from '@weft/api';
+import { decodeUtf8, findDuplicateJsonKeys, parseJson } from '@weft/core';
+import { parseDocument } from 'yaml';
+import { badRequest, unsupportedMediaType } from '../../shared/api-errors.ts';
+import { decodeKubeProtobuf } from '../protobuf/index.ts';
+
+/** A body as data. */
+export interface ParsedBody {
+  readonly value: unknown;
+  /** Paths of members that stand twice in the text; asked for only by strict readers, since it reads the text again. */
+  readonly duplicates: () => readonly string[];
+}
+
+const MAX_DEPTH = 200;
+const MAX_YAML_ALIASES = 100;
+const READ_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const noDuplicates = (): readonly string[] => [];
+
+/** The media type without its parameters. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/** Parses a body by its media type. */
+export function parseBody(mediaType: string, body: Uint8Array): ParsedBody {
+  switch (mediaType) {
+    case '':
+    case 'application/json':
+    case 'application/json-patch+json':
+    case 'application/merge-patch+json':
+    case 'application/strategic-merge-patch+json':
+      return parseJsonBody(body);
+    case 'application/yaml':
+    case 'application/apply-patch+yaml':
+      return isJsonLike(body) ? parseJsonBody(body) : parseYamlBody(body);
+    case 'application/vnd.kubernetes.protobuf':
+      return { value: decodeKubeProtobuf(body), duplicates: noDuplicates };
+    default:
+      throw unsupportedMediaType(READ_TYPES);
+  }
+}
+
+/** The body's value, which must be a JSON object. */
+export function expectObject(parsed: ParsedBody, what: string): Record<string, unknown> {
+  if (isPlainObject(parsed.value)) return parsed.value;
+  throw badRequest(`${what} must be a JSON object`);
+}
+
+function textOf(body: Uint8Array): string {
+  const decoded = decodeUtf8(body);
+  if (decoded.kind === 'err') throw badRequest(`the body is not valid UTF-8: ${decoded.error.message}`);
+  return decoded.value;
+}
+
+function parseJsonBody(body: Uint8Array): ParsedBody {
+  const text = textOf(body);
+  const parsed = parseJson(text, { maxDepth: MAX_DEPTH });
+  if (parsed.kind === 'err') throw badRequest(`the body is not valid JSON: ${parsed.error.message}`);
+  return { value: parsed.value, duplicates: () => duplicatesIn(text, parsed.value) };
+}
+
+/** A number with an exponent is the one thing that may be longer when written again. */
+const EXPONENT = /\d[eE][+-]?\d/;
+
+/** A compact text that is as long as what it says has no member twice; only others are read once more to find them. */
+function duplicatesIn(text: string, value: unknown): readonly string[] {
+  if (JSON.stringify(value).length === text.length && !EXPONENT.test(text)) return [];
+  return findDuplicateJsonKeys(text).map((key) => key.path);
+}
+
+function parseYamlBody(body: Uint8Array): ParsedBody {
+  const document = parseDocument(textOf(body), { uniqueKeys: false });
+  const [error] = document.errors;
+  if (error !== undefined) throw badRequest(`the body is not valid YAML: ${error.message}`);
+  return { value: document.toJS({ maxAliasCount: MAX_YAML_ALIASES }), duplicates: noDuplicates };
+}
+
+function isJsonLike(body: Uint8Array): boolean {
+  for (const byte of body) {
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) continue;
+    return byte === 0x7b;
+  }
+  return false;
+}

@@ -1,0 +1,67 @@
+/** From a body to an object of the resource that the URL names, or a refusal in the API server's words. */
+
+import type { CheckContext } from '@weft/api';
+import { type ApiObject, apiVersionOf, isPlainObject, normalize } from '@weft/api';
+import { badRequest } from '../../shared/api-errors.ts';
+import type { ResourceInfo } from '../catalog.ts';
+import { plainText } from '../plain-text.ts';
+import type { ParsedBody } from './body.ts';
+import { expectObject } from './body.ts';
+import type { Call, Target } from './context.ts';
+import type { FieldValidation } from './options.ts';
+
+/** Reads an object that must belong to the target; apiVersion and kind may be left out of it. */
+export function decodeObject(parsed: ParsedBody, target: Target): ApiObject {
+  const given = expectObject(parsed, 'the object');
+  const { info, namespace } = target;
+  const apiVersion = apiVersionOf(info.kind.group, info.version);
+  const kind = info.kind.kind;
+  if (given['apiVersion'] !== undefined && given['apiVersion'] !== '' && given['apiVersion'] !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${plainText(given['apiVersion'])}) does not match the expected API version (${apiVersion})`,
+    );
+  }
+  if (given['kind'] !== undefined && given['kind'] !== '' && given['kind'] !== kind) {
+    throw badRequest(`the kind in the data (${plainText(given['kind'])}) does not match the expected kind (${kind})`);
+  }
+  const metadata = given['metadata'] ?? {};
+  if (!isPlainObject(metadata)) {
+    throw badRequest(`${kind} in version "${info.version}" cannot be handled as a ${kind}: metadata must be an object`);
+  }
+  const object = { ...given, apiVersion, kind, metadata: { ...metadata } } as ApiObject;
+  settleNamespace(object, target, namespace);
+  return object;
+}
+
+function settleNamespace(object: ApiObject, target: Target, namespace: string): void {
+  const { metadata } = object;
+  if (target.info.kind.scope === 'Cluster') return;
+  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
+  else if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** Prunes and defaults an object, and treats unknown or duplicate fields as the request asks. */
+export function normalizeStrictly(
+  object: ApiObject,
+  info: ResourceInfo,
+  strict: { readonly validation: FieldValidation; readonly parsed: ParsedBody | undefined; readonly call: Call },
+  context: CheckContext,
+): ApiObject {
+  const { object: normalized, unknownFields } = normalize(info.kind, info.version, object, context);
+  if (strict.validation === 'Ignore') return normalized;
+  const complaints = [
+    ...(strict.parsed?.duplicates() ?? []).map((path) => `duplicate field "${path}"`),
+    ...unknownFields.map((path) => `unknown field "${path}"`),
+  ];
+  if (complaints.length === 0) return normalized;
+  if (strict.validation === 'Warn') {
+    strict.call.warnings.push(...complaints);
+    return normalized;
+  }
+  const { kind } = info.kind;
+  throw badRequest(
+    `${kind} in version "${info.version}" cannot be handled as a ${kind}: strict decoding error: ${complaints.join(', ')}`,
+  );
+}

@@ -1,0 +1,200 @@
+/** Chooses what answers a request for a resource: a verb, a subresource, or a review. */
+import { methodNotSupported, notAcceptable, unknownPath } from '../../shared/api-errors.ts';
+import type { ResourceInfo } from '../catalog.ts';
+import { type ApiRequest, type ApiResponse, type BodyResponse, jsonResponse } from '../exchange.ts';
+import { type Accepted, negotiate } from '../http/negotiate.ts';
+import { isWatchRequest, type ResourceRequest, verbOf } from '../request-info.ts';
+import { mediaTypeOf, type ParsedBody, parseBody } from './body.ts';
+import type { Call, RestContext, Target } from './context.ts';
+import { createObject } from './create.ts';
+import { type Deleted, deleteObject, parseDeleteOptions } from './delete.ts';
+import { deleteCollection } from './delete-collection.ts';
+import { type ListOptions, parseListOptions } from './options.ts';
+import { patchObject } from './patch.ts';
+import { getObject, listObjects } from './read.ts';
+import type { ReviewHandlers } from './reviews.ts';
+import { subresources } from './subresources/all.ts';
+import type { Subresource } from './subresources/types.ts';
+import { updateObject } from './update.ts';
+import { createView, type View } from './view.ts';
+import { type WatchHub, watchObjects } from './watch.ts';
+import type { WrittenObject } from './write.ts';
+
+/** The verbs of every stored resource. */
+export const STORED_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+
+/** What the dispatcher works with. */
+export interface Dispatcher {
+  readonly context: RestContext;
+  readonly hub: WatchHub;
+  /** Answers kinds that are not stored. */
+  readonly reviews: ReviewHandlers;
+}
+
+/** One request for a resource, taken apart. */
+interface Job {
+  readonly request: ApiRequest;
+  readonly target: Target;
+  readonly call: Call;
+  readonly accepted: Accepted;
+  readonly view: View;
+}
+
+/** Answers a request for a resource. */
+export async function dispatch(parts: Dispatcher, request: ApiRequest, url: ResourceRequest): Promise<ApiResponse> {
+  const info = parts.context.catalog.get().resource(url.group, url.version, url.plural);
+  if (info === undefined) throw unknownPath();
+  const job = jobOf(parts, request, url, info);
+  const isWatch = url.subresource === '' && isWatchRequest(request.method, request.query);
+  const verb = verbOf(request.method, url, isWatch);
+  if (url.subresource !== '' && url.subresource !== 'status') return answerSubresource(parts, job, verb, url);
+  if (!verbsOf(info).includes(verb) || !fitsUrl(verb, url.name)) throw methodNotSupported(info.kind, verb);
+  if (info.kind.verbs !== undefined) return parts.reviews.answer(job.target, await readParsed(request), job.call);
+  if (url.subresource === 'status') refuseStatus(job.target, verb);
+  return answerVerb(parts, job, verb);
+}
+
+/** Objects are created in the collection, and changed one by one. */
+function fitsUrl(verb: string, name: string): boolean {
+  if (verb === 'create') return name === '';
+  return name !== '' || !['update', 'patch'].includes(verb);
+}
+
+/** The verbs that a resource offers. */
+export function verbsOf(info: ResourceInfo): readonly string[] {
+  return info.kind.verbs ?? STORED_VERBS;
+}
+
+function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, info: ResourceInfo): Job {
+  const accepted = negotiate(request.headers['accept']);
+  if (accepted === undefined) throw notAcceptable(['application/json', 'application/yaml']);
+  const isNamespaced = info.kind.scope === 'Namespaced';
+  // A namespace's own URL looks like one inside of it.
+  const isOwnUrl = url.plural === 'namespaces' && url.namespace === url.name;
+  if (!isNamespaced && url.namespace !== '' && !isOwnUrl) throw unknownPath();
+  if (isNamespaced && url.namespace === '' && url.name !== '') throw unknownPath();
+  const target: Target = {
+    info,
+    namespace: isNamespaced ? url.namespace : '',
+    name: url.name,
+    subresource: url.subresource,
+  };
+  const call: Call = {
+    user: request.user,
+    query: request.query,
+    userAgent: request.headers['user-agent'],
+    signal: request.signal,
+    warnings: [],
+  };
+  const view = createView(info, accepted.shape, request.query, () => parts.context.clock.now());
+  return { request, target, call, accepted, view };
+}
+
+function refuseStatus(target: Target, verb: string): void {
+  if (target.info.kind.hasStatus !== true) throw unknownPath();
+  if (!['get', 'update', 'patch'].includes(verb)) throw methodNotSupported(target.info.kind, verb);
+}
+
+async function answerVerb(parts: Dispatcher, job: Job, verb: string): Promise<ApiResponse> {
+  const { context, hub } = parts;
+  const { request, target, call, view } = job;
+  switch (verb) {
+    case 'get':
+      return getObject(context, target, view, request.query);
+    case 'list':
+      return listObjects(context, target, view, listOptions(job));
+    case 'watch':
+      return watchObjects(context, hub, { target, view, options: listOptions(job) });
+    case 'create':
+      return written(job, 201, await createObject(context, target, await readParsed(request), call));
+    case 'update':
+      return written(job, 200, await updateObject(context, target, await readParsed(request), call));
+    case 'patch': {
+      const patched = await patchObject(context, target, patchBody(request, await request.readBody()), call);
+      return written(job, patched.isNew ? 201 : 200, patched.written);
+    }
+    case 'delete':
+      return deleted(job, await deleteObject(context, target, await readDeleteOptions(request), call));
+    default:
+      return deletedCollection(job, context, await readDeleteOptions(request));
+  }
+}
+
+function listOptions(job: Job): ListOptions {
+  return parseListOptions(job.request.query);
+}
+
+function patchBody(request: ApiRequest, body: Uint8Array): { mediaType: string; body: Uint8Array } {
+  return { mediaType: mediaTypeOf(request.headers['content-type']), body };
+}
+
+async function deletedCollection(
+  job: Job,
+  context: RestContext,
+  options: ReturnType<typeof parseDeleteOptions>,
+): Promise<BodyResponse> {
+  const { view, target, call } = job;
+  const { items, revision } = await deleteCollection(context, target, { options, list: listOptions(job), call });
+  const body = view.list(items, { resourceVersion: String(revision) });
+  return { kind: 'body', status: 200, contentType: view.contentType, body, warnings: call.warnings };
+}
+
+async function answerSubresource(
+  parts: Dispatcher,
+  job: Job,
+  verb: string,
+  url: ResourceRequest,
+): Promise<ApiResponse> {
+  const subresource = subresources.find((s) => s.name === url.subresource && s.offers(job.target.info));
+  if (subresource === undefined) throw unknownPath();
+  if (!subresource.verbs.includes(verb)) throw methodNotSupported(job.target.info.kind, verb);
+  return runSubresource(parts, job, verb, subresource);
+}
+
+async function runSubresource(
+  parts: Dispatcher,
+  job: Job,
+  verb: string,
+  subresource: Subresource,
+): Promise<ApiResponse> {
+  const { request, target, call } = job;
+  const body = verb === 'get' ? new Uint8Array() : await request.readBody();
+  const mediaType = mediaTypeOf(request.headers['content-type']);
+  const answer = await subresource.answer(parts.context, { verb, target, call, mediaType, body });
+  return jsonResponse(answer.status, answer.value, { warnings: call.warnings });
+}
+
+function written(job: Job, status: number, { object, entry }: WrittenObject): BodyResponse {
+  const { view, call } = job;
+  return {
+    kind: 'body',
+    status,
+    contentType: view.contentType,
+    body: entry === undefined ? view.object(object) : view.entry(entry),
+    warnings: call.warnings,
+  };
+}
+
+function deleted(job: Job, outcome: Deleted): BodyResponse {
+  if (outcome.kind === 'pending') return written(job, 200, { object: outcome.object, entry: undefined });
+  return jsonResponse(200, outcome.status, { warnings: job.call.warnings });
+}
+
+async function readParsed(request: ApiRequest): Promise<ParsedBody> {
+  return parseBody(mediaTypeOf(request.headers['content-type']), await request.readBody());
+}
+
+async function readDeleteOptions(request: ApiRequest): Promise<ReturnType<typeof parseDeleteOptions>> {
+  const body = await request.readBody();
+  const parsed = body.length === 0 ? undefined : parseBody(mediaTypeOf(request.headers['content-type']), body).value;
+  return parseDeleteOptions(parsed, request.query);
+}

@@ -1,0 +1,57 @@
+/** Fields that a field selector may name, for each resource. */
+import type { ApiObject } from '@weft/api';
+import { plainText } from '../plain-text.ts';
+
+type Getter = (object: ApiObject) => string;
+
+/** Reads a member by its path; absent members are empty, as in Kubernetes. */
+function at(path: string): [string, Getter] {
+  const parts = path.split('.');
+  return [
+    path,
+    (object) => {
+      let value: unknown = object;
+      for (const part of parts) value = (value as Record<string, unknown> | undefined | null)?.[part];
+      return value === undefined || value === null ? '' : plainText(value);
+    },
+  ];
+}
+
+const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+
+const BY_RESOURCE: Readonly<Record<string, ReadonlyMap<string, Getter>>> = {
+  '/pods': new Map([
+    at('spec.nodeName'),
+    at('spec.restartPolicy'),
+    at('spec.schedulerName'),
+    at('spec.serviceAccountName'),
+    at('spec.hostNetwork'),
+    at('status.phase'),
+    at('status.podIP'),
+    at('status.nominatedNodeName'),
+  ]),
+  '/events': new Map([
+    ...INVOLVED.map((field) => at(`involvedObject.${field}`)),
+    at('reason'),
+    at('reportingComponent'),
+    ['source', at('source.component')[1]],
+    at('type'),
+  ]),
+  'events.k8s.io/events': new Map([
+    ...INVOLVED.map((field): [string, Getter] => [`regarding.${field}`, at(`regarding.${field}`)[1]]),
+    at('reason'),
+    at('reportingController'),
+    at('type'),
+  ]),
+  '/secrets': new Map([at('type')]),
+  '/namespaces': new Map([at('status.phase')]),
+  '/nodes': new Map([at('spec.unschedulable')]),
+  '/services': new Map([at('spec.clusterIP'), at('spec.type')]),
+  'batch/jobs': new Map([at('status.successful')]),
+  'apps/replicasets': new Map([at('status.replicas')]),
+};
+
+/** The reader of a selectable field beyond name and namespace, or undefined when it cannot be selected by. */
+export function fieldGetter(resourceId: string, path: string): Getter | undefined {
+  return BY_RESOURCE[resourceId]?.get(path);
+}

@@ -1,0 +1,43 @@
+/** Label and field selectors of a request as one predicate over stored entries. */
+import type { ApiObject } from '@weft/api';
+import { badRequest } from '../../shared/api-errors.ts';
+import { type FieldRequirement, parseFieldSelector } from '../../shared/field-selector.ts';
+import { parseLabelSelector } from '../../shared/label-selector.ts';
+import type { ResourceInfo } from '../catalog.ts';
+import type { Entry } from '../store/types.ts';
+import { fieldGetter } from './field-labels.ts';
+import type { ListOptions } from './options.ts';
+
+/** True for entries that the client wants to see. */
+export type EntryFilter = (entry: Entry) => boolean;
+
+/** The filter of a list or watch; undefined when everything is wanted. `name` narrows to one object. */
+export function entryFilter(info: ResourceInfo, options: ListOptions, name: string): EntryFilter | undefined {
+  const filters: EntryFilter[] = [];
+  if (name !== '') filters.push((entry) => entry.name === name);
+  if (options.labelSelector !== '') {
+    const selector = parseLabelSelector(options.labelSelector);
+    filters.push((entry) => selector.matches(entry.labels));
+  }
+  if (options.fieldSelector !== '') filters.push(...fieldFilters(info, options.fieldSelector));
+  if (filters.length <= 1) return filters[0];
+  return (entry) => filters.every((filter) => filter(entry));
+}
+
+function fieldFilters(info: ResourceInfo, selector: string): EntryFilter[] {
+  return parseFieldSelector(selector).map((requirement) => fieldFilter(info, selector, requirement));
+}
+
+function fieldFilter(info: ResourceInfo, selector: string, requirement: FieldRequirement): EntryFilter {
+  const { field, value } = requirement;
+  const wanted = requirement.operator === '=';
+  if (field === 'metadata.name') return (entry) => (entry.name === value) === wanted;
+  if (field === 'metadata.namespace') return (entry) => (entry.namespace === value) === wanted;
+  const getter = fieldGetter(info.id, field);
+  if (getter === undefined) {
+    throw badRequest(
+      `Unable to find "${info.kind.group}/${info.version}, Resource=${info.kind.plural}" that match label selector "", field selector "${selector}": field label not supported: ${field}`,
+    );
+  }
+  return (entry) => (getter(JSON.parse(entry.json) as ApiObject) === value) === wanted;
+}

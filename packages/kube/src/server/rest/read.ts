@@ -1,0 +1,79 @@
+/** GET of one object and of a collection. */
+import { badRequest, expired, notFound, timeout } from '../../shared/api-errors.ts';
+import type { BodyResponse } from '../exchange.ts';
+import type { ListRequest, ListResult } from '../store/types.ts';
+import type { RestContext, Target } from './context.ts';
+import { entryFilter } from './filter.ts';
+import { type ListOptions, parseRevision } from './options.ts';
+import type { View } from './view.ts';
+
+/** Answers one object. */
+export function getObject(context: RestContext, target: Target, view: View, query: URLSearchParams): BodyResponse {
+  refuseFuture(context, parseRevision(query.get('resourceVersion') ?? ''));
+  const entry = context.storage.get(target.info.id, target.namespace, target.name);
+  if (entry === undefined) throw notFound(target.info.kind, target.name);
+  return { kind: 'body', status: 200, contentType: view.contentType, body: view.entry(entry) };
+}
+
+/** Answers a page of a collection. */
+export function listObjects(context: RestContext, target: Target, view: View, options: ListOptions): BodyResponse {
+  const request = listRequest(context, target, options);
+  const result = context.storage.list(request);
+  const page = pageOrThrow(result);
+  const meta = {
+    resourceVersion: String(page.revision),
+    ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+    ...(page.continueToken === undefined || page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+  return { kind: 'body', status: 200, contentType: view.contentType, body: view.list(page.entries, meta) };
+}
+
+function listRequest(context: RestContext, target: Target, options: ListOptions): ListRequest {
+  const { resourceVersionMatch: match } = options;
+  const revision = parseRevision(options.resourceVersion);
+  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
+    throw badRequest(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`);
+  }
+  if (match !== '' && revision === undefined) {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    );
+  }
+  if (match === 'Exact' && revision === 0) {
+    throw badRequest(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    );
+  }
+  if (options.continueToken !== '' && revision !== undefined && revision !== 0) {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  refuseFuture(context, revision);
+  return {
+    resource: target.info.id,
+    namespace: target.namespace === '' ? undefined : target.namespace,
+    limit: options.limit === 0 ? undefined : options.limit,
+    continueToken: options.continueToken === '' ? undefined : options.continueToken,
+    atRevision: match === 'Exact' ? revision : undefined,
+    filter: entryFilter(target.info, options, target.name),
+  };
+}
+
+/** A client that asks for a version this server has not reached talks to the wrong history, or is early. */
+export function refuseFuture(context: RestContext, revision: number | undefined): void {
+  const current = context.storage.revision;
+  if (revision === undefined || revision <= current) return;
+  throw timeout(`Too large resource version: ${revision}, current: ${current}`, 1);
+}
+
+function pageOrThrow(result: ListResult): Extract<ListResult, { kind: 'ok' }> {
+  switch (result.kind) {
+    case 'ok':
+      return result;
+    case 'expired':
+      throw expired(
+        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+      );
+    case 'badToken':
+      throw badRequest(`continue key is not valid: ${result.reason}`);
+  }
+}

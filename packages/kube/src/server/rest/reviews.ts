@@ -1,0 +1,40 @@
+/** Kinds that are asked and answered, never stored: each is one handler in one list. */
+import type { ApiObject } from '@weft/api';
+import { unknownPath } from '../../shared/api-errors.ts';
+import { type BodyResponse, jsonResponse } from '../exchange.ts';
+import type { ParsedBody } from './body.ts';
+import type { Call, Target } from './context.ts';
+import { decodeObject, normalizeStrictly } from './decode.ts';
+import { parseWriteOptions } from './options.ts';
+
+/** Answers one review kind. */
+export interface ReviewHandler {
+  readonly group: string;
+  readonly kind: string;
+  /** Returns the review with its status filled in. */
+  answer(review: ApiObject, call: Call): ApiObject | Promise<ApiObject>;
+}
+
+/** All reviews that a server answers. */
+export class ReviewHandlers {
+  private readonly handlers: readonly ReviewHandler[];
+
+  constructor(handlers: readonly ReviewHandler[]) {
+    this.handlers = handlers;
+  }
+
+  /** Answers a POST. */
+  async answer(target: Target, parsed: ParsedBody, call: Call): Promise<BodyResponse> {
+    const { kind } = target.info;
+    const handler = this.handlers.find((h) => h.group === kind.group && h.kind === kind.kind);
+    if (handler === undefined) throw unknownPath();
+    const options = parseWriteOptions(call.query, call.userAgent);
+    const review = normalizeStrictly(
+      decodeObject(parsed, target),
+      target.info,
+      { validation: options.fieldValidation, parsed, call },
+      {},
+    );
+    return jsonResponse(201, await handler.answer(review, call), { warnings: call.warnings });
+  }
+}

@@ -1,0 +1,128 @@
+/** PUT, and the part of PATCH that comes after the patch was applied. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ApiObject, Kind } from '@weft/api';
+import { badRequest, conflict, notFound } from '../../shared/api-errors.ts';
+import { decodeEntry } from '../encode.ts';
+import type { Entry } from '../store/types.ts';
+import type { ParsedBody } from './body.ts';
+import type { Call, RestContext, Target } from './context.ts';
+import { decodeObject, normalizeStrictly } from './decode.ts';
+import { parseRevision, parseWriteOptions, type WriteOptions } from './options.ts';
+import { finishWrite, type WrittenObject } from './write.ts';
+
+const ATTEMPTS = 5;
+
+/** Replaces the object by the one in the body. */
+export async function updateObject(
+  context: RestContext,
+  target: Target,
+  parsed: ParsedBody,
+  call: Call,
+): Promise<WrittenObject> {
+  const options = parseWriteOptions(call.query, call.userAgent);
+  const given = decodeObject(parsed, target);
+  checkName(given, target);
+  return replaceStored(context, target, { parsed, call, options, next: () => structuredClone(given) });
+}
+
+/** What a replacement is made of. */
+export interface Replacement {
+  readonly parsed?: ParsedBody;
+  readonly call: Call;
+  readonly options: WriteOptions;
+  readonly isOwned?: boolean;
+  /** Makes the new object from the current one, in the request's version; asked again after a lost race. */
+  readonly next: (current: ApiObject) => ApiObject;
+}
+
+/** Reads, replaces and stores; tries again when somebody else was faster and the client did not name a version. */
+export async function replaceStored(
+  context: RestContext,
+  target: Target,
+  replacement: Replacement,
+): Promise<WrittenObject> {
+  const { info, namespace, name } = target;
+  for (let attempt = 1; ; attempt++) {
+    const base = context.storage.latest(info.id, namespace, name);
+    if (base === undefined) throw notFound(info.kind, name);
+    const old = decodeEntry(info, base);
+    const next = replacement.next(structuredClone(old));
+    checkPreconditions(next, base, old, target);
+    carryOver(info.kind, next, old, target.subresource);
+    const strict = {
+      validation: replacement.options.fieldValidation,
+      parsed: replacement.parsed,
+      call: replacement.call,
+    };
+    const object = normalizeStrictly(next, info, strict, { old, subresource: target.subresource });
+    settleGeneration(info.kind, object, old);
+    const { call, options, isOwned } = replacement;
+    const written = await finishWrite(context, { target, call, options, object, base, isOwned });
+    if (written.kind !== 'conflict') return written;
+    if (attempt >= ATTEMPTS) throw conflict(info.kind, name);
+  }
+}
+
+/** The body must be about the object that the URL names. */
+export function checkName(given: ApiObject, target: Target): void {
+  const { name } = given.metadata;
+  if (name === undefined || name === '') given.metadata.name = target.name;
+  else if (name !== target.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
+  }
+}
+
+/** A client that names a version or identity insists on it; after a lost race it is no longer the current one. */
+function checkPreconditions(next: ApiObject, base: Entry, old: ApiObject, target: Target): void {
+  const { kind } = target.info;
+  const { uid, resourceVersion } = next.metadata;
+  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
+    throw conflict(
+      kind,
+      target.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  const wanted = parseRevision(resourceVersion ?? '');
+  if (wanted !== undefined && wanted !== 0 && wanted !== base.revision) throw conflict(kind, target.name);
+}
+
+/** What a client cannot change: identity always; status or everything else, depending on the subresource. */
+function carryOver(kind: Kind, next: ApiObject, old: ApiObject, subresource: string): void {
+  const { metadata } = next;
+  for (const field of CARRIED) {
+    if (old.metadata[field] === undefined) delete metadata[field];
+    else Object.assign(metadata, { [field]: old.metadata[field] });
+  }
+  if (kind.hasStatus !== true) return;
+  if (subresource === 'status') {
+    for (const field of Object.keys(next)) if (!IDENTITY.has(field) && field !== 'status') delete next[field];
+    for (const field of Object.keys(old)) if (!IDENTITY.has(field) && field !== 'status') next[field] = old[field];
+    const { managedFields } = metadata;
+    next.metadata = { ...old.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+  } else if (old['status'] === undefined) delete next['status'];
+  else next['status'] = old['status'];
+}
+
+const CARRIED = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+  'namespace',
+] as const;
+const IDENTITY: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+
+/** A new generation is a new desired state: anything outside metadata and status. */
+function settleGeneration(kind: Kind, object: ApiObject, old: ApiObject): void {
+  if (!kind.hasGeneration) return;
+  const isSame = isDeepStrictEqual(desired(object), desired(old));
+  object.metadata.generation = (old.metadata.generation ?? 1) + (isSame ? 0 : 1);
+}
+
+function desired(object: ApiObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
