@@ -3,6 +3,9 @@ import type { CommandTree } from '../framework/tree.ts';
 
 /** Every command, in the order in which help shows them. Adding one is one file and one line here. */
 const entries: readonly CommandEntry[] = [
+  { path: 'apiserver', summary: 'run a Kubernetes-style API without a cluster', load: () => import('./apiserver.ts') },
+  { path: 'validate', summary: 'check manifests as the API server would', load: () => import('./validate.ts') },
+  { path: 'api-resources', summary: 'list the kinds that Weft knows', load: () => import('./api-resources.ts') },
   { path: 'version', summary: 'print the version of weft and of what it runs on', load: () => import('./version.ts') },
   { path: 'doc', summary: 'explain an error code', load: () => import('./doc.ts') },
   { path: 'completion', summary: 'print a completion script for your shell', load: () => import('./completion.ts') },
