@@ -51,7 +51,7 @@ export function takeStateFolder(state: string): StateFolder {
 function takeLock(lockFile: string, folder: string): DatabaseSync {
   const lock = new DatabaseSync(lockFile, { timeout: 0 });
   try {
-    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (thrown) {
     lock.close();
