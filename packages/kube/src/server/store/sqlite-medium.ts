@@ -83,7 +83,12 @@ export class SqliteMedium implements Medium {
   }
 
   #startWorker(options: WriterOptions): Worker {
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: options, name: 'store' });
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+      workerData: options,
+      name: 'store',
+      // Flags of the program that are about its own entry point would stop the thread.
+      execArgv: [],
+    });
     worker.unref();
     worker.on('message', (reply: WriterReply) => this.#handleReply(options.file, reply));
     worker.on('error', (thrown) => this.#fail(`the writer of ${options.file} broke: ${thrownMessage(thrown)}`));
