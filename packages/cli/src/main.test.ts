@@ -15,7 +15,7 @@ async function run(...argv: string[]) {
 
 /** The words of an example, without what the shell takes for itself. */
 function wordsOf(command: string): string[] {
-  const own = /^(?:.*<\()?weft ([^|>)]*)/.exec(command);
+  const own = /^(?:.*<\(|.*\| )?weft ([^|>)]*)/.exec(command);
   assert.ok(own, `the example "${command}" does not run weft`);
   return own[1]!
     .trim()

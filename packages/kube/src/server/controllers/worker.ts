@@ -70,7 +70,7 @@ export class KeyWorker {
     } catch (error) {
       const count = (this.failures.get(key) ?? 0) + 1;
       this.failures.set(key, count);
-      this.parts.log.warning('will try again', { controller: this.parts.name, key, error });
+      this.parts.log.warning('will try again', { controller: this.parts.name, object: key, error });
       this.addLater(key, Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** Math.min(count, 10)));
     }
   }
