@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { isMeshError, noopLogger } from '@weft/core';
 import { FakeClock, tempDir } from '@weft/testkit';
 import { type ObjectStorage, openStorage } from '../src/server/store/index.ts';
@@ -178,4 +179,23 @@ test('the log of a long burst is written back and stays small', async (t) => {
   assert.ok(statSync(join(state, 'weft.db-wal')).size < 10 * 2 ** 20);
   await store.close();
   assert.ok(!existsSync(join(state, 'weft.db-wal')), 'a closed store is one file');
+});
+
+test('when the writing thread dies, writes are refused with what to do, reads go on, and nothing confirmed is lost', async (t) => {
+  const state = tempDir(t);
+  const started = once(process, 'worker') as Promise<[Worker]>;
+  const store = await open(t, state);
+  const [worker] = await started;
+  await okRevision(put(store, 'a/x', 0));
+  const underWay = [put(store, 'a/y', 0), worker.terminate()] as const;
+  await Promise.all(underWay);
+  const refused = await put(store, 'a/z', 0);
+  assert.match(
+    refused.kind === 'unavailable' ? refused.reason : '',
+    /the writer of .*weft\.db stopped \(restart the server/,
+  );
+  assert.equal(store.get(PODS, 'a', 'x')?.name, 'x');
+  await store.close();
+  const reopened = await open(t, state);
+  assert.ok(reopened.get(PODS, 'a', 'x'));
 });
