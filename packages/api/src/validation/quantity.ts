@@ -112,7 +112,13 @@ export function quantity(description: string): Schema<string> {
   return string(description, {
     format: 'quantity',
     name: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
-    rules: [{ message: QUANTITY_PROBLEM, check: (text) => parseQuantity(text) !== undefined }],
+    rules: [
+      {
+        // Rules tell the type of the value only, which says little here.
+        message: (text) => `${JSON.stringify(text)}: ${QUANTITY_PROBLEM}`,
+        check: (text) => parseQuantity(text) !== undefined,
+      },
+    ],
   });
 }
 

@@ -17,7 +17,7 @@ export const tokenReview = defineBuiltin({
       object(
         'The question.',
         {
-          token: string('The token.'),
+          token: required(string('The token.')),
           audiences: stringList(
             'Audiences, one of which the token must be meant for; the server itself when empty.',
             'An audience.',
@@ -39,7 +39,7 @@ export const tokenReview = defineBuiltin({
   },
   versions: [{ name: 'v1', isStorage: true }],
   check(object, report) {
-    if ((object.spec.token ?? '') === '') report.required(FieldPath.root.child('spec', 'token'));
+    if (object.spec.token === '') report.required(FieldPath.root.child('spec', 'token'));
   },
 });
 

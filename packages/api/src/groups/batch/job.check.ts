@@ -178,11 +178,7 @@ function withPlacement(spec: JobSpec, old: JobSpec): JobSpec['template'] {
   const now = spec.template;
   const podSpec = old.template.spec;
   return {
-    metadata: {
-      ...old.template.metadata,
-      labels: now.metadata?.labels ?? {},
-      annotations: now.metadata?.annotations ?? {},
-    },
+    metadata: { ...old.template.metadata, labels: now.metadata?.labels, annotations: now.metadata?.annotations },
     ...(podSpec === undefined ? {} : { spec: { ...podSpec, ...placementOf(now.spec ?? podSpec) } }),
   };
 }

@@ -19,6 +19,14 @@ const condition = object(
   { name: `${CORE}.PersistentVolumeClaimCondition` },
 );
 
+const resizeState = enumeration('How far it has come.', [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+]);
+
 const persistentVolumeClaimStatus = object(
   'Whether the claim has its volume.',
   {
@@ -31,7 +39,7 @@ const persistentVolumeClaimStatus = object(
       patch: { strategy: 'merge', mergeKey: 'type' },
     }),
     allocatedResources: resourceList('Size that is being provided.'),
-    allocatedResourceStatuses: map('How far a change of size has come.', string('A state.'), { mapType: 'granular' }),
+    allocatedResourceStatuses: map('How far a change of size has come.', resizeState, { mapType: 'granular' }),
     currentVolumeAttributesClassName: string('Class of attributes that the volume has.'),
     modifyVolumeStatus: object(
       'How far a change of attributes has come.',

@@ -8,6 +8,7 @@ import {
   type Schema,
   string,
 } from '../../schema/index.ts';
+import { dns1123SubdomainProblems } from '../../validation/names.ts';
 import { checkPort } from '../../validation/port-name.ts';
 
 const serviceReference = object('The service that answers.', {
@@ -31,7 +32,7 @@ export function webhookClientConfig(description: string, name: string): Schema<W
   return { ...clientConfig, description, name };
 }
 
-const URL_FORM = 'should be of the form https://host[:port]/path';
+const URL_FORM = 'desired format: https://host[/path]';
 
 /** Refuses an address that the server would not call. */
 export function checkWebhookClientConfig(path: FieldPath, config: WebhookClientConfig, report: IssueReport): void {
@@ -66,9 +67,14 @@ function checkServiceReference(path: FieldPath, service: Infer<typeof serviceRef
   if (service.port !== undefined) checkPort(path.child('port'), service.port, report);
   const urlPath = service.path;
   if (urlPath === undefined || urlPath === '') return;
-  if (!urlPath.startsWith('/')) {
-    report.invalid(path.child('path'), urlPath, "must start with a '/'");
-  } else if (urlPath !== '/' && /\/\//.test(urlPath)) {
-    report.invalid(path.child('path'), urlPath, 'segments may not be empty');
+  const at = path.child('path');
+  if (!urlPath.startsWith('/')) report.invalid(at, urlPath, "must start with a '/'");
+  const segments = urlPath.slice(1).split('/');
+  // A slash at the end is no segment of its own.
+  if (segments.at(-1) === '') segments.pop();
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '') report.invalid(at, urlPath, `segment[${i}] may not be empty`);
+    else
+      for (const problem of dns1123SubdomainProblems(segment)) report.invalid(at, urlPath, `segment[${i}]: ${problem}`);
   }
 }
