@@ -83,6 +83,11 @@ export class ApiServer {
     }
   }
 
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.listener.connections;
+  }
+
   /** A kubeconfig for the owner, with everything inside; it is a secret. */
   ownerKubeconfig(): string {
     const { caPem, owner } = this.pki;

@@ -133,7 +133,8 @@ export class ApiHandler {
   }
 
   private labelsOf(call: IncomingCall, info: RequestInfo | undefined): { verb: string; resource: string } {
-    if (info === undefined || info.kind !== 'resource') return { verb: METHODS.has(call.method) ? call.method : 'other', resource: '' };
+    if (info === undefined || info.kind !== 'resource')
+      return { verb: METHODS.has(call.method) ? call.method : 'other', resource: '' };
     const isWatch = isWatchRequest(call.method, call.query);
     // Only resources that exist become label values: names made up by clients must not grow the metrics.
     const known = this.parts.rest.context.catalog.get().resource(info.group, info.version, info.plural);
@@ -203,7 +204,8 @@ const JSON_TYPE = 'application/json';
 /** YAML for those who ask for it; everything is made as JSON first. */
 function inWantedFormat(call: IncomingCall, response: ApiResponse): ApiResponse {
   if (negotiate(call.headers['accept'])?.isYaml !== true) return response;
-  if (response.kind === 'stream') return statusResponse(notAcceptable(['application/json', 'application/json;stream=watch']));
+  if (response.kind === 'stream')
+    return statusResponse(notAcceptable(['application/json', 'application/json;stream=watch']));
   if (!response.contentType.startsWith(JSON_TYPE)) return response;
   const text = typeof response.body === 'string' ? response.body : new TextDecoder().decode(response.body);
   const contentType = `application/yaml${response.contentType.slice(JSON_TYPE.length)}`;

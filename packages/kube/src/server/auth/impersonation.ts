@@ -55,7 +55,8 @@ function readWish({ names, values }: ImpersonationHeaders): Wish {
   let count = groups.length;
   for (const name of names) {
     if (!name.startsWith(EXTRA)) {
-      if (name.startsWith('impersonate-') && ![USER, GROUP, UID].includes(name)) throw badRequest(`unknown header ${name}`);
+      if (name.startsWith('impersonate-') && ![USER, GROUP, UID].includes(name))
+        throw badRequest(`unknown header ${name}`);
       continue;
     }
     const given = values(name).map(fromWire);
@@ -64,7 +65,8 @@ function readWish({ names, values }: ImpersonationHeaders): Wish {
   }
   if (second !== undefined || secondUid !== undefined) throw badRequest('only one user can be impersonated');
   if (count > MAX_VALUES) throw badRequest(`more than ${MAX_VALUES} groups and extra values are impersonated`);
-  if (username === '') throw badRequest('a user must be impersonated for its groups, uid or extra to be: set Impersonate-User');
+  if (username === '')
+    throw badRequest('a user must be impersonated for its groups, uid or extra to be: set Impersonate-User');
   return { username, groups, uid, extra };
 }
 
@@ -85,7 +87,14 @@ function extraKey(name: string): string {
 type ResourceAttributes = Extract<Attributes, { kind: 'resource' }>;
 
 function* permissionsFor(user: UserInfo, wish: Wish): Iterable<ResourceAttributes> {
-  const common = { kind: 'resource', user, verb: 'impersonate', version: 'v1', subresource: '', namespace: '' } as const;
+  const common = {
+    kind: 'resource',
+    user,
+    verb: 'impersonate',
+    version: 'v1',
+    subresource: '',
+    namespace: '',
+  } as const;
   const account = SERVICE_ACCOUNT.exec(wish.username);
   yield account === null
     ? { ...common, group: '', resource: 'users', name: wish.username }
@@ -101,7 +110,8 @@ function* permissionsFor(user: UserInfo, wish: Wish): Iterable<ResourceAttribute
 /** The groups that the impersonated user would have by being who it is. */
 function settleGroups({ username, groups }: Wish): readonly string[] {
   const account = SERVICE_ACCOUNT.exec(username);
-  const own = account === null || groups.length > 0 ? groups : ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`];
+  const own =
+    account === null || groups.length > 0 ? groups : ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`];
   if (own.includes(AUTHENTICATED) || own.includes(UNAUTHENTICATED)) return own;
   return [...own, username === anonymousUser.username ? UNAUTHENTICATED : AUTHENTICATED];
 }

@@ -55,8 +55,8 @@ export class HttpListener {
   private readonly budget: BodyBudget;
   /** Every open connection, those in their handshake too; written by the connection's own events. */
   private readonly sockets = new Set<Socket>();
-  /** Answers that are not sent completely, watches not counted; written by `serve`. */
-  private readonly pending = new Set<ServerResponse>();
+  /** Answers that are not sent completely, and whether they are streams, which have no end of their own; written by `serve`. */
+  private readonly open = new Map<ServerResponse, { readonly isStream: boolean }>();
   private isClosing = false;
   private onIdle = (): void => undefined;
 
@@ -79,6 +79,11 @@ export class HttpListener {
     );
     this.server.on('clientError', (error: Error, socket) => this.refuseUnreadable(error, socket));
     this.server.on('connect', (_request, socket) => refuseSocket(socket, noTunnels(), this.linger));
+  }
+
+  /** Connections that are open now, those in their handshake too. */
+  get connections(): number {
+    return this.sockets.size;
   }
 
   /** Starts to listen and returns the address; rejects with what to do when the address cannot be had. */
@@ -107,12 +112,21 @@ export class HttpListener {
     await closed;
   }
 
+  /** Resolves when no answer is due any more, or when those that are have had their time. */
   private idle(): Promise<void> {
+    const { drainMs, lingerMs } = this.timeouts;
     return new Promise((resolve) => {
-      const timer = this.clock.setTimer(this.timeouts.drainMs, resolve);
+      let isPatient = true;
+      const drain = this.clock.setTimer(drainMs, resolve);
+      // Who has not sent its whole request by then has been promised nothing.
+      const linger = this.clock.setTimer(lingerMs, () => {
+        isPatient = false;
+        this.onIdle();
+      });
       this.onIdle = () => {
-        if (this.pending.size > 0) return;
-        timer.cancel();
+        for (const [{ req }, { isStream }] of this.open) if (!isStream && (isPatient || req.complete)) return;
+        drain.cancel();
+        linger.cancel();
         resolve();
       };
       this.onIdle();
@@ -126,7 +140,7 @@ export class HttpListener {
   private refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
     this.options.log.debug('unreadable request', { error: error.message });
     // Once the head of an answer is on its way, or the answer to an earlier request is due, other bytes would be taken for it.
-    const isOwed = [...this.pending].some((r) => r.socket === socket && (r.headersSent || r.req.complete));
+    const isOwed = [...this.open.keys()].some((r) => r.socket === socket && (r.headersSent || r.req.complete));
     if (isOwed || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else refuseSocket(socket, unreadable(error), this.linger);
   }
@@ -135,26 +149,25 @@ export class HttpListener {
   private async serve(request: IncomingMessage, response: ServerResponse, isContinueExpected: boolean): Promise<void> {
     const body = new RequestBody(request, response, { budget: this.budget, isContinueExpected });
     const exchange: Exchange = { request, response, body, clock: this.clock, timeouts: this.timeouts };
-    this.pending.add(response);
-    response.once('close', () => this.settle(response));
+    this.open.set(response, { isStream: false });
+    response.once('close', () => {
+      this.open.delete(response);
+      this.onIdle();
+    });
     try {
       const answer = this.isClosing ? stopping() : await this.ask(request, response, body);
       if (response.destroyed) return;
       if (this.isClosing) response.setHeader('connection', 'close');
       if (answer.kind === 'body') sendBody(exchange, answer);
       else {
-        this.settle(response);
+        this.open.set(response, { isStream: true });
+        this.onIdle();
         sendStream(exchange, answer);
       }
     } catch (error: unknown) {
       this.options.log.error('an answer could not be sent', { url: request.url, why: thrownMessage(error) });
       response.destroy();
     }
-  }
-
-  private settle(response: ServerResponse): void {
-    this.pending.delete(response);
-    this.onIdle();
   }
 
   private ask(request: IncomingMessage, response: ServerResponse, body: RequestBody): Promise<ApiResponse> {

@@ -13,7 +13,7 @@ const PHRASES: Readonly<Record<number, string>> = {
 
 /** The failure to tell a client whose request could not be read. */
 export function unreadable(error: Error & { readonly code?: string; readonly reason?: string }): ApiStatusError {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'HPE_HEADER_OVERFLOW':
       return refusal(431, '', 'the headers of the request are too large');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':

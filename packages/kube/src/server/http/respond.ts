@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib';
 import type { Clock } from '@weft/core';
 import type { BodyResponse, StreamResponse, StreamSink } from '../exchange.ts';
 import type { RequestBody } from './request-body.ts';
+import { sendChunks } from './send-chunks.ts';
 import type { ListenerTimeouts } from './timeouts.ts';
 
 /** Below this the saved bytes are not worth the time, as in Kubernetes. */
@@ -23,13 +24,17 @@ export interface Exchange {
 /** Sends a whole answer. */
 export function sendBody(exchange: Exchange, answer: BodyResponse): void {
   const { request, response } = exchange;
-  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   response.statusCode = answer.status;
   response.setHeader('content-type', answer.contentType);
   response.setHeader('cache-control', 'no-cache, private');
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   const warnings = (answer.warnings ?? []).slice(0, MAX_WARNINGS);
   if (warnings.length > 0) response.setHeader('warning', [...new Set(warnings)].map(warningHeader));
+  if (typeof answer.body !== 'string' && !(answer.body instanceof Uint8Array)) {
+    sendChunks(request, response, answer.body, wantsGzip(request));
+    return;
+  }
+  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   if (!wantsGzip(request) || bytes.length < COMPRESS_FROM_BYTES) {
     finish(exchange, bytes);
     return;
@@ -70,7 +75,8 @@ function linger({ request, response, clock, timeouts }: Exchange): void {
 
 /** On the same machine the network is faster than the compressor. */
 function wantsGzip(request: IncomingMessage): boolean {
-  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(request.headers['accept-encoding'] ?? ''))) return false;
+  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(request.headers['accept-encoding'] ?? '')))
+    return false;
   const peer = request.socket.remoteAddress ?? '';
   return !(peer === '::1' || peer.startsWith('127.') || peer.startsWith('::ffff:127.'));
 }

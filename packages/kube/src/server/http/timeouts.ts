@@ -12,7 +12,7 @@ export interface ListenerTimeouts {
   readonly keepAliveMs: number;
   /** Without a byte of an answer being taken. */
   readonly sendMs: number;
-  /** In which the rest of a refused request is read and thrown away, so that the client gets to read why. */
+  /** In which the rest of a refused request is read and dropped, so that the client gets to read why; also at the end. */
   readonly lingerMs: number;
   /** That requests under way have to finish when the server stops. */
   readonly drainMs: number;

@@ -33,12 +33,43 @@ spec:
   );
 });
 
-const tricky = fc.constantFrom('no', 'NULL', '~', '1e3', '0x1', '- a', 'a: b', 'a #b', '', ' ', 'é', '\u2028', '\u0085', '\ufeff', 'a\nb', '<<', '=', '2026-01-01');
+const tricky = fc.constantFrom(
+  'no',
+  'NULL',
+  '~',
+  '1e3',
+  '0x1',
+  '- a',
+  'a: b',
+  'a #b',
+  '',
+  ' ',
+  'é',
+  '\u2028',
+  '\u0085',
+  '\ufeff',
+  'a\nb',
+  '<<',
+  '=',
+  '2026-01-01',
+);
 
 test('what is read back is what was written', () => {
   const value = fc.letrec((tie) => ({
-    leaf: fc.oneof(fc.string({ unit: 'binary' }), tricky, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null)),
-    node: fc.oneof({ maxDepth: 4 }, tie('leaf'), fc.array(tie('node'), { maxLength: 4 }), fc.dictionary(fc.oneof(fc.string(), tricky), tie('node'), { maxKeys: 4, noNullPrototype: true })),
+    leaf: fc.oneof(
+      fc.string({ unit: 'binary' }),
+      tricky,
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      fc.constant(null),
+    ),
+    node: fc.oneof(
+      { maxDepth: 4 },
+      tie('leaf'),
+      fc.array(tie('node'), { maxLength: 4 }),
+      fc.dictionary(fc.oneof(fc.string(), tricky), tie('node'), { maxKeys: 4, noNullPrototype: true }),
+    ),
   })).node;
   fc.assert(
     fc.property(value, (given) => {

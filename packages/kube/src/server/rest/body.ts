@@ -2,7 +2,7 @@
 import { isPlainObject } from '@weft/api';
 import { decodeUtf8, findDuplicateJsonKeys, parseJson } from '@weft/core';
 import { parseDocument } from 'yaml';
-import { badRequest, unsupportedMediaType } from '../../shared/api-errors.ts';
+import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../../shared/api-errors.ts';
 import { decodeKubeProtobuf } from '../protobuf/index.ts';
 
 /** A body as data. */
@@ -13,6 +13,8 @@ export interface ParsedBody {
 }
 
 const MAX_DEPTH = 200;
+/** The YAML reader takes a second for so much; nobody else is served meanwhile. */
+const MAX_YAML_BYTES = 256 * 1024;
 const MAX_YAML_ALIASES = 100;
 const READ_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const noDuplicates = (): readonly string[] => [];
@@ -70,10 +72,28 @@ function duplicatesIn(text: string, value: unknown): readonly string[] {
 }
 
 function parseYamlBody(body: Uint8Array): ParsedBody {
-  const document = parseDocument(textOf(body), { uniqueKeys: false });
+  if (body.length > MAX_YAML_BYTES) {
+    throw requestEntityTooLarge(`limit is ${MAX_YAML_BYTES} for YAML; send JSON, which may be longer`);
+  }
+  const document = parseDocument(textOf(body), { uniqueKeys: false, logLevel: 'error' });
   const [error] = document.errors;
-  if (error !== undefined) throw badRequest(`the body is not valid YAML: ${error.message}`);
-  return { value: document.toJS({ maxAliasCount: MAX_YAML_ALIASES }), duplicates: noDuplicates };
+  if (error !== undefined) throw badRequest(`the body is not valid YAML: ${yamlProblem(error.message)}`);
+  return { value: plainValue(document), duplicates: noDuplicates };
+}
+
+/** One line with the place; the excerpt below it is for terminals. */
+function yamlProblem(message: string): string {
+  return message.split(':\n', 1)[0]!.replace('Maximum call stack size exceeded', 'it is nested too deeply');
+}
+
+function plainValue(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
+  } catch (error: unknown) {
+    // An alias that names nothing, or aliases that multiply into more than memory holds.
+    if (error instanceof ReferenceError) throw badRequest(`the body is not valid YAML: ${error.message}`);
+    throw error;
+  }
 }
 
 function isJsonLike(body: Uint8Array): boolean {
