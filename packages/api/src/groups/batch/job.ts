@@ -47,10 +47,10 @@ export const job = defineBuiltin({
   columns,
   applyDefaults({ metadata, spec }) {
     if (spec === undefined) return;
-    const labels = spec.template.metadata?.labels;
-    if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
     applyJobSpecDefaults(spec);
     applyJobSelector(metadata, spec);
+    const labels = spec.template.metadata?.labels;
+    if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
   },
   check({ metadata, spec }, report, context) {
     if (spec !== undefined) checkJob(metadata, spec, oldSpecOf(context.old), report);
