@@ -1,5 +1,15 @@
 /** The fields of nodes. */
-import { boolean, enumeration, type Infer, integer, list, object, required, string } from '../../schema/index.ts';
+import {
+  boolean,
+  described,
+  enumeration,
+  type Infer,
+  integer,
+  list,
+  object,
+  required,
+  string,
+} from '../../schema/index.ts';
 import { stringList, timestamp } from '../meta/index.ts';
 import { resourceList } from './resources.ts';
 
@@ -161,9 +171,9 @@ export const nodeStatus = object(
     config: object(
       'Configuration of the node; no longer used.',
       {
-        assigned: configSource,
-        active: configSource,
-        lastKnownGood: configSource,
+        assigned: described(configSource, 'What the node should use.'),
+        active: described(configSource, 'What the node uses.'),
+        lastKnownGood: described(configSource, 'What the node falls back to.'),
         error: string('What is wrong with it.'),
       },
       { name: `${CORE}.NodeConfigStatus` },

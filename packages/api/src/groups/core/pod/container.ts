@@ -1,5 +1,15 @@
 /** The fields of containers. */
-import { boolean, enumeration, type Infer, integer, list, object, required, string } from '../../../schema/index.ts';
+import {
+  boolean,
+  described,
+  enumeration,
+  type Infer,
+  integer,
+  list,
+  object,
+  required,
+  string,
+} from '../../../schema/index.ts';
 import { alwaysPresent, stringList } from '../../meta/index.ts';
 import { resourceRequirements } from '../resources.ts';
 import { envFromSource, envVar } from './env.ts';
@@ -102,9 +112,9 @@ const containerFields = {
     patch: { strategy: 'merge', mergeKey: 'devicePath' },
     uniqueItems: false,
   }),
-  livenessProbe: probe,
-  readinessProbe: probe,
-  startupProbe: probe,
+  livenessProbe: described(probe, 'Whether the container works; it is started again when the check fails.'),
+  readinessProbe: described(probe, 'Whether the container takes traffic; services leave it out while the check fails.'),
+  startupProbe: described(probe, 'Whether the container has started; the other checks wait for this one.'),
   lifecycle,
   terminationMessagePath: string('File from which the last message is read.', { default: '/dev/termination-log' }),
   terminationMessagePolicy: enumeration('Where the last message comes from.', ['FallbackToLogsOnError', 'File'], {

@@ -112,8 +112,8 @@ export const SIGNALS: readonly string[] = [
 export const lifecycle = object(
   'What is done at the start and before the end of the container.',
   {
-    postStart: lifecycleHandler,
-    preStop: lifecycleHandler,
+    postStart: described(lifecycleHandler, 'Done right after the container is made, beside its program.'),
+    preStop: described(lifecycleHandler, 'Done before the container is asked to end, within its grace period.'),
     stopSignal: enumeration('Signal that asks the container to end; needs spec.os.name.', SIGNALS),
   },
   { name: 'io.k8s.api.core.v1.Lifecycle' },
