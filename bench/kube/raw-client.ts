@@ -10,6 +10,8 @@ export interface RawAnswer {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+/** Nothing in JSON looks like this. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
 /** One keep-alive connection. */
 export class RawClient {
@@ -20,6 +22,7 @@ export class RawClient {
   private received = 0;
   /** Bytes of the whole answer, once its head has come. */
   private wanted = Number.POSITIVE_INFINITY;
+  private isChunked = false;
   private waiting: { resolve(answer: RawAnswer): void; reject(error: Error): void } | undefined;
   /** Where chunks go once a request was answered with a stream. */
   private onStream: ((chunk: Buffer) => void) | undefined;
@@ -64,8 +67,8 @@ export class RawClient {
     }
     this.chunks.push(chunk);
     this.received += chunk.length;
-    if (this.wanted === Number.POSITIVE_INFINITY) this.wanted = answerLength(Buffer.concat(this.chunks));
-    if (this.received < this.wanted) return;
+    if (this.wanted === Number.POSITIVE_INFINITY && !this.isChunked) this.readHead();
+    if (this.isChunked ? !chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) : this.received < this.wanted) return;
     const answer = Buffer.concat(this.chunks);
     const end = answer.indexOf(HEAD_END);
     const status = Number(answer.toString('latin1', 9, 12));
@@ -73,15 +76,19 @@ export class RawClient {
     this.chunks = [];
     this.received = 0;
     this.wanted = Number.POSITIVE_INFINITY;
+    this.isChunked = false;
     const { waiting } = this;
     this.waiting = undefined;
     waiting?.resolve({ status, body });
   }
-}
 
-/** Bytes of head and body together; infinite while the head is not complete. */
-function answerLength(start: Buffer): number {
-  const end = start.indexOf(HEAD_END);
-  if (end < 0) return Number.POSITIVE_INFINITY;
-  return end + 4 + Number(/content-length: (\d+)/i.exec(start.toString('latin1', 0, end))?.[1] ?? 0);
+  /** Learns from the head how long the answer is, once the head is complete. */
+  private readHead(): void {
+    const start = Buffer.concat(this.chunks);
+    const end = start.indexOf(HEAD_END);
+    if (end < 0) return;
+    const head = start.toString('latin1', 0, end);
+    this.isChunked = /transfer-encoding: chunked/i.test(head);
+    if (!this.isChunked) this.wanted = end + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+  }
 }

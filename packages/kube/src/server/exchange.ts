@@ -14,6 +14,8 @@ export interface ApiRequest {
   /** Reads the body, once; refuses one that is too large or arrives too slowly. */
   readonly readBody: () => Promise<Uint8Array>;
   readonly user: UserInfo;
+  /** Throws when the user may not create what the request is about. */
+  readonly authorizeCreate?: () => void;
   /** Aborts when the client went away. */
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,8 @@ export interface BodyResponse {
   readonly kind: 'body';
   readonly status: number;
   readonly contentType: string;
-  readonly body: string | Uint8Array;
+  /** Pieces of text are made while they are sent; they can be read once. */
+  readonly body: string | Uint8Array | Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Texts for `Warning` headers. */
   readonly warnings?: readonly string[];
@@ -50,6 +53,12 @@ export interface StreamSink {
 
 /** What a handler answers. */
 export type ApiResponse = BodyResponse | StreamResponse;
+
+/** The whole body as text; for answers in pieces only where they are needed in one. */
+export function bodyText(body: BodyResponse['body']): string {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : [...body].join('');
+}
 
 /** A JSON answer. */
 export function jsonResponse(status: number, value: unknown, extra: Partial<BodyResponse> = {}): BodyResponse {

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { seededRandom } from '@weft/core';
 import { captureLogger, FakeClock } from '@weft/testkit';
-import { ApiCore, type ApiResponse, openStorage, type TokenIssuer } from '../../src/server/index.ts';
+import { ApiCore, type ApiResponse, bodyText, openStorage, type TokenIssuer } from '../../src/server/index.ts';
 
 /** What `JSON.parse` gives: tests look into answers of every kind. */
 type Parsed = ReturnType<typeof JSON.parse>;
@@ -96,7 +96,7 @@ function send(core: ApiCore, method: string, url: string, ask: Ask): Promise<Api
 
 function readAnswer(response: ApiResponse): Answer {
   if (response.kind === 'stream') throw new Error('expected an answer, got a stream');
-  const text = typeof response.body === 'string' ? response.body : new TextDecoder().decode(response.body);
+  const text = bodyText(response.body);
   return {
     status: response.status,
     headers: response.headers ?? {},
@@ -108,7 +108,7 @@ function readAnswer(response: ApiResponse): Answer {
 }
 
 function openWatch(response: ApiResponse): OpenWatch {
-  if (response.kind === 'body') throw new Error(`expected a stream, got ${response.status}: ${String(response.body)}`);
+  if (response.kind === 'body') throw new Error(`expected a stream, got ${response.status}: ${bodyText(response.body)}`);
   const events: unknown[] = [];
   let isClosed = false;
   let onClose = (): void => undefined;

@@ -23,7 +23,9 @@ export interface Exchange {
 
 /** Sends a whole answer. */
 export function sendBody(exchange: Exchange, answer: BodyResponse): void {
-  const { request, response } = exchange;
+  const { request, response, timeouts } = exchange;
+  // Held memory is given back when the client does not take its answer.
+  response.setTimeout(timeouts.sendMs, () => response.destroy());
   response.statusCode = answer.status;
   response.setHeader('content-type', answer.contentType);
   response.setHeader('cache-control', 'no-cache, private');
@@ -46,10 +48,8 @@ export function sendBody(exchange: Exchange, answer: BodyResponse): void {
 }
 
 function finish(exchange: Exchange, bytes: Uint8Array): void {
-  const { request, response, body, timeouts } = exchange;
+  const { request, response, body } = exchange;
   if (response.destroyed) return;
-  // Held memory is given back when the client does not take its answer.
-  response.setTimeout(timeouts.sendMs, () => response.destroy());
   response.setHeader('content-length', bytes.length);
   const isSent = request.method !== 'HEAD';
   if (!body.isInTheWay) {

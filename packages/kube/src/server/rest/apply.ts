@@ -51,6 +51,7 @@ async function createApplied(
   request: { readonly parsed: ParsedBody; readonly call: Call; readonly options: WriteOptions },
 ): Promise<WrittenObject | undefined> {
   if (target.subresource !== '') throw notFound(target.info.kind, target.name);
+  request.call.authorizeCreate?.();
   const { options } = request;
   const object = merged(context, target, { live: undefined, config, options });
   resetForCreate(target.info.kind, object);

@@ -93,6 +93,7 @@ function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, inf
     query: request.query,
     userAgent: request.headers['user-agent'],
     signal: request.signal,
+    ...(request.authorizeCreate === undefined ? {} : { authorizeCreate: request.authorizeCreate }),
     warnings: [],
   };
   const view = createView(info, accepted.shape, request.query, () => parts.context.clock.now());

@@ -23,7 +23,8 @@ export interface View {
   readonly cacheKey: string;
   entry(entry: Entry): string;
   object(object: ApiObject): string;
-  list(entries: readonly Entry[], meta: ListMeta): string;
+  /** Large lists come in pieces, which are made while they are sent. */
+  list(entries: readonly Entry[], meta: ListMeta): string | Iterable<string>;
   /** The object of a watch event. */
   event(entry: Entry): string;
   /** The object of a bookmark. */
@@ -47,7 +48,7 @@ function jsonView(info: ResourceInfo): View {
     object: (object) => JSON.stringify(object),
     list: (entries, meta) => {
       const head = JSON.stringify({ kind: info.kind.listKind, apiVersion, metadata: meta });
-      return `${head.slice(0, -1)},"items":[${entries.map((entry) => entryText(info, entry)).join(',')}]}`;
+      return listText(head, 'items', entries, (entry) => entryText(info, entry));
     },
     event: (entry) => entryText(info, entry),
     bookmark: (revision, annotations) =>
@@ -66,14 +67,34 @@ function partialView(info: ResourceInfo): View {
     entry: (entry) => text(decodeEntry(info, entry).metadata),
     object: (object) => text(object.metadata),
     list: (entries, meta) => {
-      const items = entries.map((entry) => text(decodeEntry(info, entry).metadata));
       const head = JSON.stringify({ kind: 'PartialObjectMetadataList', apiVersion, metadata: meta });
-      return `${head.slice(0, -1)},"items":[${items.join(',')}]}`;
+      return listText(head, 'items', entries, (entry) => text(decodeEntry(info, entry).metadata));
     },
     event: (entry) => text(decodeEntry(info, entry).metadata),
     bookmark: (revision, annotations) =>
       JSON.stringify(bookmarkObject('PartialObjectMetadata', apiVersion, revision, annotations)),
   };
+}
+
+/** From this many entries on a list is sent while it is made. */
+const PIECES_FROM = 500;
+
+/** A JSON object with one more member: a list of texts. */
+function listText(
+  head: string,
+  member: string,
+  entries: readonly Entry[],
+  textOf: (entry: Entry) => string,
+): string | Iterable<string> {
+  const start = `${head.slice(0, -1)},"${member}":[`;
+  if (entries.length >= PIECES_FROM) return pieces(start, entries, textOf);
+  return `${start}${entries.map(textOf).join(',')}]}`;
+}
+
+function* pieces(start: string, entries: readonly Entry[], textOf: (entry: Entry) => string): Iterable<string> {
+  yield start;
+  for (const [i, entry] of entries.entries()) yield i === 0 ? textOf(entry) : `,${textOf(entry)}`;
+  yield ']}';
 }
 
 function bookmarkObject(
@@ -94,14 +115,15 @@ function tableView(info: ResourceInfo, include: string | null, now: () => number
     cells: rowOf(info.kind, info.version, object, now()),
     ...(included === 'None' ? {} : { object: rowObject(object, included) }),
   });
-  const table = (rows: readonly unknown[], meta: unknown): string =>
+  const head = (meta: unknown): string =>
     JSON.stringify({
       kind: 'Table',
       apiVersion: 'meta.k8s.io/v1',
       metadata: meta,
       columnDefinitions: tableColumns(info.kind, info.version),
-      rows,
     });
+  const table = (rows: readonly unknown[], meta: unknown): string =>
+    `${head(meta).slice(0, -1)},"rows":${JSON.stringify(rows)}}`;
   const type = 'application/json;as=Table;v=v1;g=meta.k8s.io';
   const single = (object: ApiObject): string =>
     table([row(object)], { resourceVersion: object.metadata.resourceVersion ?? '' });
@@ -112,10 +134,7 @@ function tableView(info: ResourceInfo, include: string | null, now: () => number
     entry: (entry) => single(decodeEntry(info, entry)),
     object: single,
     list: (entries, meta) =>
-      table(
-        entries.map((entry) => row(decodeEntry(info, entry))),
-        meta,
-      ),
+      listText(head(meta), 'rows', entries, (entry) => JSON.stringify(row(decodeEntry(info, entry)))),
     event: (entry) => single(decodeEntry(info, entry)),
     bookmark: (revision, annotations) => {
       const meta = bookmarkObject('PartialObjectMetadata', 'meta.k8s.io/v1', revision, annotations);
