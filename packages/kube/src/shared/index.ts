@@ -2,5 +2,6 @@ export type { DeniedAction, FieldOwnerConflict, KindName, ResourceName } from '.
 export * as apiErrors from './api-errors.ts';
 export * from './field-selector.ts';
 export * from './go-quote.ts';
+export type * from './label-requirement.ts';
 export * from './label-selector.ts';
 export * from './status.ts';

@@ -7,7 +7,7 @@
 import { qualifiedNameProblems } from '@weft/api';
 import { badRequest } from './api-errors.ts';
 import { goQuote } from './go-quote.ts';
-import type { LabelOperator, LabelRequirement } from './label-selector.ts';
+import type { LabelOperator, LabelRequirement } from './label-requirement.ts';
 import { ApiStatusError } from './status.ts';
 
 /** A symbol or keyword is told by its own text; `word` is any other run of characters. */

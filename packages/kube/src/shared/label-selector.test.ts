@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type LabelRequirement, LabelSelector, labelSelectorOf, parseLabelSelector } from './label-selector.ts';
+import type { LabelRequirement } from './label-requirement.ts';
+import { LabelSelector, labelSelectorOf, parseLabelSelector } from './label-selector.ts';
 import { ApiStatusError } from './status.ts';
 
 const MATCHES: readonly [string, Record<string, string>, boolean][] = [

@@ -2,18 +2,8 @@
 import { labelValueProblems, qualifiedNameProblems } from '@weft/api';
 import { badRequest } from './api-errors.ts';
 import { goQuote } from './go-quote.ts';
+import type { LabelOperator, LabelRequirement } from './label-requirement.ts';
 import { parseRequirements } from './label-selector-parser.ts';
-
-/** How a label is compared. */
-export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
-
-/** One condition of a label selector. */
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: LabelOperator;
-  /** Sorted, without repetition; empty for `exists` and `!`. */
-  readonly values: readonly string[];
-}
 
 /** A selector as objects hold it. */
 export interface LabelSelectorObject {

@@ -43,7 +43,7 @@ export interface WriteContext {
 export function trackUpdate(live: ApiObject | undefined, updated: ApiObject, context: WriteContext): ApiObject {
   const given = updated.metadata.managedFields;
   if (live === undefined && (given === undefined || given === null || isReset(given))) {
-    return isReset(given) ? withManagedFields(updated, undefined) : trackCreate(updated, context);
+    return trackCreate(updated, context);
   }
   const entries = entriesFor(live, updated, context);
   if (entries.size === 0 && live !== undefined) return withManagedFields(updated, undefined);

@@ -190,7 +190,7 @@ function fieldValue(message: string | undefined, type: string, depth: number): f
     Time: time.map((date) => `${date.toISOString().slice(0, 19)}Z`),
     MicroTime: time.map((date) => `${date.toISOString().slice(0, 23)}000Z`),
     Quantity: fc.constantFrom('1', '500m', '1Gi'),
-    IntOrString: fc.oneof(fc.integer({ min: 1 }), fc.string()),
+    IntOrString: fc.oneof(fc.integer({ min: 1 }), fc.string({ minLength: 1 })),
     StringList: fc.array(fc.string()),
     Json: fc.jsonValue().filter((value) => value !== null && !Object.is(value, -0)),
   };
