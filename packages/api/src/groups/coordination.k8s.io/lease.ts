@@ -36,14 +36,13 @@ export const lease = defineBuiltin({
     ageColumn,
   ],
   check({ spec = {} }, report) {
-    const { leaseDurationSeconds: seconds, leaseTransitions: count, holderIdentity, preferredHolder, strategy } = spec;
+    const { leaseDurationSeconds: seconds, leaseTransitions: count, preferredHolder, strategy } = spec;
     if (seconds !== undefined && seconds <= 0) {
       report.invalid(specPath.child('leaseDurationSeconds'), seconds, 'must be greater than 0');
     }
     if (count !== undefined && count < 0) {
       report.invalid(specPath.child('leaseTransitions'), count, 'must be greater than or equal to 0');
     }
-    if (holderIdentity === '') report.invalid(specPath.child('holderIdentity'), '', 'must not be empty');
     if ((preferredHolder ?? '') !== '' && (strategy ?? '') === '') {
       report.forbidden(specPath.child('preferredHolder'), 'may only be specified when `strategy` is defined');
     }
