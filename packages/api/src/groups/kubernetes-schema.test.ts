@@ -120,7 +120,7 @@ test('a component name always means the same structure', () => {
       const shape = JSON.stringify([
         schema.type,
         schema.format,
-        members.map(([key, member]) => [key, resolve(member).type]).toSorted(),
+        members.map(([key, member]) => `${key}: ${resolve(member).type}`).toSorted((a, b) => a.localeCompare(b)),
       ]);
       const known = structures.get(schema.name);
       if (known === undefined) structures.set(schema.name, { shape, where });

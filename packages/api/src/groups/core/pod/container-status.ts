@@ -1,4 +1,14 @@
-import { boolean, enumeration, type Infer, integer, list, object, required, string } from '../../../schema/index.ts';
+import {
+  boolean,
+  described,
+  enumeration,
+  type Infer,
+  integer,
+  list,
+  object,
+  required,
+  string,
+} from '../../../schema/index.ts';
 import { timestamp } from '../../meta/index.ts';
 import { resourceList, resourceRequirements } from '../resources.ts';
 import { SIGNALS } from './probe.ts';
@@ -100,7 +110,7 @@ export const containerStatus = object(
   {
     name: required(string('Name of the container.')),
     state: containerState,
-    lastState: containerState,
+    lastState: described(containerState, 'What the container was doing before it was last started again.'),
     ready: required(boolean('It passes its readiness check.')),
     restartCount: required(integer('How often it was started again.')),
     image: required(string('Image that it runs.')),

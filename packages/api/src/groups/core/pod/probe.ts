@@ -1,5 +1,6 @@
 /** Probes of containers and handlers of their lifecycle. */
 import {
+  described,
   enumeration,
   type Infer,
   integer,
