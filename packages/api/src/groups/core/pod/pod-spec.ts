@@ -108,7 +108,7 @@ const identity = {
   runtimeClassName: string('Runtime class that runs the pod.'),
   os: object(
     'Operating system of the containers.',
-    { name: required(string('linux or windows.')) },
+    { name: required(string('Name of the operating system: linux or windows.')) },
     { name: `${CORE}.PodOS` },
   ),
 };
