@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,14 +34,14 @@ it('a fresh clone is ready with one command', { skip: reasonToSkip(), timeout: 1
     return { stdout, seconds: (performance.now() - startedAt) / 1000 };
   };
 
-  const first = await timed('npm', 'run', '--silent', 'bench');
-  t.diagnostic(`first command in a fresh clone: ${first.seconds.toFixed(1)} s`);
-  assert.match(first.stdout, /run one with: npm run bench -- NAME/);
+  const first = await startAndEnd(clone, env);
+  t.diagnostic(`npm start in a fresh clone, until the API answers: ${first.toFixed(1)} s`);
+  const second = await startAndEnd(clone, env);
+  t.diagnostic(`npm start again: ${second.toFixed(1)} s`);
+  assert.ok(second < first / 2, 'a second start installs nothing');
 
-  const second = await timed('npm', 'run', '--silent', 'bench');
-  t.diagnostic(`same command again: ${second.seconds.toFixed(1)} s`);
-  assert.equal(second.stdout, first.stdout);
-  assert.ok(second.seconds < first.seconds / 2, 'a second run installs nothing');
+  const bench = await timed('npm', 'run', '--silent', 'bench');
+  assert.match(bench.stdout, /run one with: npm run bench -- NAME/);
 
   const version = await timed('npx', '--no', 'weft', 'version', '-o', 'json');
   const { node } = JSON.parse(version.stdout) as { node: { version: string } };
@@ -49,3 +50,24 @@ it('a fresh clone is ready with one command', { skip: reasonToSkip(), timeout: 1
   const status = await run('git', ['status', '--porcelain'], { cwd: clone });
   assert.equal(status.stdout, '', 'what the bootstrap makes is ignored by git');
 });
+
+/** Runs `npm start` until it says that it serves, ends it as Ctrl-C does, and returns the seconds that it took to serve. */
+async function startAndEnd(clone: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const startedAt = performance.now();
+  const child = spawn('npm', ['start', '--', '--listen', '127.0.0.1:0'], { cwd: clone, env, detached: true });
+  const exited = once(child, 'exit');
+  let text = '';
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const onData = (chunk: Buffer) => {
+    text += chunk.toString();
+    if (/^serving the Kubernetes API on https:/m.test(text)) resolve((performance.now() - startedAt) / 1000);
+  };
+  child.stdout.on('data', onData);
+  child.stderr.on('data', onData);
+  child.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${text}`)));
+  const seconds = await promise;
+  // A terminal sends the signal to the whole group.
+  process.kill(-child.pid!, 'SIGINT');
+  await exited;
+  return seconds;
+}
