@@ -58,7 +58,10 @@ test('bytes that are not UTF-8 are refused with their place', async (t) => {
 
 test('hostile YAML is refused: nesting, aliases, several documents', async (t) => {
   const server = await startTestServer(t);
-  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdefgh'[i]},`.repeat(9)}]`).join('\n')}`;
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
+    .split('')
+    .map((c, i) => `${c}: &${c} [${`*${'abcdefgh'[i]},`.repeat(9)}]`)
+    .join('\n')}`;
   for (const body of ['['.repeat(100_000), `${'- '.repeat(20_000)}x`, bomb, 'a: 1\n---\nb: 2\n', '{a: b', '\t- x']) {
     const answer = await server.ask('POST', CONFIG_MAPS, { headers: { 'Content-Type': 'application/yaml' }, body });
     assert.equal(answer.status, 400, `${body.slice(0, 20)}: ${answer.text.slice(0, 200)}`);

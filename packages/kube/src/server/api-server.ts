@@ -71,7 +71,15 @@ export class ApiServer {
       const core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
       const tls = { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
       const { timeouts = {} } = options;
-      const listener = new HttpListener({ host, port, tls, handler: core.handler, clock, timeouts, log: log.named('http') });
+      const listener = new HttpListener({
+        host,
+        port,
+        tls,
+        handler: core.handler,
+        clock,
+        timeouts,
+        log: log.named('http'),
+      });
       await core.start();
       const address = await listener.start();
       const reached = WILDCARDS.has(host) ? '127.0.0.1' : host;

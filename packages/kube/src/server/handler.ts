@@ -13,7 +13,7 @@ import { ApiStatusError } from '../shared/status.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { Attributes, Authenticator, Authorizer, Credentials } from './auth/types.ts';
 import { anonymousUser, type UserInfo } from './auth/user.ts';
-import { type ApiRequest, type ApiResponse, jsonResponse } from './exchange.ts';
+import { type ApiRequest, type ApiResponse, bodyText, jsonResponse } from './exchange.ts';
 import type { RequestLimits } from './http/limits.ts';
 import { negotiate } from './http/negotiate.ts';
 import { toYaml } from './http/yaml.ts';
@@ -98,8 +98,7 @@ export class ApiHandler {
     if (!METHODS.has(call.method)) throw unknownMethod(call.method);
     const user = impersonate(caller, impersonationHeaders(call), authorizer);
     const attributes = attributesOf(call, info, user);
-    const decision = authorizer.authorize(attributes);
-    if (!decision.isAllowed) throw denied(attributes, decision.reason);
+    this.authorize(attributes);
     limits.admit(caller.username);
     const isWrite = call.method !== 'GET' && call.method !== 'HEAD';
     // A body takes as long as its sender likes; meanwhile others work.
@@ -107,11 +106,17 @@ export class ApiHandler {
     limits.enter(isWrite);
     try {
       const readBody = body === undefined ? call.readBody : () => Promise.resolve(body);
-      return await this.route({ ...call, user, readBody }, info);
+      const authorizeCreate = (): void => this.authorize({ ...attributes, verb: 'create' });
+      return await this.route({ ...call, user, readBody, authorizeCreate }, info);
     } finally {
       // A watch has its own bound; what counts here is the work until its head is sent.
       limits.leave(isWrite);
     }
+  }
+
+  private authorize(attributes: Attributes): void {
+    const decision = this.parts.authorizer.authorize(attributes);
+    if (!decision.isAllowed) throw denied(attributes, decision.reason);
   }
 
   private async route(request: ApiRequest, info: RequestInfo): Promise<ApiResponse> {
@@ -207,9 +212,8 @@ function inWantedFormat(call: IncomingCall, response: ApiResponse): ApiResponse 
   if (response.kind === 'stream')
     return statusResponse(notAcceptable(['application/json', 'application/json;stream=watch']));
   if (!response.contentType.startsWith(JSON_TYPE)) return response;
-  const text = typeof response.body === 'string' ? response.body : new TextDecoder().decode(response.body);
   const contentType = `application/yaml${response.contentType.slice(JSON_TYPE.length)}`;
-  return { ...response, contentType, body: toYaml(JSON.parse(text)) };
+  return { ...response, contentType, body: toYaml(JSON.parse(bodyText(response.body))) };
 }
 
 function denied(attributes: Attributes, why: string): ApiStatusError {

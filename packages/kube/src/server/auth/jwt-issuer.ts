@@ -1,5 +1,5 @@
 /** Service-account tokens as JSON web tokens, signed with one key. */
-import { type AnyKind, isPlainObject } from '@weft/api';
+import { type AnyKind, type ApiObject, isPlainObject } from '@weft/api';
 import { type Clock, type Random, unwrap } from '@weft/core';
 import {
   algorithmOf,
@@ -19,6 +19,7 @@ import type { AuthnResult } from './types.ts';
 /** The audience of the API server itself. */
 export const API_AUDIENCE = 'https://kubernetes.default.svc.cluster.local';
 
+const DELETION_LEEWAY_MS = 60_000;
 const PREFIX = 'system:serviceaccount:';
 const CLAIM = 'kubernetes.io';
 const BOUND_KINDS: Readonly<Record<string, AnyKind>> = { pod: kinds.pod, secret: kinds.secret };
@@ -84,7 +85,7 @@ export class JwtIssuer implements TokenIssuer {
       leewayMs: 0,
     });
     if (verified.kind === 'err') return { kind: 'refused', reason: verified.error.message };
-    return userOf(reader, verified.value.claims, audiences);
+    return userOf(reader, verified.value.claims, audiences, this.clock.now());
   }
 }
 
@@ -93,20 +94,20 @@ function boundClaim(bound: BoundObject | undefined): Record<string, unknown> {
 }
 
 /** A token lives no longer than its account, nor than the pod or secret that it is bound to. */
-function userOf(reader: ObjectReader, claims: JwtClaims, wanted: readonly string[]): AuthnResult {
+function userOf(reader: ObjectReader, claims: JwtClaims, wanted: readonly string[], nowMs: number): AuthnResult {
   const own = claims[CLAIM];
   if (!isPlainObject(own) || !isPlainObject(own['serviceaccount']))
     return { kind: 'refused', reason: 'the token names no account' };
   const namespace = String(own['namespace']);
   const { name, uid } = own['serviceaccount'] as { name: string; uid: string };
   const account = reader.get(kinds.serviceAccount, namespace, name);
-  if (account?.metadata.uid !== uid) return { kind: 'refused', reason: `service account ${namespace}/${name} is gone` };
+  if (!isAlive(account, uid, nowMs)) return { kind: 'refused', reason: `service account ${namespace}/${name} is gone` };
   const extra: Record<string, readonly string[]> = {};
   for (const [key, kind] of Object.entries(BOUND_KINDS)) {
     const bound = own[key];
     if (!isPlainObject(bound)) continue;
     const object = reader.get(kind, namespace, String(bound['name']));
-    if (object?.metadata.uid !== bound['uid']) {
+    if (!isAlive(object, bound['uid'], nowMs)) {
       return { kind: 'refused', reason: `the ${key} that the token is bound to is gone` };
     }
     extra[`authentication.kubernetes.io/${key}-name`] = [String(bound['name'])];
@@ -116,6 +117,13 @@ function userOf(reader: ObjectReader, claims: JwtClaims, wanted: readonly string
   const given = typeof claims.aud === 'string' ? [claims.aud] : (claims.aud ?? []);
   const audiences = given.filter((audience) => wanted.includes(audience));
   return { kind: 'user', user: { username: `${PREFIX}${namespace}:${name}`, uid, groups, extra }, audiences };
+}
+
+/** The very object that the token names, which may be on its way out for as long as clients need to notice. */
+function isAlive(object: ApiObject | undefined, uid: unknown, nowMs: number): boolean {
+  if (object === undefined || object.metadata.uid === undefined || object.metadata.uid !== uid) return false;
+  const { deletionTimestamp } = object.metadata;
+  return deletionTimestamp === undefined || nowMs < Date.parse(deletionTimestamp) + DELETION_LEEWAY_MS;
 }
 
 function isoOf(seconds: number): string {

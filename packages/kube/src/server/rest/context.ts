@@ -35,6 +35,8 @@ export interface Call {
   readonly query: URLSearchParams;
   readonly userAgent: string | undefined;
   readonly signal: AbortSignal;
+  /** Throws when the caller may not create the object: a patch that makes it needs both rights. */
+  readonly authorizeCreate?: () => void;
   /** Collects API warnings for the answer. */
   readonly warnings: string[];
 }

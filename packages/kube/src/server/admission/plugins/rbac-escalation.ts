@@ -1,6 +1,7 @@
 /** Nobody can give away permissions that they do not have: not by writing a role, not by binding one. */
 import { type ApiObject, isPlainObject } from '@weft/api';
 import { forbidden } from '../../../shared/api-errors.ts';
+import { goQuote } from '../../../shared/go-quote.ts';
 import type { RbacAuthorizer } from '../../auth/rbac/authorizer.ts';
 import { firstUncovered, type PolicyRule } from '../../auth/rbac/rules.ts';
 import { kinds } from '../../kinds.ts';
@@ -20,13 +21,15 @@ export function createRbacEscalation(authorizer: RbacAuthorizer): ValidatingPlug
       const isRole = ROLES.has(request.info.kind);
       const verb = isRole ? 'escalate' : 'bind';
       if (authorizer.authorize(permissionFor(request, verb)).isAllowed) return;
-      const wanted = isRole ? rulesOf(object) : boundRules(authorizer, request, object);
+      const wanted = isRole ? wantedRules(request) : boundRules(authorizer, request, object);
       const missing = firstUncovered(authorizer.rulesFor(request.user, request.namespace), wanted);
       if (missing === undefined) return;
+      const { username, groups } = request.user;
+      const who = `user ${goQuote(username)} (groups=[${groups.map(goQuote).join(' ')}])`;
       throw forbidden(
         request.info.kind,
         request.name,
-        `user ${JSON.stringify(request.user.username)} is attempting to grant RBAC permissions not currently held: ${describe(missing)}`,
+        `${who} is attempting to grant RBAC permissions not currently held:\n${describe(missing)}`,
       );
     },
   };
@@ -43,9 +46,10 @@ function permissionFor(request: AdmissionRequest, verb: string): Parameters<Rbac
 
 function boundRules(authorizer: RbacAuthorizer, request: AdmissionRequest, object: ApiObject): readonly PolicyRule[] {
   const ref = roleRefOf(object);
-  const rules = authorizer.roleRules(ref.kind, request.namespace, ref.name);
   // A role that does not exist yet could be filled later with anything.
-  return rules ?? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }];
+  const rules = authorizer.roleRules(ref.kind, request.namespace, ref.name) ?? FULL;
+  // A binding within a namespace gives no paths, whatever its role says.
+  return request.namespace === '' ? rules : rules.filter((rule) => rule.nonResourceURLs === undefined);
 }
 
 function roleRefOf(object: ApiObject): { kind: string; name: string } {
@@ -53,11 +57,27 @@ function roleRefOf(object: ApiObject): { kind: string; name: string } {
   return { kind: plainText(ref['kind']), name: plainText(ref['name']) };
 }
 
-function rulesOf(object: ApiObject): readonly PolicyRule[] {
-  return (object['rules'] as PolicyRule[] | undefined) ?? [];
+/** Everything there is. */
+const FULL: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+
+function wantedRules({ object, oldObject }: AdmissionRequest): readonly PolicyRule[] {
+  // What an aggregated role comes to have is up to whoever labels roles later.
+  if (object!['aggregationRule'] !== undefined || oldObject?.['aggregationRule'] !== undefined) return FULL;
+  return (object!['rules'] as PolicyRule[] | undefined) ?? [];
 }
 
+/** As Kubernetes writes a rule. */
 function describe(rule: PolicyRule): string {
-  const parts = Object.entries(rule).map(([name, values]) => `${name}:${JSON.stringify(values)}`);
-  return `{${parts.join(', ')}}`;
+  const { apiGroups, resources, resourceNames, nonResourceURLs, verbs } = rule;
+  const parts = Object.entries({
+    APIGroups: apiGroups,
+    Resources: resources,
+    ResourceNames: resourceNames,
+    NonResourceURLs: nonResourceURLs,
+    Verbs: verbs,
+  }).filter(([, values]) => values !== undefined);
+  return `{${parts.map(([name, values]) => `${name}:${JSON.stringify(values)}`).join(', ')}}`;
 }

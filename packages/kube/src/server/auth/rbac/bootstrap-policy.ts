@@ -110,9 +110,9 @@ const EVERYBODY = ['system:authenticated', 'system:unauthenticated'];
 const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-';
 
 /** An aggregated role takes the rules of every role that carries its label, so that users can extend it. */
-function aggregated(name: string): Record<string, unknown> {
+function aggregated(name: string, into?: string): Record<string, unknown> {
   const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { [`${AGGREGATE}${name}`]: 'true' } }] };
-  return { ...role(name, []), aggregationRule };
+  return { ...role(name, [], into === undefined ? {} : { [`${AGGREGATE}${into}`]: 'true' }), aggregationRule };
 }
 
 /** Created at every start where they are missing; what users changed stays. */
@@ -122,8 +122,8 @@ export const bootstrapObjects: readonly Record<string, unknown>[] = [
     { verbs: ['*'], nonResourceURLs: ['*'] },
   ]),
   aggregated('admin'),
-  aggregated('edit'),
-  aggregated('view'),
+  aggregated('edit', 'admin'),
+  aggregated('view', 'edit'),
   role('system:aggregate-to-admin', adminRules, { [`${AGGREGATE}admin`]: 'true' }),
   role('system:aggregate-to-edit', editRules, { [`${AGGREGATE}edit`]: 'true' }),
   role('system:aggregate-to-view', viewRules, { [`${AGGREGATE}view`]: 'true' }),

@@ -1,5 +1,6 @@
 /** The RBAC objects of a cluster as one immutable index: which rules does a user have, and through what. Pure. */
 import { isPlainObject, type ObjectMeta } from '@weft/api';
+import { labelSelectorOf } from '../../../shared/label-selector.ts';
 import type { UserInfo } from '../user.ts';
 import type { PolicyRule } from './rules.ts';
 
@@ -52,7 +53,7 @@ export class RbacPolicy {
       this.rules.set(`Role/${role.metadata.namespace}/${role.metadata.name}`, role.rules ?? []);
     }
     for (const role of objects.clusterRoles) {
-      this.rules.set(`ClusterRole//${role.metadata.name}`, aggregatedRules(role, objects.clusterRoles));
+      this.rules.set(`ClusterRole//${role.metadata.name}`, resolveRules(role, objects.clusterRoles, new Set()));
     }
     for (const binding of objects.clusterRoleBindings) this.addBinding('ClusterRoleBinding', '', binding);
     for (const binding of objects.roleBindings)
@@ -66,7 +67,10 @@ export class RbacPolicy {
       for (const binding of this.bindings.get(subject) ?? []) {
         if (binding.namespace !== '' && binding.namespace !== namespace) continue;
         const through = `${binding.kind} "${binding.name}" of ${binding.roleKind} "${binding.roleName}"`;
-        for (const rule of this.rulesOf(binding)) yield { rule, through };
+        for (const rule of this.rulesOf(binding)) {
+          // Paths belong to no namespace: only a binding for the whole cluster gives them.
+          if (binding.namespace === '' || rule.nonResourceURLs === undefined) yield { rule, through };
+        }
       }
     }
   }
@@ -102,16 +106,20 @@ function subjectKey(kind: string, name: string, namespace: string): string {
   return kind === 'ServiceAccount' ? `User/system:serviceaccount:${namespace}:${name}` : `${kind}/${name}`;
 }
 
-/** A cluster role with an aggregation rule has the rules of every cluster role that the rule selects. */
-function aggregatedRules(role: RoleObject, all: readonly RoleObject[]): readonly PolicyRule[] {
+/**
+ * The rules of a cluster role. One with an aggregation rule has the rules of every cluster role that the rule selects, which
+ * may be aggregated themselves.
+ */
+function resolveRules(
+  role: RoleObject,
+  all: readonly RoleObject[],
+  seen: ReadonlySet<RoleObject>,
+): readonly PolicyRule[] {
   const selectors = role.aggregationRule?.clusterRoleSelectors;
   if (selectors === undefined) return role.rules ?? [];
-  const selected = all.filter((other) => other !== role && selectors.some((s) => labelsMatch(s, other)));
-  return selected.flatMap((other) => other.rules ?? []);
-}
-
-function labelsMatch(selector: unknown, role: RoleObject): boolean {
-  if (!isPlainObject(selector) || !isPlainObject(selector['matchLabels'])) return false;
-  const labels = role.metadata.labels ?? {};
-  return Object.entries(selector['matchLabels']).every(([key, value]) => labels[key] === value);
+  const matchers = selectors.filter(isPlainObject).map((selector) => labelSelectorOf(selector));
+  const visited = new Set([...seen, role]);
+  return all
+    .filter((other) => !visited.has(other) && matchers.some((selector) => selector.matches(other.metadata.labels)))
+    .flatMap((other) => resolveRules(other, all, visited));
 }
