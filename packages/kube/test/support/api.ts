@@ -108,7 +108,8 @@ function readAnswer(response: ApiResponse): Answer {
 }
 
 function openWatch(response: ApiResponse): OpenWatch {
-  if (response.kind === 'body') throw new Error(`expected a stream, got ${response.status}: ${bodyText(response.body)}`);
+  if (response.kind === 'body')
+    throw new Error(`expected a stream, got ${response.status}: ${bodyText(response.body)}`);
   const events: unknown[] = [];
   let isClosed = false;
   let onClose = (): void => undefined;
