@@ -22,6 +22,8 @@ export const kinds = Object.freeze({
   limitRange: builtin('v1', 'LimitRange'),
   resourceQuota: builtin('v1', 'ResourceQuota'),
   priorityClass: builtin('scheduling.k8s.io/v1', 'PriorityClass'),
+  lease: builtin('coordination.k8s.io/v1', 'Lease'),
+  job: builtin('batch/v1', 'Job'),
   ingressClass: builtin('networking.k8s.io/v1', 'IngressClass'),
   podDisruptionBudget: builtin('policy/v1', 'PodDisruptionBudget'),
   customResourceDefinition: builtin('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),

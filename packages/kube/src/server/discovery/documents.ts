@@ -1,8 +1,8 @@
 /** What the server offers, in the three forms that clients ask for it. Pure: a catalog in, documents out. */
 import { type AnyKind, apiVersionOf } from '@weft/api';
 import type { CatalogSnapshot } from '../catalog.ts';
-import { STORED_VERBS } from '../rest/dispatch.ts';
 import { subresources } from '../rest/subresources/all.ts';
+import { verbsOf } from '../rest/verbs.ts';
 
 /** A subresource as discovery shows it. */
 interface SubresourceInfo {
@@ -68,7 +68,7 @@ export function resourceList(catalog: CatalogSnapshot, group: string, version: s
       singularName: kind.singular,
       namespaced: kind.scope === 'Namespaced',
       kind: kind.kind,
-      verbs: kind.verbs ?? STORED_VERBS,
+      verbs: verbsOf(kind),
       ...optional('shortNames', kind.shortNames),
       ...optional('categories', kind.categories),
     },
@@ -110,7 +110,7 @@ function aggregatedResource(catalog: CatalogSnapshot, kind: AnyKind, version: st
     responseKind: { group: kind.group, version, kind: kind.kind },
     scope: kind.scope,
     singularResource: kind.singular,
-    verbs: kind.verbs ?? STORED_VERBS,
+    verbs: verbsOf(kind),
     ...optional('shortNames', kind.shortNames),
     ...optional('categories', kind.categories),
     ...optional('subresources', subs),

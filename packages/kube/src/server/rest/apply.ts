@@ -1,12 +1,13 @@
 /** Server-side apply: what the manager wants, merged with what others own. */
 import type { ApiObject } from '@weft/api';
 import { applyConfig } from '../../patch/index.ts';
-import { applyConflict, badRequest, notFound } from '../../shared/api-errors.ts';
+import { applyConflict, conflict, notFound } from '../../shared/api-errors.ts';
 import { isApiStatusError } from '../../shared/status.ts';
 import type { ParsedBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { createPrepared, resetForCreate } from './create.ts';
 import { decodeObject } from './decode.ts';
+import { refuseOption } from './field-refusal.ts';
 import { parseWriteOptions, type WriteOptions } from './options.ts';
 import { ownershipContext } from './ownership.ts';
 import { checkName, replaceStored } from './update.ts';
@@ -28,7 +29,6 @@ export async function applyObject(
 ): Promise<Patched> {
   const options = applyOptions(call);
   const config = decodeObject(parsed, target);
-  checkName(config, target);
   if (context.storage.latest(target.info.id, target.namespace, target.name) === undefined) {
     const created = await createApplied(context, target, config, { parsed, call, options });
     if (created !== undefined) return { written: created, isNew: true };
@@ -52,6 +52,8 @@ async function createApplied(
 ): Promise<WrittenObject | undefined> {
   if (target.subresource !== '') throw notFound(target.info.kind, target.name);
   request.call.authorizeCreate?.();
+  checkName(config, target);
+  refuseIdentity(config, target);
   const { options } = request;
   const object = merged(context, target, { live: undefined, config, options });
   resetForCreate(target.info.kind, object);
@@ -61,6 +63,21 @@ async function createApplied(
     if (isApiStatusError(error, 'AlreadyExists')) return undefined;
     throw error;
   }
+}
+
+/** A configuration that was made from an object which is gone must not bring another one into being. */
+function refuseIdentity(config: ApiObject, { info, name }: Target): void {
+  const { uid = '', resourceVersion = '' } = config.metadata;
+  const gone = 'and no existing object was found';
+  if (uid !== '') {
+    throw conflict(info.kind, name, `uid mismatch: the provided object specified uid ${uid}, ${gone}`);
+  }
+  if (resourceVersion === '' || resourceVersion === '0') return;
+  throw conflict(
+    info.kind,
+    name,
+    `resourceVersion mismatch: the provided object specified resourceVersion ${resourceVersion}, ${gone}`,
+  );
 }
 
 interface Merge {
@@ -73,15 +90,18 @@ function merged(context: RestContext, target: Target, { live, config, options }:
   const owner = ownershipContext(context, target, options);
   const result = applyConfig({ ...owner, live, config, isForced: options.force });
   if (result.kind === 'conflict') throw applyConflict(result.conflicts);
-  return structuredClone(result.object);
+  // A configuration may leave its name out; whose it is, the URL says.
+  const object = structuredClone(result.object);
+  checkName(object, target);
+  return object;
 }
 
 /** Without a name the owner of the fields could never be told apart, so an apply must bring one. */
 function applyOptions(call: Call): WriteOptions {
   if ((call.query.get('fieldManager') ?? '') === '') {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    throw refuseOption('PatchOptions', 'fieldManager', (report, path) =>
+      report.required(path, 'is required for apply patch'),
     );
   }
-  return parseWriteOptions(call.query, call.userAgent);
+  return parseWriteOptions('PatchOptions', call);
 }

@@ -20,7 +20,7 @@ export async function createObject(
   parsed: ParsedBody,
   call: Call,
 ): Promise<WrittenObject> {
-  const options = parseWriteOptions(call.query, call.userAgent);
+  const options = parseWriteOptions('CreateOptions', call);
   const given = decodeObject(parsed, target);
   if (given.metadata.resourceVersion !== undefined && given.metadata.resourceVersion !== '') {
     throw badRequest('resourceVersion should not be set on objects to be created');

@@ -13,7 +13,7 @@ import type { FieldValidation } from './options.ts';
 /** Reads an object that must belong to the target; apiVersion and kind may be left out of it. */
 export function decodeObject(parsed: ParsedBody, target: Target): ApiObject {
   const given = expectObject(parsed, 'the object');
-  const { info, namespace } = target;
+  const { info } = target;
   const apiVersion = apiVersionOf(info.kind.group, info.version);
   const kind = info.kind.kind;
   if (given['apiVersion'] !== undefined && given['apiVersion'] !== '' && given['apiVersion'] !== apiVersion) {
@@ -29,17 +29,26 @@ export function decodeObject(parsed: ParsedBody, target: Target): ApiObject {
     throw badRequest(`${kind} in version "${info.version}" cannot be handled as a ${kind}: metadata must be an object`);
   }
   const object = { ...given, apiVersion, kind, metadata: { ...metadata } } as ApiObject;
-  settleNamespace(object, target, namespace);
+  settleNamespace(object, target);
   return object;
 }
 
-function settleNamespace(object: ApiObject, target: Target, namespace: string): void {
+/** An object without a namespace is in that of the URL; cluster-wide objects are in none. */
+function settleNamespace(object: ApiObject, target: Target): void {
   const { metadata } = object;
-  if (target.info.kind.scope === 'Cluster') return;
-  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
-  else if (metadata.namespace !== namespace) {
+  if (target.info.kind.scope === 'Cluster') delete metadata.namespace;
+  else if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = target.namespace;
+  else checkNamespace(metadata.namespace, target);
+}
+
+/** The object must be in the namespace that the URL names. */
+export function checkNamespace(given: string, target: Target): void {
+  const { namespace, name } = target;
+  if (given === namespace) return;
+  if (name === '') {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
+  throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
 }
 
 /** Prunes and defaults an object, and treats unknown or duplicate fields as the request asks. */

@@ -3,8 +3,9 @@ import { isApiStatusError } from '../../shared/status.ts';
 import type { Entry } from '../store/types.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { type DeleteOptions, deleteObject } from './delete.ts';
-import { entryFilter } from './filter.ts';
 import type { ListOptions } from './options.ts';
+import { readPage } from './read.ts';
+import type { ListMeta } from './view.ts';
 
 const AT_ONCE = 64;
 
@@ -13,21 +14,15 @@ export async function deleteCollection(
   context: RestContext,
   target: Target,
   request: { readonly options: DeleteOptions; readonly list: ListOptions; readonly call: Call },
-): Promise<{ readonly items: readonly Entry[]; readonly revision: number }> {
+): Promise<{ readonly entries: readonly Entry[]; readonly meta: ListMeta }> {
   const { options, list, call } = request;
-  const namespace = target.namespace === '' ? undefined : target.namespace;
-  const result = context.storage.list({
-    resource: target.info.id,
-    namespace,
-    limit: list.limit === 0 ? undefined : list.limit,
-    filter: entryFilter(target.info, list, ''),
-  });
-  if (result.kind !== 'ok') return { items: [], revision: context.storage.revision };
-  for (let start = 0; start < result.entries.length; start += AT_ONCE) {
-    const batch = result.entries.slice(start, start + AT_ONCE);
+  const page = readPage(context, target, list);
+  const { entries } = page;
+  for (let start = 0; start < entries.length; start += AT_ONCE) {
+    const batch = entries.slice(start, start + AT_ONCE);
     await Promise.all(batch.map((entry) => deleteOne(context, target, { entry, options, call })));
   }
-  return { items: result.entries, revision: result.revision };
+  return page;
 }
 
 async function deleteOne(

@@ -4,10 +4,15 @@ import { badRequest, conflict, notFound, serviceUnavailable } from '../../shared
 import type { StatusObject } from '../../shared/status.ts';
 import { successStatus } from '../../shared/status.ts';
 import { decodeEntry, encodeObject, toStorageVersion } from '../encode.ts';
+import { kinds } from '../kinds.ts';
+import { plainText } from '../plain-text.ts';
 import type { Entry } from '../store/types.ts';
-import { admissionContext, type Call, type RestContext, type Target, timestamp } from './context.ts';
+import { admissionContext, type Call, type RestContext, type Target } from './context.ts';
+import { refuseOption } from './field-refusal.ts';
 import { deletionGraceSeconds } from './grace.ts';
 import { isHeld, markTerminating } from './holds.ts';
+import { parseDryRun } from './options.ts';
+import { checkUid } from './update.ts';
 
 /** How dependents of the object are treated. */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
@@ -29,15 +34,21 @@ export type Deleted =
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 const ATTEMPTS = 5;
+const JOB_WARNING =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
 /** Reads DeleteOptions; the body wins over the query. */
 export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
   const given = isPlainObject(body) ? body : {};
   if (body !== undefined && !isPlainObject(body)) throw badRequest('DeleteOptions must be a JSON object');
+  const { kind = 'DeleteOptions' } = given;
+  if (kind !== '' && kind !== 'DeleteOptions') {
+    throw badRequest(`the body of a deletion must be DeleteOptions, not ${plainText(kind)}`);
+  }
   const preconditions = isPlainObject(given['preconditions']) ? given['preconditions'] : {};
   const dryRun = given['dryRun'] ?? query.getAll('dryRun');
   return {
-    isDryRun: parseDryRun(dryRun),
+    isDryRun: parseDryRun('DeleteOptions', Array.isArray(dryRun) ? dryRun : [dryRun]),
     propagation: parsePropagation(given, query),
     graceSeconds: parseGrace(given['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined),
     uid: optionalString(preconditions['uid']),
@@ -53,6 +64,7 @@ export async function deleteObject(
   call: Call,
 ): Promise<Deleted> {
   const { info, namespace, name } = target;
+  if (info.kind === kinds.job && options.propagation === undefined) call.warnings.push(JOB_WARNING);
   for (let attempt = 1; ; attempt++) {
     const base = context.storage.latest(info.id, namespace, name);
     if (base === undefined) throw notFound(info.kind, name);
@@ -101,7 +113,7 @@ async function tryDelete(context: RestContext, target: Target, step: DeletionSte
   const { info } = target;
   const { base, old, options } = step;
   const object = structuredClone(old);
-  applyPropagation(object, options.propagation);
+  applyPropagation(object, options.propagation ?? defaultPropagation(info.kind));
   const grace = deletionGraceSeconds(info.kind, object, options.graceSeconds);
   const isMarked = object.metadata.deletionTimestamp !== undefined;
   if (isMarked && !isShortened(old, grace) && sameFinalizers(object, old)) return { kind: 'pending', object: old };
@@ -130,11 +142,14 @@ async function tryDelete(context: RestContext, target: Target, step: DeletionSte
 
 function markDeleted(context: RestContext, object: ApiObject, graceSeconds: number, kind: AnyKind): void {
   const { metadata } = object;
-  const at = context.clock.now() + graceSeconds * 1000;
-  if (metadata.deletionTimestamp === undefined && kind.hasGeneration)
-    metadata.generation = (metadata.generation ?? 0) + 1;
-  metadata.deletionTimestamp =
-    graceSeconds === 0 ? (metadata.deletionTimestamp ?? timestamp(context.clock)) : isoSeconds(at);
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
+  if (deletionTimestamp === undefined && kind.hasGeneration) metadata.generation = (metadata.generation ?? 0) + 1;
+  // A deletion that is hurried up counts from when it began.
+  const from =
+    deletionTimestamp === undefined
+      ? context.clock.now()
+      : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+  metadata.deletionTimestamp = isoSeconds(from + graceSeconds * 1000);
   metadata.deletionGracePeriodSeconds = graceSeconds;
   markTerminating(kind, object);
 }
@@ -151,6 +166,11 @@ function sameFinalizers(a: ApiObject, b: ApiObject): boolean {
   return (a.metadata.finalizers ?? []).join() === (b.metadata.finalizers ?? []).join();
 }
 
+/** Jobs leave their pods behind unless told otherwise, for compatibility with the first clients of their kind. */
+function defaultPropagation(kind: AnyKind): Propagation | undefined {
+  return kind === kinds.job ? 'Orphan' : undefined;
+}
+
 /** Foreground and orphan deletions are carried out by the garbage collector; a finalizer makes the object wait for it. */
 function applyPropagation(object: ApiObject, propagation: Propagation | undefined): void {
   if (propagation === undefined) return;
@@ -163,13 +183,7 @@ function applyPropagation(object: ApiObject, propagation: Propagation | undefine
 
 function checkPreconditions(options: DeleteOptions, old: ApiObject, base: Entry, target: Target): void {
   const { kind } = target.info;
-  if (options.uid !== undefined && options.uid !== old.metadata.uid) {
-    throw conflict(
-      kind,
-      target.name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
+  if (options.uid !== undefined) checkUid(options.uid, old, target);
   if (options.resourceVersion !== undefined && options.resourceVersion !== String(base.revision)) {
     throw conflict(
       kind,
@@ -184,35 +198,31 @@ function goneStatus(target: Target, old: ApiObject): StatusObject {
   return successStatus({ name: target.name, group: kind.group, kind: kind.plural, uid: old.metadata.uid });
 }
 
-function parseDryRun(value: unknown): boolean {
-  const values = Array.isArray(value) ? value : [value];
-  for (const one of values) {
-    if (one !== 'All') throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(one)}: supported values: "All"`);
-  }
-  return values.length > 0;
-}
-
 function parsePropagation(given: Record<string, unknown>, query: URLSearchParams): Propagation | undefined {
   const value = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   const orphan = given['orphanDependents'] ?? query.get('orphanDependents') ?? undefined;
   if (value !== undefined && orphan !== undefined) {
-    throw badRequest('orphanDependents and propagationPolicy cannot both be set');
+    throw refuseOption('DeleteOptions', 'propagationPolicy', (report, path) =>
+      report.invalid(path, value, 'orphanDependents and deletionPropagation cannot be both set'),
+    );
   }
   if (orphan === true || orphan === 'true') return 'Orphan';
+  if (orphan === false || orphan === 'false') return 'Background';
   if (value === undefined || value === '') return undefined;
   if (value === 'Background' || value === 'Foreground' || value === 'Orphan') return value;
-  throw badRequest(
-    `propagationPolicy: Unsupported value: ${JSON.stringify(value)}: supported values: "Background", "Foreground", "Orphan"`,
+  throw refuseOption('DeleteOptions', 'propagationPolicy', (report, path) =>
+    report.notSupported(path, value, ['Foreground', 'Background', 'Orphan', 'nil']),
   );
 }
 
 function parseGrace(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const seconds = Number(value);
-  if (!Number.isInteger(seconds) || seconds < 0) {
-    throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(value)}: must be a non-negative number`);
+  if (!Number.isSafeInteger(seconds)) {
+    throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(value)}: must be a whole number`);
   }
-  return seconds;
+  // The old way to ask for "as soon as possible".
+  return seconds < 0 ? 1 : seconds;
 }
 
 function optionalString(value: unknown): string | undefined {

@@ -16,21 +16,10 @@ import type { ReviewHandlers } from './reviews.ts';
 import { subresources } from './subresources/all.ts';
 import type { Subresource } from './subresources/types.ts';
 import { updateObject } from './update.ts';
+import { fitsUrl, verbsOf } from './verbs.ts';
 import { createView, type View } from './view.ts';
 import { type WatchHub, watchObjects } from './watch.ts';
 import type { WrittenObject } from './write.ts';
-
-/** The verbs of every stored resource. */
-export const STORED_VERBS = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-] as const;
 
 /** What the dispatcher works with. */
 export interface Dispatcher {
@@ -57,21 +46,10 @@ export async function dispatch(parts: Dispatcher, request: ApiRequest, url: Reso
   const isWatch = url.subresource === '' && isWatchRequest(request.method, request.query);
   const verb = verbOf(request.method, url, isWatch);
   if (url.subresource !== '' && url.subresource !== 'status') return answerSubresource(parts, job, verb, url);
-  if (!verbsOf(info).includes(verb) || !fitsUrl(verb, url.name)) throw methodNotSupported(info.kind, verb);
+  if (!verbsOf(info.kind).includes(verb) || !fitsUrl(info.kind, verb, url)) throw methodNotSupported(info.kind, verb);
   if (info.kind.verbs !== undefined) return parts.reviews.answer(job.target, await readParsed(request), job.call);
   if (url.subresource === 'status') refuseStatus(job.target, verb);
   return answerVerb(parts, job, verb);
-}
-
-/** Objects are created in the collection, and changed one by one. */
-function fitsUrl(verb: string, name: string): boolean {
-  if (verb === 'create') return name === '';
-  return name !== '' || !['update', 'patch'].includes(verb);
-}
-
-/** The verbs that a resource offers. */
-export function verbsOf(info: ResourceInfo): readonly string[] {
-  return info.kind.verbs ?? STORED_VERBS;
 }
 
 function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, info: ResourceInfo): Job {
@@ -144,8 +122,8 @@ async function deletedCollection(
   options: ReturnType<typeof parseDeleteOptions>,
 ): Promise<BodyResponse> {
   const { view, target, call } = job;
-  const { items, revision } = await deleteCollection(context, target, { options, list: listOptions(job), call });
-  const body = view.list(items, { resourceVersion: String(revision) });
+  const { entries, meta } = await deleteCollection(context, target, { options, list: listOptions(job), call });
+  const body = view.list(entries, meta);
   return { kind: 'body', status: 200, contentType: view.contentType, body, warnings: call.warnings };
 }
 

@@ -1,5 +1,7 @@
 /** Query parameters of reads and writes, parsed and checked. */
+import { managerNameOf } from '../../patch/index.ts';
 import { badRequest } from '../../shared/api-errors.ts';
+import { type OptionsKind, refuseOption } from './field-refusal.ts';
 
 /** How unknown and duplicate fields in a body are treated. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -27,15 +29,18 @@ export interface ListOptions {
   readonly timeoutSeconds: number | undefined;
 }
 
-const MAX_MANAGER_LENGTH = 128;
+const MAX_MANAGER_BYTES = 128;
 const PRINTABLE = /^[\p{L}\p{N}\p{P}\p{S} ]*$/u;
 
 /** Options of create, update and patch. A manager that is not named is derived from the user agent, as Kubernetes does. */
-export function parseWriteOptions(query: URLSearchParams, userAgent: string | undefined): WriteOptions {
+export function parseWriteOptions(
+  kind: OptionsKind,
+  { query, userAgent }: { readonly query: URLSearchParams; readonly userAgent: string | undefined },
+): WriteOptions {
   return {
-    isDryRun: parseDryRun(query.getAll('dryRun')),
-    fieldValidation: parseFieldValidation(query.get('fieldValidation')),
-    fieldManager: parseManager(query.get('fieldManager')) ?? managerFromAgent(userAgent),
+    isDryRun: parseDryRun(kind, query.getAll('dryRun')),
+    fieldValidation: parseFieldValidation(kind, query.get('fieldValidation')),
+    fieldManager: managerNameOf(checkManager(kind, query.get('fieldManager') ?? ''), userAgent),
     force: parseBoolean(query, 'force'),
   };
 }
@@ -66,35 +71,27 @@ export function parseRevision(text: string): number | undefined {
   return Number(text);
 }
 
-function parseDryRun(values: readonly string[]): boolean {
-  for (const value of values) {
-    if (value !== 'All') {
-      throw badRequest(`dryRun: Unsupported value: "${value}": supported values: "All"`);
-    }
-  }
-  return values.length > 0;
+/** Only "all steps" can be tried. */
+export function parseDryRun(kind: OptionsKind, values: readonly unknown[]): boolean {
+  if (values.every((value) => value === 'All')) return values.length > 0;
+  throw refuseOption(kind, 'dryRun', (report, path) => report.notSupported(path, values, ['All']));
 }
 
-function parseFieldValidation(value: string | null): FieldValidation {
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+function parseFieldValidation(kind: OptionsKind, value: string | null): FieldValidation {
   if (value === null || value === '') return 'Warn';
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value;
-  throw badRequest(`fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`);
+  throw refuseOption(kind, 'fieldValidation', (report, path) => report.notSupported(path, value, FIELD_VALIDATIONS));
 }
 
-function parseManager(value: string | null): string | undefined {
-  if (value === null || value === '') return undefined;
-  if (value.length > MAX_MANAGER_LENGTH) {
-    throw badRequest(
-      `fieldManager: Invalid value: "${value.slice(0, 32)}…": may not be more than ${MAX_MANAGER_LENGTH} bytes`,
-    );
+function checkManager(kind: OptionsKind, value: string): string {
+  if (Buffer.byteLength(value) > MAX_MANAGER_BYTES) {
+    throw refuseOption(kind, 'fieldManager', (report, path) => report.tooLong(path, MAX_MANAGER_BYTES));
   }
-  if (!PRINTABLE.test(value)) throw badRequest('fieldManager: Invalid value: should only contain printable characters');
-  return value;
-}
-
-function managerFromAgent(agent: string | undefined): string {
-  const name = (agent ?? '').split('/')[0]!.slice(0, MAX_MANAGER_LENGTH);
-  return name === '' ? 'unknown' : name;
+  if (PRINTABLE.test(value)) return value;
+  const why = 'should only contain printable characters';
+  throw refuseOption(kind, 'fieldManager', (report, path) => report.invalid(path, value, why));
 }
 
 function parseBoolean(query: URLSearchParams, name: string): boolean {

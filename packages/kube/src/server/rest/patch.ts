@@ -6,6 +6,8 @@ import type { ResourceInfo } from '../catalog.ts';
 import { applyObject, type Patched } from './apply.ts';
 import { type ParsedBody, parseBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
+import { checkNamespace } from './decode.ts';
+import { refuseOption } from './field-refusal.ts';
 import { parseWriteOptions } from './options.ts';
 import { checkName, replaceStored } from './update.ts';
 
@@ -31,23 +33,28 @@ export async function patchObject(
   refuseUnknown(info, patch.mediaType);
   const parsed = parseBody(patch.mediaType, patch.body);
   if (patch.mediaType === APPLY_PATCH) return applyObject(context, target, parsed, call);
-  const options = parseWriteOptions(call.query, call.userAgent);
-  if (options.force) throw badRequest('force: Forbidden: may not be specified for non-apply patch');
+  const options = parseWriteOptions('PatchOptions', call);
+  if (options.force) {
+    throw refuseOption('PatchOptions', 'force', (report, path) =>
+      report.forbidden(path, 'may not be specified for non-apply patch'),
+    );
+  }
   const written = await replaceStored(context, target, {
     parsed,
     call,
     options,
-    next: (current) => patched(info, current, patch.mediaType, parsed),
+    next: (current) => patched(target, current, patch.mediaType, parsed),
   });
   return { written, isNew: false };
 }
 
-function patched(info: ResourceInfo, current: ApiObject, mediaType: string, parsed: ParsedBody): ApiObject {
-  const result = applyTo(info, current, mediaType, parsed.value);
+function patched(target: Target, current: ApiObject, mediaType: string, parsed: ParsedBody): ApiObject {
+  const result = applyTo(target.info, current, mediaType, parsed.value);
   const { apiVersion, kind } = current;
   if (!isPlainObject(result['metadata'])) throw badRequest('the patch must leave metadata an object');
   const object = { ...result, apiVersion, kind } as ApiObject;
-  checkName(object, { info, namespace: '', name: current.metadata.name!, subresource: '' });
+  checkName(object, target);
+  if (target.namespace !== '') checkNamespace(object.metadata.namespace ?? target.namespace, target);
   return object;
 }
 

@@ -1,11 +1,11 @@
 /** GET of one object and of a collection. */
 import { badRequest, expired, notFound, timeout } from '../../shared/api-errors.ts';
 import type { BodyResponse } from '../exchange.ts';
-import type { ListRequest, ListResult } from '../store/types.ts';
+import type { Entry, ListRequest, ListResult } from '../store/types.ts';
 import type { RestContext, Target } from './context.ts';
 import { entryFilter } from './filter.ts';
 import { type ListOptions, parseRevision } from './options.ts';
-import type { View } from './view.ts';
+import type { ListMeta, View } from './view.ts';
 
 /** Answers one object. */
 export function getObject(context: RestContext, target: Target, view: View, query: URLSearchParams): BodyResponse {
@@ -17,15 +17,23 @@ export function getObject(context: RestContext, target: Target, view: View, quer
 
 /** Answers a page of a collection. */
 export function listObjects(context: RestContext, target: Target, view: View, options: ListOptions): BodyResponse {
-  const request = listRequest(context, target, options);
-  const result = context.storage.list(request);
-  const page = pageOrThrow(result);
+  const { entries, meta } = readPage(context, target, options);
+  return { kind: 'body', status: 200, contentType: view.contentType, body: view.list(entries, meta) };
+}
+
+/** A page of a collection, and what a list answer says of it. */
+export function readPage(
+  context: RestContext,
+  target: Target,
+  options: ListOptions,
+): { readonly entries: readonly Entry[]; readonly meta: ListMeta } {
+  const page = pageOrThrow(context.storage.list(listRequest(context, target, options)));
   const meta = {
     resourceVersion: String(page.revision),
     ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
     ...(page.continueToken === undefined || page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
-  return { kind: 'body', status: 200, contentType: view.contentType, body: view.list(page.entries, meta) };
+  return { entries: page.entries, meta };
 }
 
 function listRequest(context: RestContext, target: Target, options: ListOptions): ListRequest {

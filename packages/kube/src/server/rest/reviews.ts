@@ -28,7 +28,7 @@ export class ReviewHandlers {
     const { kind } = target.info;
     const handler = this.handlers.find((h) => h.group === kind.group && h.kind === kind.kind);
     if (handler === undefined) throw unknownPath();
-    const options = parseWriteOptions(call.query, call.userAgent);
+    const options = parseWriteOptions('CreateOptions', call);
     const review = normalizeStrictly(
       decodeObject(parsed, target),
       target.info,

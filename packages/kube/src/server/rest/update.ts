@@ -1,12 +1,14 @@
 /** PUT, and the part of PATCH that comes after the patch was applied. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiObject, Kind } from '@weft/api';
+import type { AnyKind, ApiObject } from '@weft/api';
 import { badRequest, conflict, notFound } from '../../shared/api-errors.ts';
 import { decodeEntry } from '../encode.ts';
+import { kinds } from '../kinds.ts';
 import type { Entry } from '../store/types.ts';
 import type { ParsedBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { decodeObject, normalizeStrictly } from './decode.ts';
+import { refuseField } from './field-refusal.ts';
 import { parseRevision, parseWriteOptions, type WriteOptions } from './options.ts';
 import { finishWrite, type WrittenObject } from './write.ts';
 
@@ -19,10 +21,29 @@ export async function updateObject(
   parsed: ParsedBody,
   call: Call,
 ): Promise<WrittenObject> {
-  const options = parseWriteOptions(call.query, call.userAgent);
+  const options = parseWriteOptions('UpdateOptions', call);
   const given = decodeObject(parsed, target);
   checkName(given, target);
-  return replaceStored(context, target, { parsed, call, options, next: () => structuredClone(given) });
+  requireVersion(given, target);
+  const { uid = '' } = given.metadata;
+  return replaceStored(context, target, { parsed, call, options, uid, next: () => structuredClone(given) });
+}
+
+/** Built-in kinds that, like all custom ones, are only replaced by who names the version that the replacement is based on. */
+const VERSIONED: ReadonlySet<AnyKind> = new Set([
+  kinds.customResourceDefinition,
+  kinds.lease,
+  kinds.mutatingWebhookConfiguration,
+  kinds.podDisruptionBudget,
+  kinds.validatingWebhookConfiguration,
+]);
+
+function requireVersion(given: ApiObject, { info, name }: Target): void {
+  if (info.kind.isBuiltin === true && !VERSIONED.has(info.kind)) return;
+  if (![undefined, '', '0'].includes(given.metadata.resourceVersion)) return;
+  throw refuseField(info.kind, name, 'metadata.resourceVersion', (report, path) =>
+    report.invalid(path, 0, 'must be specified for an update'),
+  );
 }
 
 /** What a replacement is made of. */
@@ -31,6 +52,10 @@ export interface Replacement {
   readonly call: Call;
   readonly options: WriteOptions;
   readonly isOwned?: boolean;
+  /** The identity that the client means; another one is a conflict. Empty or absent for any. */
+  readonly uid?: string;
+  /** `next` changes exactly what this way of writing may change, so nothing has to be put back. */
+  readonly isTrusted?: boolean;
   /** Makes the new object from the current one, in the request's version; asked again after a lost race. */
   readonly next: (current: ApiObject) => ApiObject;
 }
@@ -46,9 +71,11 @@ export async function replaceStored(
     const base = context.storage.latest(info.id, namespace, name);
     if (base === undefined) throw notFound(info.kind, name);
     const old = decodeEntry(info, base);
+    if (replacement.uid !== undefined) checkUid(replacement.uid, old, target);
     const next = replacement.next(structuredClone(old));
-    checkPreconditions(next, base, old, target);
-    carryOver(info.kind, next, old, target.subresource);
+    checkVersion(next, base, target);
+    carryIdentity(next, old);
+    if (replacement.isTrusted !== true) carryOver(info.kind, next, old, target.subresource);
     const strict = {
       validation: replacement.options.fieldValidation,
       parsed: replacement.parsed,
@@ -66,34 +93,43 @@ export async function replaceStored(
 /** The body must be about the object that the URL names. */
 export function checkName(given: ApiObject, target: Target): void {
   const { name } = given.metadata;
-  if (name === undefined || name === '') given.metadata.name = target.name;
-  else if (name !== target.name) {
+  if (name === undefined || name === '') {
+    throw badRequest('the name of the object (based on URL) was undeterminable: name must be provided');
+  }
+  if (name !== target.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
   }
 }
 
-/** A client that names a version or identity insists on it; after a lost race it is no longer the current one. */
-function checkPreconditions(next: ApiObject, base: Entry, old: ApiObject, target: Target): void {
-  const { kind } = target.info;
-  const { uid, resourceVersion } = next.metadata;
-  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
-    throw conflict(
-      kind,
-      target.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
-  const wanted = parseRevision(resourceVersion ?? '');
-  if (wanted !== undefined && wanted !== 0 && wanted !== base.revision) throw conflict(kind, target.name);
+/** Whoever names an identity means that object, not a later one of the same name. */
+export function checkUid(uid: string, old: ApiObject, target: Target): void {
+  if (uid === '' || uid === old.metadata.uid) return;
+  throw conflict(
+    target.info.kind,
+    target.name,
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+  );
 }
 
-/** What a client cannot change: identity always; status or everything else, depending on the subresource. */
-function carryOver(kind: Kind, next: ApiObject, old: ApiObject, subresource: string): void {
+/** A client that names a version insists on it; after a lost race it is no longer the current one. */
+function checkVersion(next: ApiObject, base: Entry, target: Target): void {
+  const wanted = parseRevision(next.metadata.resourceVersion ?? '');
+  if (wanted !== undefined && wanted !== 0 && wanted !== base.revision) throw conflict(target.info.kind, target.name);
+}
+
+/** What no write can change. Another uid than the object's stays, and is refused with all else that is wrong. */
+function carryIdentity(next: ApiObject, old: ApiObject): void {
   const { metadata } = next;
+  if ((metadata.uid ?? '') === '') metadata.uid = old.metadata.uid!;
   for (const field of CARRIED) {
     if (old.metadata[field] === undefined) delete metadata[field];
     else Object.assign(metadata, { [field]: old.metadata[field] });
   }
+}
+
+/** Status or everything else, depending on the subresource. */
+function carryOver(kind: AnyKind, next: ApiObject, old: ApiObject, subresource: string): void {
+  const { metadata } = next;
   if (kind.hasStatus !== true) return;
   if (subresource === 'status') {
     for (const field of Object.keys(next)) if (!IDENTITY.has(field) && field !== 'status') delete next[field];
@@ -105,7 +141,6 @@ function carryOver(kind: Kind, next: ApiObject, old: ApiObject, subresource: str
 }
 
 const CARRIED = [
-  'uid',
   'creationTimestamp',
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
@@ -116,7 +151,7 @@ const CARRIED = [
 const IDENTITY: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** A new generation is a new desired state: anything outside metadata and status. */
-function settleGeneration(kind: Kind, object: ApiObject, old: ApiObject): void {
+function settleGeneration(kind: AnyKind, object: ApiObject, old: ApiObject): void {
   if (!kind.hasGeneration) return;
   const isSame = isDeepStrictEqual(desired(object), desired(old));
   object.metadata.generation = (old.metadata.generation ?? 1) + (isSame ? 0 : 1);

@@ -3,8 +3,9 @@
  * the object that is to be stored.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiObject, type CheckContext, normalize, validateObject } from '@weft/api';
+import { type ApiObject, type CheckContext, FieldPath, type IssueReport, normalize, validateObject } from '@weft/api';
 import { alreadyExists, invalid, serviceUnavailable } from '../../shared/api-errors.ts';
+import { goQuote } from '../../shared/go-quote.ts';
 import type { AdmissionRequest, Operation } from '../admission/types.ts';
 import { decodeEntry, encodeObject, toStorageVersion } from '../encode.ts';
 import type { Entry, WriteResult } from '../store/types.ts';
@@ -41,8 +42,19 @@ export async function finishWrite(context: RestContext, write: PendingWrite): Pr
   const { target, base } = write;
   const old = base === undefined ? undefined : decodeEntry(target.info, base);
   const admitted = await admit(context, write, old);
-  const object = write.isOwned === true ? admitted : recordOwnership(context, write, admitted, old);
-  return store(context, write, object, old);
+  return store(context, write, write.isOwned === true ? admitted : ownedByWriter(context, write, admitted, old), old);
+}
+
+/** The writer owns what it sent; what admission filled in (an address, a token's volume) nobody owns, as in Kubernetes. */
+function ownedByWriter(
+  context: RestContext,
+  write: PendingWrite,
+  admitted: ApiObject,
+  old: ApiObject | undefined,
+): ApiObject {
+  const { managedFields } = recordOwnership(context, write, write.object, old).metadata;
+  const { managedFields: _, ...metadata } = admitted.metadata;
+  return { ...admitted, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } };
 }
 
 async function admit(context: RestContext, write: PendingWrite, old: ApiObject | undefined): Promise<ApiObject> {
@@ -64,8 +76,21 @@ async function admit(context: RestContext, write: PendingWrite, old: ApiObject |
 export function validateOrThrow(write: PendingWrite, object: ApiObject, old: ApiObject | undefined): void {
   const { info } = write.target;
   const report = validateObject(info.kind, info.version, object, checkContext(write, old));
+  if (old?.metadata.deletionTimestamp !== undefined) checkFinalizers(object, old, report);
   write.call.warnings.push(...report.warnings);
   if (report.issues.length > 0) throw invalid(info.kind, object.metadata.name ?? '', report.issues);
+}
+
+/** What is on its way out cannot be held back by somebody new. */
+function checkFinalizers(object: ApiObject, old: ApiObject, report: IssueReport): void {
+  const before = new Set(old.metadata.finalizers);
+  const added = (object.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
+  if (added.length === 0) return;
+  const told = added.map((finalizer) => goQuote(finalizer)).join(', ');
+  report.forbidden(
+    FieldPath.root.child('metadata', 'finalizers'),
+    `no new finalizers can be added if the object is being deleted, found new finalizers []string{${told}}`,
+  );
 }
 
 function checkContext(write: PendingWrite, old: ApiObject | undefined): CheckContext {
@@ -112,6 +137,10 @@ async function store(
     return { kind: 'written', object: old, entry: base };
   }
   if (options.isDryRun) {
+    const { name } = object.metadata;
+    if (base === undefined && context.storage.latest(target.info.id, target.namespace, name!) !== undefined) {
+      throw alreadyExists(kind, name!);
+    }
     return { kind: 'written', object, entry: undefined };
   }
   const stored = toStorageVersion(kind, object);

@@ -26,7 +26,7 @@ export const binding: Subresource = {
     if (typeof wanted !== 'string' || wanted === '') throw badRequest('Binding: target.name: Required value');
     await replaceStored(context, target, {
       call,
-      options: parseWriteOptions(call.query, call.userAgent),
+      options: parseWriteOptions('CreateOptions', call),
       next: (pod) => bound(pod, wanted, target.name),
     });
     // The condition is status, which has its own way in.
@@ -35,7 +35,7 @@ export const binding: Subresource = {
       { ...target, subresource: 'status' },
       {
         call,
-        options: parseWriteOptions(call.query, call.userAgent),
+        options: parseWriteOptions('CreateOptions', call),
         next: (pod) => scheduled(pod, timestamp(context.clock)),
       },
     );

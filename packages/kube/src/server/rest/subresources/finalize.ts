@@ -20,7 +20,7 @@ export const finalize: Subresource = {
     const finalizers = finalizersOf(given);
     const { object: value } = await replaceStored(context, target, {
       call,
-      options: parseWriteOptions(call.query, call.userAgent),
+      options: parseWriteOptions('UpdateOptions', call),
       next: (current) => ({ ...current, spec: { ...(current['spec'] as object), finalizers } }),
     });
     return { status: 200, value };

@@ -27,7 +27,7 @@ export const scale: Subresource = {
     }
     const { object } = await replaceStored(context, target, {
       call,
-      options: parseWriteOptions(call.query, call.userAgent),
+      options: parseWriteOptions('UpdateOptions', call),
       next: (current) => withScale(definition, current, wantedScale(request, scaleOf(definition, current))),
     });
     return { status: 200, value: scaleOf(definition, object) };
