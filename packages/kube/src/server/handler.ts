@@ -151,7 +151,8 @@ export class ApiHandler {
 export function statusResponse(error: ApiStatusError): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
   const headers: Record<string, string> = {};
-  if (retryAfter !== undefined && retryAfter > 0) headers['retry-after'] = String(retryAfter);
+  // A webhook may have sent anything here.
+  if (typeof retryAfter === 'number' && retryAfter > 0) headers['retry-after'] = String(retryAfter);
   if (error.statusCode === 401) headers['www-authenticate'] = 'Bearer realm="weft"';
   return jsonResponse(error.statusCode, error.toStatus(), { headers });
 }

@@ -1,6 +1,7 @@
 /** The built-in admission steps, in the order in which they run. */
 import type { RbacAuthorizer } from '../../auth/rbac/authorizer.ts';
 import type { MutatingPlugin, ValidatingPlugin } from '../types.ts';
+import { webhookConditions } from '../webhooks/conditions.ts';
 import { crdFinalizer } from './crd-finalizer.ts';
 import { defaultIngressClass } from './ingress-class.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -17,5 +18,5 @@ export function createMutatingPlugins(): readonly MutatingPlugin[] {
 
 /** Steps that may refuse a write. */
 export function createValidatingPlugins(authorizer: RbacAuthorizer): readonly ValidatingPlugin[] {
-  return [namespaceLifecycle, createRbacEscalation(authorizer), storedOnly];
+  return [namespaceLifecycle, createRbacEscalation(authorizer), webhookConditions, storedOnly];
 }

@@ -1,8 +1,9 @@
 /** Webhook configurations, compiled: which requests each webhook wants, and how to reach it. Pure. */
-import { type AnyKind, type ApiObject, type CelProgram, celTypes, compileCel, isPlainObject } from '@weft/api';
+import { type AnyKind, type ApiObject, isPlainObject } from '@weft/api';
 import { LabelSelector, type LabelSelectorObject, labelSelectorOf } from '../../../shared/label-selector.ts';
 import { plainText } from '../../plain-text.ts';
 import type { AdmissionRequest } from '../types.ts';
+import { compileConditions, type MatchCondition } from './conditions.ts';
 
 /** One webhook of one configuration. */
 export interface Webhook {
@@ -13,11 +14,12 @@ export interface Webhook {
   readonly matchPolicy: 'Exact' | 'Equivalent';
   readonly namespaceSelector: LabelSelector;
   readonly objectSelector: LabelSelector;
-  readonly conditions: readonly { readonly name: string; readonly program: CelProgram }[];
+  readonly conditions: readonly MatchCondition[];
   readonly failsClosed: boolean;
   readonly timeoutMs: number;
   readonly hasSideEffects: boolean;
   readonly isReinvoked: boolean;
+  /** The first version of AdmissionReview that both sides know. */
   readonly reviewVersion: string | undefined;
   readonly client: WebhookClientConfig;
 }
@@ -44,6 +46,7 @@ interface WebhookRule {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
+const REVIEW_VERSIONS: ReadonlySet<string> = new Set(['v1', 'v1beta1']);
 
 /** Compiles all webhooks of a configuration object, which has been validated when it was stored. */
 export function compileWebhooks(configuration: ApiObject, isMutating: boolean): Webhook[] {
@@ -62,23 +65,15 @@ function compileWebhook(configuration: ApiObject, given: Record<string, unknown>
     matchPolicy: given['matchPolicy'] === 'Exact' ? 'Exact' : 'Equivalent',
     namespaceSelector: selectorOf(given['namespaceSelector']),
     objectSelector: selectorOf(given['objectSelector']),
-    conditions: (Array.isArray(given['matchConditions']) ? given['matchConditions'] : [])
-      .filter(isPlainObject)
-      .map((c) => ({
-        name: String(c['name']),
-        program: compileCel(String(c['expression']), { variables: CONDITION_VARIABLES, result: 'bool' }),
-      })),
+    conditions: compileConditions(given['matchConditions']),
     failsClosed: given['failurePolicy'] !== 'Ignore',
     timeoutMs: timeout * 1000,
     hasSideEffects: given['sideEffects'] !== 'None' && given['sideEffects'] !== 'NoneOnDryRun',
     isReinvoked: given['reinvocationPolicy'] === 'IfNeeded',
-    reviewVersion: versions.find((version) => version === 'v1'),
+    reviewVersion: versions.find((version) => REVIEW_VERSIONS.has(version)),
     client: clientOf(isPlainObject(given['clientConfig']) ? given['clientConfig'] : {}),
   };
 }
-
-/** What match conditions may speak of. */
-const CONDITION_VARIABLES = { object: celTypes.dyn, oldObject: celTypes.dyn, request: celTypes.dyn };
 
 function compileRule(rule: Record<string, unknown>): WebhookRule {
   return {

@@ -1,4 +1,4 @@
-/** AdmissionReview v1, there and back. Pure. */
+/** AdmissionReview, there and back. Pure. */
 import { type ApiObject, convertObject, isPlainObject } from '@weft/api';
 import { plainText } from '../../plain-text.ts';
 import type { AdmissionRequest } from '../types.ts';
@@ -6,48 +6,57 @@ import type { AdmissionRequest } from '../types.ts';
 /** What a webhook answered. */
 export interface Verdict {
   readonly isAllowed: boolean;
-  readonly message: string;
-  readonly code: number;
+  /** The `Status` that came with the answer. */
+  readonly status: Readonly<Record<string, unknown>>;
   /** JSON patch operations; empty when the object stays as it is. */
   readonly patch: unknown;
   readonly warnings: readonly string[];
 }
 
+const GROUP = 'admission.k8s.io';
 const MAX_WARNINGS = 16;
 
-/** The review to send: the object in the version that the webhook's rules name. */
+/** The request of a review: the object in the version that the webhook's rules name. */
 export function reviewRequest(request: AdmissionRequest, version: string, uid: string): Record<string, unknown> {
   const { info, user } = request;
   const { kind } = info;
   const convert = (object: ApiObject | undefined): ApiObject | null =>
     object === undefined ? null : convertObject(kind, object, version);
   return {
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
-      uid,
-      kind: { group: kind.group, version, kind: kind.kind },
-      resource: { group: kind.group, version, resource: kind.plural },
-      ...(request.subresource === '' ? {} : { subResource: request.subresource }),
-      requestKind: { group: kind.group, version: info.version, kind: kind.kind },
-      requestResource: { group: kind.group, version: info.version, resource: kind.plural },
-      ...(request.name === '' ? {} : { name: request.name }),
-      ...(request.namespace === '' ? {} : { namespace: request.namespace }),
-      operation: request.operation,
-      userInfo: { username: user.username, uid: user.uid, groups: user.groups, extra: user.extra },
-      object: convert(request.object),
-      oldObject: convert(request.oldObject),
-      dryRun: request.isDryRun,
-      options: request.options,
+    uid,
+    kind: { group: kind.group, version, kind: kind.kind },
+    resource: { group: kind.group, version, resource: kind.plural },
+    ...(request.subresource === '' ? {} : { subResource: request.subresource }),
+    requestKind: { group: kind.group, version: info.version, kind: kind.kind },
+    requestResource: { group: kind.group, version: info.version, resource: kind.plural },
+    ...(request.subresource === '' ? {} : { requestSubResource: request.subresource }),
+    ...(request.name === '' ? {} : { name: request.name }),
+    ...(request.namespace === '' ? {} : { namespace: request.namespace }),
+    operation: request.operation,
+    userInfo: {
+      username: user.username,
+      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      groups: user.groups,
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
     },
+    object: convert(request.object),
+    oldObject: convert(request.oldObject),
+    dryRun: request.isDryRun,
+    options: request.options,
   };
 }
 
+/** The document to send. */
+export function reviewDocument(request: Record<string, unknown>, reviewVersion: string): Record<string, unknown> {
+  return { kind: 'AdmissionReview', apiVersion: `${GROUP}/${reviewVersion}`, request };
+}
+
 /** Reads an answer; returns the reason when it is not a valid one. */
-export function readVerdict(answer: unknown, uid: string): Verdict | string {
+export function readVerdict(answer: unknown, uid: string, reviewVersion: string): Verdict | string {
   if (!isPlainObject(answer) || answer['kind'] !== 'AdmissionReview') return 'expected an AdmissionReview';
-  if (answer['apiVersion'] !== 'admission.k8s.io/v1') {
-    return `expected apiVersion admission.k8s.io/v1, got ${JSON.stringify(answer['apiVersion'])}`;
+  const apiVersion = `${GROUP}/${reviewVersion}`;
+  if (answer['apiVersion'] !== apiVersion) {
+    return `expected apiVersion ${apiVersion}, got ${JSON.stringify(answer['apiVersion'])}`;
   }
   const { response } = answer;
   if (!isPlainObject(response)) return 'the answer has no response';
@@ -59,10 +68,9 @@ export function readVerdict(answer: unknown, uid: string): Verdict | string {
   if (typeof patch === 'string') return patch;
   return {
     isAllowed: response['allowed'],
-    message: typeof status['message'] === 'string' ? status['message'] : plainText(status['reason']),
-    code: typeof status['code'] === 'number' ? status['code'] : 403,
+    status,
     patch: patch.operations,
-    warnings: (Array.isArray(response['warnings']) ? response['warnings'] : []).slice(0, MAX_WARNINGS).map(String),
+    warnings: (Array.isArray(response['warnings']) ? response['warnings'] : []).slice(0, MAX_WARNINGS).map(plainText),
   };
 }
 
