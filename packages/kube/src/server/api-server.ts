@@ -66,7 +66,7 @@ export class ApiServer {
       const files = state === MEMORY_STATE ? pkiInMemory() : pkiFolder(join(state, 'pki'));
       const own = WILDCARDS.has(host) ? [] : [host];
       const hosts = [...CLUSTER_HOSTS, ...own, ...(options.extraHosts ?? [])];
-      const pki = await loadPki({ files, clock, random, hosts });
+      const pki = await loadPki({ files, clock, random, hosts, log: log.named('pki') });
       const issuer = new JwtIssuer(pki.tokenKeys, clock, random);
       const core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
       const tls = { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
