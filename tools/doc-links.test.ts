@@ -1,4 +1,4 @@
-/** What the documentation names must exist: links and their anchors, paths, constants and npm scripts. */
+/** What the documentation names must exist: links and their anchors, paths, constants, npm scripts, and what examples import. */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,6 +12,7 @@ const MADE = /^(?:bench\/results|packages\/proto\/src\/gen)\b/;
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 const PATH = /(?<![\w./-])(?:packages|tools|e2e|bench|samples|docs)\/[\w@.*{},/-]*[\w*}/]/g;
 const CONSTANT = /`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g;
+const IMPORT = /^import (?!type)\{([^}]*)\} from '(@weft\/[^']+)';$/gm;
 const SCRIPT = /\bnpm run ([a-z]+)/g;
 
 function read(file: string): string {
@@ -62,5 +63,18 @@ test('the documentation names only what there is', () => {
       .filter((problem) => problem !== undefined)
       .map((problem) => `${page}: ${problem}`);
   });
+  assert.deepEqual(problems, []);
+});
+
+test('examples import only what the packages export', async () => {
+  const problems: string[] = [];
+  for (const page of pages) {
+    for (const [, names = '', specifier = ''] of read(page).matchAll(IMPORT)) {
+      const exported = (await import(specifier)) as Record<string, unknown>;
+      const values = names.split(',').map((name) => name.trim());
+      const missing = values.filter((name) => name !== '' && !name.startsWith('type ') && !(name in exported));
+      problems.push(...missing.map((name) => `${page}: ${specifier} has no ${name}`));
+    }
+  }
   assert.deepEqual(problems, []);
 });
