@@ -55,7 +55,8 @@ export class InternalClient {
     const target = { ...this.target(kind, key.namespace, key.name), subresource: key.subresource ?? '' };
     const options = { isDryRun: false, fieldValidation: 'Ignore' as const, fieldManager: AGENT, force: false };
     try {
-      await replaceStored(this.context, target, { call: this.call(), options, next });
+      const isTrusted = key.subresource === 'finalize';
+      await replaceStored(this.context, target, { call: this.call(), options, isTrusted, next });
     } catch (error) {
       if (!isApiStatusError(error, 'NotFound')) throw error;
     }

@@ -18,6 +18,7 @@ export const kinds = Object.freeze({
   configMap: builtin('v1', 'ConfigMap'),
   service: builtin('v1', 'Service'),
   pod: builtin('v1', 'Pod'),
+  node: builtin('v1', 'Node'),
   event: builtin('v1', 'Event'),
   limitRange: builtin('v1', 'LimitRange'),
   resourceQuota: builtin('v1', 'ResourceQuota'),

@@ -2,6 +2,7 @@
 import { type AnyKind, apiVersionOf } from '@weft/api';
 import type { CatalogSnapshot } from '../catalog.ts';
 import { subresources } from '../rest/subresources/all.ts';
+import { objectParts, PART_VERBS } from '../rest/subresources/parts.ts';
 import { verbsOf } from '../rest/verbs.ts';
 
 /** A subresource as discovery shows it. */
@@ -126,10 +127,11 @@ function kindsIn(catalog: CatalogSnapshot, group: string, version: string): AnyK
 function subresourcesOf(kind: AnyKind, version: string, catalog: CatalogSnapshot): SubresourceInfo[] {
   const own = { group: kind.group, version, kind: kind.kind };
   const found: SubresourceInfo[] = [];
-  if (kind.hasStatus === true) found.push({ name: 'status', verbs: ['get', 'patch', 'update'], ...own });
   const info = catalog.resource(kind.group, version, kind.plural);
+  if (info === undefined) return found;
+  for (const part of objectParts) if (part.offers(info)) found.push({ name: part.name, verbs: PART_VERBS, ...own });
   for (const sub of subresources) {
-    if (info === undefined || !sub.offers(info)) continue;
+    if (sub.isUnlisted === true || !sub.offers(info)) continue;
     found.push({ name: sub.name, verbs: sub.verbs, ...(sub.shows ?? own) });
   }
   return found;

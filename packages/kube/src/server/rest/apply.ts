@@ -27,7 +27,7 @@ export async function applyObject(
   parsed: ParsedBody,
   call: Call,
 ): Promise<Patched> {
-  const options = applyOptions(call);
+  const options = parseApplyOptions(call);
   const config = decodeObject(parsed, target);
   if (context.storage.latest(target.info.id, target.namespace, target.name) === undefined) {
     const created = await createApplied(context, target, config, { parsed, call, options });
@@ -38,7 +38,7 @@ export async function applyObject(
     call,
     options,
     isOwned: true,
-    next: (live) => merged(context, target, { live, config, options }),
+    next: (live) => mergeApplied(context, target, { live, config, options }),
   });
   return { written, isNew: false };
 }
@@ -55,7 +55,7 @@ async function createApplied(
   checkName(config, target);
   refuseIdentity(config, target);
   const { options } = request;
-  const object = merged(context, target, { live: undefined, config, options });
+  const object = mergeApplied(context, target, { live: undefined, config, options });
   resetForCreate(target.info.kind, object);
   try {
     return await createPrepared(context, target, object, { ...request, isOwned: true });
@@ -80,13 +80,15 @@ function refuseIdentity(config: ApiObject, { info, name }: Target): void {
   );
 }
 
+/** What is merged into what. */
 interface Merge {
   readonly live: ApiObject | undefined;
   readonly config: ApiObject;
   readonly options: WriteOptions;
 }
 
-function merged(context: RestContext, target: Target, { live, config, options }: Merge): ApiObject {
+/** The live object with the configuration, or a conflict with those who own what it changes. */
+export function mergeApplied(context: RestContext, target: Target, { live, config, options }: Merge): ApiObject {
   const owner = ownershipContext(context, target, options);
   const result = applyConfig({ ...owner, live, config, isForced: options.force });
   if (result.kind === 'conflict') throw applyConflict(result.conflicts);
@@ -97,7 +99,7 @@ function merged(context: RestContext, target: Target, { live, config, options }:
 }
 
 /** Without a name the owner of the fields could never be told apart, so an apply must bring one. */
-function applyOptions(call: Call): WriteOptions {
+export function parseApplyOptions(call: Call): WriteOptions {
   if ((call.query.get('fieldManager') ?? '') === '') {
     throw refuseOption('PatchOptions', 'fieldManager', (report, path) =>
       report.required(path, 'is required for apply patch'),

@@ -14,6 +14,7 @@ import { patchObject } from './patch.ts';
 import { getObject, listObjects } from './read.ts';
 import type { ReviewHandlers } from './reviews.ts';
 import { subresources } from './subresources/all.ts';
+import { objectPart, PART_VERBS } from './subresources/parts.ts';
 import type { Subresource } from './subresources/types.ts';
 import { updateObject } from './update.ts';
 import { fitsUrl, verbsOf } from './verbs.ts';
@@ -45,10 +46,12 @@ export async function dispatch(parts: Dispatcher, request: ApiRequest, url: Reso
   const job = jobOf(parts, request, url, info);
   const isWatch = url.subresource === '' && isWatchRequest(request.method, request.query);
   const verb = verbOf(request.method, url, isWatch);
-  if (url.subresource !== '' && url.subresource !== 'status') return answerSubresource(parts, job, verb, url);
+  if (url.subresource !== '' && objectPart(info, url.subresource) === undefined) {
+    return answerSubresource(parts, job, verb, url);
+  }
   if (!verbsOf(info.kind).includes(verb) || !fitsUrl(info.kind, verb, url)) throw methodNotSupported(info.kind, verb);
   if (info.kind.verbs !== undefined) return parts.reviews.answer(job.target, await readParsed(request), job.call);
-  if (url.subresource === 'status') refuseStatus(job.target, verb);
+  if (url.subresource !== '' && !PART_VERBS.includes(verb)) throw methodNotSupported(info.kind, verb);
   return answerVerb(parts, job, verb);
 }
 
@@ -76,11 +79,6 @@ function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, inf
   };
   const view = createView(info, accepted.shape, request.query, () => parts.context.clock.now());
   return { request, target, call, accepted, view };
-}
-
-function refuseStatus(target: Target, verb: string): void {
-  if (target.info.kind.hasStatus !== true) throw unknownPath();
-  if (!['get', 'update', 'patch'].includes(verb)) throw methodNotSupported(target.info.kind, verb);
 }
 
 async function answerVerb(parts: Dispatcher, job: Job, verb: string): Promise<ApiResponse> {

@@ -1,5 +1,5 @@
 /** Which writer owns which fields after a write: ties the REST layer to the ownership rules in `patch/`. */
-import { type AnyKind, type ApiObject, apiVersionOf } from '@weft/api';
+import { type AnyKind, type ApiObject, apiVersionOf, objectMeta, type Properties } from '@weft/api';
 import {
   type FieldSet,
   fieldElement,
@@ -10,6 +10,8 @@ import {
 } from '../../patch/index.ts';
 import { type RestContext, type Target, timestamp } from './context.ts';
 import type { WriteOptions } from './options.ts';
+import { objectPart } from './subresources/parts.ts';
+import type { ObjectPart } from './subresources/types.ts';
 
 /** The circumstances of a write as ownership sees them. */
 export function ownershipContext(context: RestContext, target: Target, options: WriteOptions): WriteContext {
@@ -20,7 +22,7 @@ export function ownershipContext(context: RestContext, target: Target, options: 
     manager: options.fieldManager,
     time: timestamp(context.clock),
     subresource: target.subresource,
-    ignored: ignoredFields(kind, target.subresource),
+    ignored: ignoredFields(target),
   };
 }
 
@@ -37,19 +39,32 @@ export function recordOwnership(
 const ignoredCache = new WeakMap<AnyKind, Map<string, FieldSet | undefined>>();
 
 /** Fields that this way of writing cannot change, so that nobody comes to own them through it. */
-function ignoredFields(kind: AnyKind, subresource: string): FieldSet | undefined {
+function ignoredFields({ info, subresource }: Target): FieldSet | undefined {
+  const { kind } = info;
   let bySubresource = ignoredCache.get(kind);
   if (bySubresource === undefined) {
     bySubresource = new Map();
     ignoredCache.set(kind, bySubresource);
   }
-  if (!bySubresource.has(subresource)) bySubresource.set(subresource, computeIgnored(kind, subresource));
+  if (!bySubresource.has(subresource))
+    bySubresource.set(subresource, computeIgnored(kind, objectPart(info, subresource)));
   return bySubresource.get(subresource);
 }
 
-function computeIgnored(kind: AnyKind, subresource: string): FieldSet | undefined {
-  if (kind.hasStatus !== true) return undefined;
-  if (subresource !== 'status') return fieldSetOf([fieldElement('status')]);
-  const others = ['metadata', ...Object.keys(kind.fields)].filter((name) => name !== 'status');
-  return fieldSetOf(...others.map((name) => [fieldElement(name)]));
+function computeIgnored(kind: AnyKind, part: ObjectPart | undefined): FieldSet | undefined {
+  if (part !== undefined) {
+    const others = pathsBeside({ metadata: objectMeta, ...kind.fields }, part.fields);
+    return fieldSetOf(...others.map((path) => path.map(fieldElement)));
+  }
+  return kind.hasStatus === true ? fieldSetOf([fieldElement('status')]) : undefined;
+}
+
+/** The shortest paths that lead to none of the fields. */
+function pathsBeside(properties: Properties, fields: readonly (readonly string[])[]): string[][] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const inside = fields.filter(([first]) => first === name).map(([, ...rest]) => rest);
+    if (inside.length === 0) return [[name]];
+    if (inside.some((rest) => rest.length === 0)) return [];
+    return pathsBeside(schema.properties ?? {}, inside).map((path) => [name, ...path]);
+  });
 }

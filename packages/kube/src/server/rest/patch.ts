@@ -8,7 +8,7 @@ import { type ParsedBody, parseBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { checkNamespace } from './decode.ts';
 import { refuseOption } from './field-refusal.ts';
-import { parseWriteOptions } from './options.ts';
+import { parseWriteOptions, type WriteOptions } from './options.ts';
 import { checkName, replaceStored } from './update.ts';
 
 /** A patch as it came. */
@@ -20,7 +20,8 @@ export interface PatchBody {
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
-const APPLY_PATCH = 'application/apply-patch+yaml';
+/** The media type of server-side apply. */
+export const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /** Patches the object that the URL names. */
 export async function patchObject(
@@ -34,11 +35,7 @@ export async function patchObject(
   const parsed = parseBody(patch.mediaType, patch.body);
   if (patch.mediaType === APPLY_PATCH) return applyObject(context, target, parsed, call);
   const options = parseWriteOptions('PatchOptions', call);
-  if (options.force) {
-    throw refuseOption('PatchOptions', 'force', (report, path) =>
-      report.forbidden(path, 'may not be specified for non-apply patch'),
-    );
-  }
+  refuseForce(options);
   const written = await replaceStored(context, target, {
     parsed,
     call,
@@ -46,6 +43,14 @@ export async function patchObject(
     next: (current) => patched(target, current, patch.mediaType, parsed),
   });
   return { written, isNew: false };
+}
+
+/** Only an apply can take fields from others. */
+export function refuseForce(options: WriteOptions): void {
+  if (!options.force) return;
+  throw refuseOption('PatchOptions', 'force', (report, path) =>
+    report.forbidden(path, 'may not be specified for non-apply patch'),
+  );
 }
 
 function patched(target: Target, current: ApiObject, mediaType: string, parsed: ParsedBody): ApiObject {
@@ -77,18 +82,21 @@ function applyTo(
   }
 }
 
-/** Patches a Scale, which has no kind of its own to merge by. */
-export function applyPatchTo(current: Record<string, unknown>, patch: PatchBody): Record<string, unknown> {
-  const { value } = parseBody(patch.mediaType, patch.body);
-  if (patch.mediaType === JSON_PATCH) {
-    const result = applyJsonPatch(current, value);
+/** Patches a Scale, which has no lists: a strategic merge is a merge. */
+export function applyPatchTo(
+  current: Record<string, unknown>,
+  mediaType: string,
+  patch: unknown,
+): Record<string, unknown> {
+  if (mediaType === JSON_PATCH) {
+    const result = applyJsonPatch(current, patch);
     if (isPlainObject(result)) return result;
     throw badRequest('the patch must leave an object');
   }
-  if (![MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH].includes(patch.mediaType)) {
+  if (mediaType !== MERGE_PATCH && mediaType !== STRATEGIC_PATCH) {
     throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH]);
   }
-  return applyMergePatch(current, value);
+  return applyMergePatch(current, patch);
 }
 
 /** Strategic merge needs merge keys, which only the kinds of Kubernetes itself have. */

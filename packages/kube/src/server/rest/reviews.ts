@@ -1,6 +1,6 @@
 /** Kinds that are asked and answered, never stored: each is one handler in one list. */
-import type { ApiObject } from '@weft/api';
-import { unknownPath } from '../../shared/api-errors.ts';
+import { type ApiObject, validateObject } from '@weft/api';
+import { invalid, unknownPath } from '../../shared/api-errors.ts';
 import { type BodyResponse, jsonResponse } from '../exchange.ts';
 import type { ParsedBody } from './body.ts';
 import type { Call, Target } from './context.ts';
@@ -35,6 +35,9 @@ export class ReviewHandlers {
       { validation: options.fieldValidation, parsed, call },
       {},
     );
+    const report = validateObject(kind, target.info.version, review);
+    call.warnings.push(...report.warnings);
+    if (report.issues.length > 0) throw invalid(kind, review.metadata.name ?? '', report.issues);
     return jsonResponse(201, await handler.answer(review, call), { warnings: call.warnings });
   }
 }

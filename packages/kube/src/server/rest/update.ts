@@ -10,6 +10,7 @@ import type { Call, RestContext, Target } from './context.ts';
 import { decodeObject, normalizeStrictly } from './decode.ts';
 import { refuseField } from './field-refusal.ts';
 import { parseRevision, parseWriteOptions, type WriteOptions } from './options.ts';
+import { objectPart } from './subresources/parts.ts';
 import { finishWrite, type WrittenObject } from './write.ts';
 
 const ATTEMPTS = 5;
@@ -72,10 +73,10 @@ export async function replaceStored(
     if (base === undefined) throw notFound(info.kind, name);
     const old = decodeEntry(info, base);
     if (replacement.uid !== undefined) checkUid(replacement.uid, old, target);
-    const next = replacement.next(structuredClone(old));
-    checkVersion(next, base, target);
-    carryIdentity(next, old);
-    if (replacement.isTrusted !== true) carryOver(info.kind, next, old, target.subresource);
+    const wanted = replacement.next(structuredClone(old));
+    checkVersion(wanted, base, target);
+    carryIdentity(wanted, old);
+    const next = replacement.isTrusted === true ? wanted : carryOver(target, wanted, old);
     const strict = {
       validation: replacement.options.fieldValidation,
       parsed: replacement.parsed,
@@ -127,17 +128,19 @@ function carryIdentity(next: ApiObject, old: ApiObject): void {
   }
 }
 
-/** Status or everything else, depending on the subresource. */
-function carryOver(kind: AnyKind, next: ApiObject, old: ApiObject, subresource: string): void {
-  const { metadata } = next;
-  if (kind.hasStatus !== true) return;
-  if (subresource === 'status') {
-    for (const field of Object.keys(next)) if (!IDENTITY.has(field) && field !== 'status') delete next[field];
-    for (const field of Object.keys(old)) if (!IDENTITY.has(field) && field !== 'status') next[field] = old[field];
-    const { managedFields } = metadata;
-    next.metadata = { ...old.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
-  } else if (old['status'] === undefined) delete next['status'];
-  else next['status'] = old['status'];
+/** Who writes a part changes nothing else; everybody else leaves the status alone. */
+function carryOver({ info, subresource }: Target, next: ApiObject, old: ApiObject): ApiObject {
+  const part = objectPart(info, subresource);
+  if (part !== undefined) {
+    const { managedFields } = next.metadata;
+    const metadata = { ...old.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+    return { ...part.merge(next, old), metadata };
+  }
+  if (info.kind.hasStatus !== true) return next;
+  const { status: _, ...rest } = next;
+  // What holds a namespace is changed through `finalize` alone.
+  if (info.kind === kinds.namespace) Object.assign(rest, { spec: old['spec'] });
+  return (old['status'] === undefined ? rest : { ...rest, status: old['status'] }) as ApiObject;
 }
 
 const CARRIED = [
@@ -148,7 +151,6 @@ const CARRIED = [
   'resourceVersion',
   'namespace',
 ] as const;
-const IDENTITY: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** A new generation is a new desired state: anything outside metadata and status. */
 function settleGeneration(kind: AnyKind, object: ApiObject, old: ApiObject): void {

@@ -21,6 +21,8 @@ export const finalize: Subresource = {
     const { object: value } = await replaceStored(context, target, {
       call,
       options: parseWriteOptions('UpdateOptions', call),
+      uid: given.metadata.uid ?? '',
+      isTrusted: true,
       next: (current) => ({ ...current, spec: { ...(current['spec'] as object), finalizers } }),
     });
     return { status: 200, value };

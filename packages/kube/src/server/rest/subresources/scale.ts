@@ -1,57 +1,114 @@
 /** `scale`: the number of replicas of any kind that has one, as an autoscaling/v1 Scale. */
-import { type ApiObject, isPlainObject, type ScaleDefinition } from '@weft/api';
-import { badRequest, notFound } from '../../../shared/api-errors.ts';
+import { type ApiObject, apiVersionOf, kubernetes, type ScaleDefinition } from '@weft/api';
+import { notFound } from '../../../shared/api-errors.ts';
 import { labelSelectorOf } from '../../../shared/label-selector.ts';
 import { decodeEntry } from '../../encode.ts';
-import { expectObject, parseBody } from '../body.ts';
+import { mergeApplied, parseApplyOptions } from '../apply.ts';
+import { type ParsedBody, parseBody } from '../body.ts';
 import type { RestContext } from '../context.ts';
+import { refuseField } from '../field-refusal.ts';
 import { getPath, setPath } from '../member-path.ts';
 import { parseWriteOptions } from '../options.ts';
-import { applyPatchTo } from '../patch.ts';
-import { replaceStored } from '../update.ts';
+import { APPLY_PATCH, applyPatchTo, refuseForce } from '../patch.ts';
+import { type Replacement, replaceStored } from '../update.ts';
+import { type BodyType, readBody } from './read-body.ts';
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from './types.ts';
+
+const SCALE: BodyType = {
+  group: 'autoscaling',
+  versions: ['v1'],
+  kind: 'Scale',
+  schema: kubernetes.autoscaling.scale,
+};
+
+interface Scale {
+  readonly metadata?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly spec: { readonly replicas: number };
+}
 
 /** Reads and changes the number of replicas. */
 export const scale: Subresource = {
   name: 'scale',
   verbs: ['get', 'patch', 'update'],
-  shows: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  shows: { group: SCALE.group, version: 'v1', kind: SCALE.kind },
   offers: (info) => info.kind.scale !== undefined,
   async answer(context: RestContext, request: SubresourceRequest): Promise<SubresourceAnswer> {
-    const { target, call, verb } = request;
+    const { target, verb } = request;
     const definition = target.info.kind.scale!;
     if (verb === 'get') {
       const entry = context.storage.get(target.info.id, target.namespace, target.name);
       if (entry === undefined) throw notFound(target.info.kind, target.name);
       return { status: 200, value: scaleOf(definition, decodeEntry(target.info, entry)) };
     }
-    const { object } = await replaceStored(context, target, {
-      call,
-      options: parseWriteOptions('UpdateOptions', call),
-      next: (current) => withScale(definition, current, wantedScale(request, scaleOf(definition, current))),
-    });
+    const { object } = await replaceStored(context, target, replacementFor(context, request, definition));
     return { status: 200, value: scaleOf(definition, object) };
   },
 };
 
-function wantedScale(request: SubresourceRequest, current: Record<string, unknown>): Record<string, unknown> {
-  if (request.verb === 'patch') return applyPatchTo(current, request);
-  return expectObject(parseBody(request.mediaType, request.body), 'the Scale');
+function replacementFor(context: RestContext, request: SubresourceRequest, definition: ScaleDefinition): Replacement {
+  const { call, verb, mediaType } = request;
+  const parsed = parseBody(mediaType, request.body);
+  if (verb === 'update') {
+    const options = parseWriteOptions('UpdateOptions', call);
+    const wanted = readScale(request, parsed, options.fieldValidation);
+    const uid = wanted.metadata?.uid ?? '';
+    return { call, options, uid, next: (current) => withScale(definition, current, wanted) };
+  }
+  if (mediaType === APPLY_PATCH) return appliedScale(context, request, parsed, definition);
+  const options = parseWriteOptions('PatchOptions', call);
+  refuseForce(options);
+  const next = (current: ApiObject): ApiObject => {
+    const value = applyPatchTo(scaleOf(definition, current), mediaType, parsed.value);
+    const body = { value, duplicates: parsed.duplicates };
+    return withScale(definition, current, readScale(request, body, options.fieldValidation));
+  };
+  return { call, options, next };
 }
 
-function withScale(definition: ScaleDefinition, current: ApiObject, wanted: Record<string, unknown>): ApiObject {
-  const spec = isPlainObject(wanted['spec']) ? wanted['spec'] : {};
-  const replicas = spec['replicas'] ?? 0;
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    throw badRequest(
-      `Scale: spec.replicas: Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
-    );
-  }
-  const metadata = isPlainObject(wanted['metadata']) ? wanted['metadata'] : {};
-  const next = setPath(current, definition.specReplicasPath, replicas) as ApiObject;
-  const { resourceVersion } = metadata;
-  if (typeof resourceVersion === 'string') next.metadata = { ...next.metadata, resourceVersion };
-  return next;
+/** An apply of a Scale owns the number of replicas in the object itself, as a manager of its scale. */
+function appliedScale(
+  context: RestContext,
+  request: SubresourceRequest,
+  parsed: ParsedBody,
+  definition: ScaleDefinition,
+): Replacement {
+  const { target, call } = request;
+  const options = parseApplyOptions(call);
+  const { kind, version } = target.info;
+  const wanted = readScale(request, parsed, options.fieldValidation);
+  const { resourceVersion, uid } = wanted.metadata ?? {};
+  const config: ApiObject = {
+    apiVersion: apiVersionOf(kind.group, version),
+    kind: kind.kind,
+    metadata: { name: target.name, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+  };
+  const whole = setPath(config, definition.specReplicasPath, wanted.spec.replicas) as ApiObject;
+  return {
+    call,
+    options,
+    uid: uid ?? '',
+    isOwned: true,
+    next: (live) => mergeApplied(context, target, { live, config: whole, options }),
+  };
+}
+
+function readScale(
+  { target, call }: SubresourceRequest,
+  parsed: ParsedBody,
+  validation: Parameters<typeof readBody>[2]['validation'],
+): Scale {
+  const given = readBody(SCALE, parsed, { target, call, validation }) as unknown as Scale;
+  const { replicas } = given.spec;
+  if (replicas >= 0) return given;
+  throw refuseField(SCALE, target.name, 'spec.replicas', (report, path) =>
+    report.invalid(path, replicas, 'must be greater than or equal to 0'),
+  );
+}
+
+function withScale(definition: ScaleDefinition, current: ApiObject, wanted: Scale): ApiObject {
+  const next = setPath(current, definition.specReplicasPath, wanted.spec.replicas) as ApiObject;
+  const { resourceVersion } = wanted.metadata ?? {};
+  return { ...next, metadata: { ...next.metadata, resourceVersion: resourceVersion ?? '' } };
 }
 
 function scaleOf(definition: ScaleDefinition, object: ApiObject): Record<string, unknown> {

@@ -1,17 +1,24 @@
 /** `serviceaccounts/NAME/token`: a TokenRequest, answered with a token that expires and may be bound to an object. */
-import { type ApiObject, isPlainObject } from '@weft/api';
-import { badRequest, conflict, notFound } from '../../../shared/api-errors.ts';
+import { type ApiObject, IssueReport, isPlainObject, kubernetes } from '@weft/api';
+import { badRequest, conflict, invalid, notFound } from '../../../shared/api-errors.ts';
 import type { BoundObject } from '../../auth/service-account.ts';
 import { decodeEntry } from '../../encode.ts';
 import { kinds } from '../../kinds.ts';
-import { plainText } from '../../plain-text.ts';
-import { expectObject, parseBody } from '../body.ts';
+import { parseBody } from '../body.ts';
 import { type RestContext, readObject } from '../context.ts';
+import { parseWriteOptions } from '../options.ts';
+import { type BodyType, readBody } from './read-body.ts';
 import type { Subresource, SubresourceAnswer, SubresourceRequest } from './types.ts';
 
-const DEFAULT_SECONDS = 3600;
-const MIN_SECONDS = 600;
-const MAX_SECONDS = 2 ** 32;
+const { checkTokenRequest, tokenRequest } = kubernetes.authentication;
+type TokenSpec = Parameters<typeof checkTokenRequest>[0]['spec'];
+
+const TOKEN_REQUEST: BodyType = {
+  group: 'authentication.k8s.io',
+  versions: ['v1'],
+  kind: 'TokenRequest',
+  schema: tokenRequest,
+};
 /** What a token may be bound to. */
 const BINDABLE = { Pod: kinds.pod, Secret: kinds.secret } as const;
 
@@ -19,23 +26,21 @@ const BINDABLE = { Pod: kinds.pod, Secret: kinds.secret } as const;
 export const token: Subresource = {
   name: 'token',
   verbs: ['create'],
-  shows: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  shows: { group: TOKEN_REQUEST.group, version: 'v1', kind: TOKEN_REQUEST.kind },
   offers: (info) => info.kind === kinds.serviceAccount,
   answer(context: RestContext, request: SubresourceRequest): SubresourceAnswer {
     const { target } = request;
-    const given = expectObject(parseBody(request.mediaType, request.body), 'the TokenRequest');
-    const spec = isPlainObject(given['spec']) ? given['spec'] : {};
+    const spec = readSpec(request);
     const entry = context.storage.get(target.info.id, target.namespace, target.name);
     if (entry === undefined) throw notFound(kinds.serviceAccount, target.name);
     const account = decodeEntry(target.info, entry);
-    const expirationSeconds = secondsOf(spec['expirationSeconds']);
-    const audiences = audiencesOf(spec['audiences']);
-    const bound = boundObject(context, account, spec['boundObjectRef']);
+    const expirationSeconds = spec.expirationSeconds!;
+    const bound = boundObject(context, account, spec.boundObjectRef);
     const issued = context.issuer.issue({
       namespace: target.namespace,
       name: target.name,
       uid: account.metadata.uid!,
-      audiences,
+      audiences: spec.audiences ?? [],
       expirationSeconds,
       bound,
     });
@@ -50,32 +55,32 @@ export const token: Subresource = {
   },
 };
 
-function secondsOf(value: unknown): number {
-  if (value === undefined || value === null || value === 0) return DEFAULT_SECONDS;
-  const path = 'TokenRequest: spec.expirationSeconds: Invalid value';
-  if (typeof value !== 'number' || !Number.isInteger(value))
-    throw badRequest(`${path}: ${JSON.stringify(value)}: must be a whole number`);
-  if (value < MIN_SECONDS) throw badRequest(`${path}: ${value}: may not specify a duration less than 10 minutes`);
-  if (value > MAX_SECONDS) throw badRequest(`${path}: ${value}: may not specify a duration larger than 2^32 seconds`);
-  return value;
+/** A request that leaves everything out asks for the usual token. */
+function readSpec({ target, call, mediaType, body }: SubresourceRequest): TokenSpec {
+  const { fieldValidation } = parseWriteOptions('CreateOptions', call);
+  const parsed = parseBody(mediaType, body);
+  const value = isPlainObject(parsed.value) ? { spec: {}, ...parsed.value } : parsed.value;
+  const reading = { target, call, validation: fieldValidation };
+  const given = readBody(TOKEN_REQUEST, { ...parsed, value }, reading) as unknown as { spec: TokenSpec };
+  const report = new IssueReport();
+  checkTokenRequest(given, report);
+  if (report.issues.length > 0) throw invalid(TOKEN_REQUEST, '', report.issues);
+  return given.spec;
 }
 
-function audiencesOf(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return value as string[];
-  throw badRequest('TokenRequest: spec.audiences: must be a list of non-empty strings');
-}
-
-function boundObject(context: RestContext, account: ApiObject, ref: unknown): BoundObject | undefined {
-  if (!isPlainObject(ref)) return undefined;
-  const kindName = String(ref['kind']);
+function boundObject(
+  context: RestContext,
+  account: ApiObject,
+  ref: TokenSpec['boundObjectRef'],
+): BoundObject | undefined {
+  if (ref === undefined) return undefined;
+  const { kind: kindName = '', name = '', uid: wanted = '' } = ref;
   if (kindName !== 'Pod' && kindName !== 'Secret') {
     throw badRequest(
       `cannot bind token to object of type ${JSON.stringify(kindName)}: only Pod and Secret can be bound to`,
     );
   }
   const kind = BINDABLE[kindName];
-  const name = String(ref['name']);
   const object = readObject(context, kind, account.metadata.namespace!, name);
   if (object === undefined) throw notFound(kind, name);
   if (kindName === 'Pod' && serviceAccountOf(object) !== account.metadata.name) {
@@ -84,11 +89,11 @@ function boundObject(context: RestContext, account: ApiObject, ref: unknown): Bo
     );
   }
   const { uid } = object.metadata;
-  if (ref['uid'] !== undefined && ref['uid'] !== '' && ref['uid'] !== uid) {
+  if (wanted !== '' && wanted !== uid) {
     throw conflict(
       kind,
       name,
-      `the UID in the bound object reference (${plainText(ref['uid'])}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+      `the UID in the bound object reference (${wanted}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   }
   return { kind: kindName, name, uid: uid! };
