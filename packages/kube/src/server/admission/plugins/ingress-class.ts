@@ -15,10 +15,17 @@ export const defaultIngressClass: MutatingPlugin = {
     const spec = isPlainObject(object['spec']) ? object['spec'] : {};
     if (spec['ingressClassName'] !== undefined) return object;
     if (object.metadata.annotations?.[LEGACY_ANNOTATION] !== undefined) return object;
-    const fallback = context
+    // When several claim to be the default, the newest is most likely what its author wants now.
+    const [fallback] = context
       .list(kinds.ingressClass)
-      .find((c) => c.metadata.annotations?.[DEFAULT_ANNOTATION] === 'true');
+      .filter((c) => c.metadata.annotations?.[DEFAULT_ANNOTATION] === 'true')
+      .toSorted(newestFirst);
     if (fallback === undefined) return object;
     return { ...object, spec: { ...spec, ingressClassName: fallback.metadata.name } };
   },
 };
+
+function newestFirst(a: ApiObject, b: ApiObject): number {
+  const [x, y] = [a, b].map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''));
+  return y! - x! || (a.metadata.name! < b.metadata.name! ? -1 : 1);
+}

@@ -38,7 +38,11 @@ function resolve(
   context: AdmissionContext,
 ): { name: string | undefined; value: number; policy: string } {
   if (name === undefined || name === '') {
-    const fallback = context.list(kinds.priorityClass).find((c) => c['globalDefault'] === true);
+    // When several claim to be the default, the lowest does least harm.
+    const [fallback] = context
+      .list(kinds.priorityClass)
+      .filter((c) => c['globalDefault'] === true)
+      .toSorted((a, b) => (a['value'] as number) - (b['value'] as number));
     if (fallback === undefined) return { name: undefined, value: 0, policy: 'PreemptLowerPriority' };
     return { name: fallback.metadata.name, ...numbersOf(fallback) };
   }

@@ -28,7 +28,7 @@ export const podServiceAccount: MutatingPlugin = {
   handles: (request) => request.info.kind === kinds.pod && request.operation === 'CREATE' && request.subresource === '',
   mutate(object: ApiObject, request: AdmissionRequest, context: AdmissionContext): ApiObject {
     const spec = structuredClone(object['spec']) as PodSpec;
-    const name = spec.serviceAccountName ?? 'default';
+    const name = [spec.serviceAccountName, spec.serviceAccount].find((given) => (given ?? '') !== '') ?? 'default';
     spec.serviceAccountName = name;
     spec.serviceAccount = name;
     const account = context.get(kinds.serviceAccount, request.namespace, name);

@@ -1,19 +1,16 @@
 /**
- * Gives services their cluster IPs and node ports from this cluster's ranges, and keeps two services from having the same.
- * What is stored says what is taken; numbers given out a moment ago, whose services may not be stored yet, are passed over.
+ * Gives services their cluster IPs and node ports from this cluster's ranges, keeps two services from having the same, and
+ * takes away what a service of its new type has no use for. What is stored says what is taken.
  */
-import { type ApiObject, isPlainObject } from '@weft/api';
-import { ApiStatusError } from '../../../shared/status.ts';
+import { type ApiObject, deepEqual, FieldPath, type IssueReport } from '@weft/api';
+import type { ApiStatusError } from '../../../shared/status.ts';
 import { kinds } from '../../kinds.ts';
+import { refuseField } from '../../rest/field-refusal.ts';
 import type { AdmissionContext, AdmissionRequest, MutatingPlugin } from '../types.ts';
-
-/** 10.96.0.0/12, the range that Kubernetes installers use. */
-const FIRST_ADDRESS = 0x0a600001;
-const ADDRESSES = 2 ** 20 - 2;
-const FIRST_NODE_PORT = 30_000;
-const NODE_PORTS = 2768;
+import { ADDRESS_RANGE, isNodePort, isServiceAddress, NODE_PORT_RANGE, ServiceRanges } from './service-ranges.ts';
 
 interface ServicePort {
+  port: number;
   nodePort?: number;
 }
 
@@ -24,11 +21,24 @@ interface ServiceSpec {
   ipFamilies?: string[];
   ipFamilyPolicy?: string;
   ports?: ServicePort[];
+  allocateLoadBalancerNodePorts?: boolean;
+  loadBalancerClass?: string;
+  externalTrafficPolicy?: string;
+  externalIPs?: string[];
+}
+
+/** Everything that settles one service. */
+interface Settling {
+  readonly spec: ServiceSpec;
+  readonly old: ServiceSpec | undefined;
+  readonly name: string;
+  readonly ranges: ServiceRanges;
+  readonly used: { readonly addresses: ReadonlySet<string>; readonly ports: ReadonlySet<number> };
 }
 
 /** Allocates addresses and node ports. */
 export function createServiceAddress(): MutatingPlugin {
-  const recent: Recent = { addresses: new RecentSet(1024), ports: new RecentSet(64) };
+  const ranges = new ServiceRanges();
   return {
     name: 'ServiceAddress',
     handles: (request) =>
@@ -38,83 +48,127 @@ export function createServiceAddress(): MutatingPlugin {
     mutate(object: ApiObject, request: AdmissionRequest, context: AdmissionContext): ApiObject {
       const spec = { ...(object['spec'] as ServiceSpec) };
       const old = request.oldObject?.['spec'] as ServiceSpec | undefined;
-      if (spec.type === 'ExternalName') return releaseAddress(object, spec);
-      const used = usedBy(context, object);
-      settleAddress(spec, old, used.addresses, recent.addresses);
-      if (spec.type === 'NodePort' || spec.type === 'LoadBalancer')
-        settleNodePorts(object, { spec, old }, used.ports, recent.ports);
+      if (old !== undefined) dropTypeDependent(spec, old);
+      if (spec.type === 'ExternalName') return { ...object, spec };
+      const settling = { spec, old, name: request.name, ranges, used: usedBy(context, object) };
+      settleFamilies(settling);
+      settleAddress(settling);
+      if (needsNodePorts(spec)) settleNodePorts(settling);
       return { ...object, spec };
     },
   };
 }
 
-interface Recent {
-  readonly addresses: RecentSet<string>;
-  readonly ports: RecentSet<number>;
+function needsNodePorts({ type }: ServiceSpec): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
 }
 
-/** The last few values given out. */
-class RecentSet<T> {
-  private readonly values = new Set<T>();
-  private readonly max: number;
-
-  constructor(max: number) {
-    this.max = max;
-  }
-
-  has(value: T): boolean {
-    return this.values.has(value);
-  }
-
-  add(value: T): void {
-    this.values.add(value);
-    if (this.values.size > this.max) this.values.delete(this.values.values().next().value!);
-  }
+function needsTrafficPolicy(spec: ServiceSpec): boolean {
+  return needsNodePorts(spec) || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
 }
 
-function releaseAddress(object: ApiObject, spec: ServiceSpec): ApiObject {
-  for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field];
-  return { ...object, spec };
+/** Who changes nothing but the type cannot be asked to clean up after the old one; what was changed too is judged later. */
+function dropTypeDependent(spec: ServiceSpec, old: ServiceSpec): void {
+  const dropUnchanged = (...fields: (keyof ServiceSpec)[]): void => {
+    for (const field of fields) if (deepEqual(spec[field], old[field])) delete spec[field];
+  };
+  if (old.type !== 'ExternalName' && spec.type === 'ExternalName') {
+    dropUnchanged('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
+  }
+  if (needsNodePorts(old) && !needsNodePorts(spec) && sameNodePorts(spec, old)) {
+    spec.ports = (spec.ports ?? []).map(({ nodePort: _, ...port }) => port);
+  }
+  if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
+    dropUnchanged('allocateLoadBalancerNodePorts', 'loadBalancerClass');
+  }
+  if (needsTrafficPolicy(old) && !needsTrafficPolicy(spec)) dropUnchanged('externalTrafficPolicy');
 }
 
-function settleAddress(
-  spec: ServiceSpec,
-  old: ServiceSpec | undefined,
-  used: ReadonlySet<string>,
-  recent: RecentSet<string>,
-): void {
-  if ((spec.clusterIP ?? '') === '')
-    spec.clusterIP = spec.clusterIPs?.[0] ?? old?.clusterIP ?? freeAddress(used, recent);
-  spec.clusterIPs ??= [spec.clusterIP!];
-  const isIpv6 = spec.clusterIP!.includes(':');
-  spec.ipFamilies ??= [isIpv6 ? 'IPv6' : 'IPv4'];
+function sameNodePorts(spec: ServiceSpec, old: ServiceSpec): boolean {
+  const numbers = ({ ports }: ServiceSpec): number[] =>
+    (ports ?? []).map((port) => port.nodePort ?? 0).filter((port) => port !== 0);
+  return deepEqual(numbers(spec).toSorted(byNumber), numbers(old).toSorted(byNumber));
+}
+
+const byNumber = (a: number, b: number): number => a - b;
+const specPath = FieldPath.root.child('spec');
+
+/** This cluster speaks IPv4 inside. */
+function settleFamilies({ spec, name }: Settling): void {
+  const at = (spec.ipFamilies ?? []).indexOf('IPv6');
+  if (at >= 0) {
+    throw refuse(name, (report) =>
+      report.invalid(specPath.child('ipFamilies').index(at), 'IPv6', 'not configured on this cluster'),
+    );
+  }
+  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+    throw refuse(name, (report) =>
+      report.invalid(
+        specPath.child('ipFamilyPolicy'),
+        spec.ipFamilyPolicy,
+        'this cluster is not configured for dual-stack services',
+      ),
+    );
+  }
+  spec.ipFamilies ??= ['IPv4'];
   spec.ipFamilyPolicy ??= 'SingleStack';
-  if (spec.clusterIP !== 'None' && used.has(spec.clusterIP!)) {
-    throw taken('spec.clusterIPs', `failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`);
-  }
 }
 
-function settleNodePorts(
-  object: ApiObject,
-  { spec, old }: { readonly spec: ServiceSpec; readonly old: ServiceSpec | undefined },
-  used: Set<number>,
-  recent: RecentSet<number>,
-): void {
-  if (isPlainObject(object['spec']) && object['spec']['allocateLoadBalancerNodePorts'] === false) return;
-  spec.ports = (spec.ports ?? []).map((port, i) => {
-    const wanted = port.nodePort ?? old?.ports?.[i]?.nodePort;
-    if (wanted !== undefined && wanted !== 0) {
-      if (used.has(wanted)) throw taken(`spec.ports[${i}].nodePort`, 'provided port is already allocated');
-      used.add(wanted);
-      return { ...port, nodePort: wanted };
+function settleAddress({ spec, old, name, ranges, used }: Settling): void {
+  if ((spec.clusterIP ?? '') === '') {
+    // Addresses without the first one on its own are a mistake, which validation tells.
+    if ((spec.clusterIPs ?? []).length > 0) return;
+    const address = ranges.freeAddress(used.addresses);
+    if (address === undefined) throw refuseAddress(name, [], 'failed to allocate a serviceIP: range is full');
+    spec.clusterIP = address;
+    spec.clusterIPs = [address];
+    return;
+  }
+  const clusterIP = spec.clusterIP!;
+  spec.clusterIPs ??= [clusterIP];
+  if (clusterIP === 'None' || clusterIP === old?.clusterIP) return;
+  const failed = `failed to allocate IP ${clusterIP}`;
+  if (used.addresses.has(clusterIP)) {
+    throw refuseAddress(name, spec.clusterIPs, `${failed}: provided IP is already allocated`);
+  }
+  if (isServiceAddress(clusterIP)) return;
+  const why = `the provided IP (${clusterIP}) is not in the valid range. The range of valid IPs is ${ADDRESS_RANGE}`;
+  throw refuseAddress(name, spec.clusterIPs, `${failed}: ${why}`);
+}
+
+function settleNodePorts({ spec, old, name, ranges, used }: Settling): void {
+  const mayAllocate = spec.type === 'NodePort' || spec.allocateLoadBalancerNodePorts !== false;
+  const before = new Set((old?.ports ?? []).map((port) => port.nodePort));
+  // One port number in two protocols is one port on the nodes.
+  const byPort = new Map<number, number>();
+  const own = new Set<number>();
+  for (const [i, { port, nodePort = 0 }] of (spec.ports ?? []).entries()) {
+    if (nodePort === 0) continue;
+    byPort.set(port, nodePort);
+    own.add(nodePort);
+    if (!before.has(nodePort)) checkNodePort(name, i, nodePort, used.ports);
+  }
+  spec.ports = (spec.ports ?? []).map((port) => {
+    if ((port.nodePort ?? 0) !== 0 || !mayAllocate) return port;
+    const nodePort = byPort.get(port.port) ?? ranges.freePort(new Set([...used.ports, ...own]));
+    if (nodePort === undefined) {
+      throw refuse(name, (report) => report.invalid(specPath.child('ports'), [], 'range of node ports is full'));
     }
-    const nodePort = freePort(used, recent);
-    used.add(nodePort);
+    byPort.set(port.port, nodePort);
+    own.add(nodePort);
     return { ...port, nodePort };
   });
 }
 
-function usedBy(context: AdmissionContext, object: ApiObject): { addresses: Set<string>; ports: Set<number> } {
+function checkNodePort(name: string, i: number, nodePort: number, used: ReadonlySet<number>): void {
+  const path = specPath.child('ports').index(i).child('nodePort');
+  const told = `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_RANGE}`;
+  if (!isNodePort(nodePort)) throw refuse(name, (report) => report.invalid(path, nodePort, told));
+  if (!used.has(nodePort)) return;
+  throw refuse(name, (report) => report.invalid(path, nodePort, 'provided port is already allocated'));
+}
+
+function usedBy(context: AdmissionContext, object: ApiObject): Settling['used'] {
   const addresses = new Set<string>();
   const ports = new Set<number>();
   for (const other of context.list(kinds.service)) {
@@ -126,36 +180,10 @@ function usedBy(context: AdmissionContext, object: ApiObject): { addresses: Set<
   return { addresses, ports };
 }
 
-function freeAddress(used: ReadonlySet<string>, recent: RecentSet<string>): string {
-  // Addresses are given in order of need; starting after the count of services finds a free one at once.
-  for (let i = 0; i < ADDRESSES; i++) {
-    const address = textOf(FIRST_ADDRESS + ((used.size + 1 + i) % ADDRESSES));
-    if (used.has(address) || recent.has(address)) continue;
-    recent.add(address);
-    return address;
-  }
-  throw taken('spec.clusterIP', 'the range of service addresses is full');
+function refuseAddress(name: string, clusterIPs: readonly string[], why: string): ApiStatusError {
+  return refuse(name, (report) => report.invalid(specPath.child('clusterIPs'), clusterIPs, why));
 }
 
-function freePort(used: ReadonlySet<number>, recent: RecentSet<number>): number {
-  for (let i = 0; i < NODE_PORTS; i++) {
-    const port = FIRST_NODE_PORT + ((used.size + i) % NODE_PORTS);
-    if (used.has(port) || recent.has(port)) continue;
-    recent.add(port);
-    return port;
-  }
-  throw taken('spec.ports', 'the range of node ports is full');
-}
-
-function textOf(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
-}
-
-function taken(field: string, why: string): ApiStatusError {
-  return new ApiStatusError({
-    statusCode: 422,
-    reason: 'Invalid',
-    message: `Service is invalid: ${field}: Invalid value: ${why}`,
-    details: { kind: 'Service', causes: [{ reason: 'FieldValueInvalid', message: why, field }] },
-  });
+function refuse(name: string, tell: (report: IssueReport) => void): ApiStatusError {
+  return refuseField(kinds.service, name, 'spec', tell);
 }
