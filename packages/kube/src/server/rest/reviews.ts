@@ -29,12 +29,9 @@ export class ReviewHandlers {
     const handler = this.handlers.find((h) => h.group === kind.group && h.kind === kind.kind);
     if (handler === undefined) throw unknownPath();
     const options = parseWriteOptions('CreateOptions', call);
-    const review = normalizeStrictly(
-      decodeObject(parsed, target),
-      target.info,
-      { validation: options.fieldValidation, parsed, call },
-      {},
-    );
+    // Clients fill in an empty status because their types have one; it is the server's to say.
+    const { status: _status, ...asked } = decodeObject(parsed, target);
+    const review = normalizeStrictly(asked, target.info, { validation: options.fieldValidation, parsed, call }, {});
     const report = validateObject(kind, target.info.version, review);
     call.warnings.push(...report.warnings);
     if (report.issues.length > 0) throw invalid(kind, review.metadata.name ?? '', report.issues);

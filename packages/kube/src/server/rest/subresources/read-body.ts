@@ -1,5 +1,14 @@
 /** Reads the body of a subresource that speaks a type of its own, which is no resource: Scale, Eviction, TokenRequest. */
-import { apiVersionOf, formatIssue, IssueReport, prune, type Schema, validateSchema, withDefaults } from '@weft/api';
+import {
+  apiVersionOf,
+  formatIssue,
+  IssueReport,
+  prune,
+  readAsBuiltin,
+  type Schema,
+  validateSchema,
+  withDefaults,
+} from '@weft/api';
 import { badRequest } from '../../../shared/api-errors.ts';
 import { plainText } from '../../plain-text.ts';
 import { expectObject, type ParsedBody } from '../body.ts';
@@ -38,7 +47,7 @@ export function readBody(type: BodyType, parsed: ParsedBody, reading: BodyReadin
     throw badRequest(`${cannot}: strict decoding error: ${complaints.join(', ')}`);
   }
   if (reading.validation === 'Warn') reading.call.warnings.push(...complaints);
-  const result = withDefaults(type.schema, value) as Record<string, unknown>;
+  const result = withDefaults(type.schema, readAsBuiltin(type.schema, value)) as Record<string, unknown>;
   const report = validateSchema(type.schema, result, new IssueReport());
   if (report.issues.length > 0) throw badRequest(`${cannot}: ${report.issues.map(formatIssue).join(', ')}`);
   checkIdentity(type, result, reading.target);

@@ -59,13 +59,18 @@ export const token: Subresource = {
 function readSpec({ target, call, mediaType, body }: SubresourceRequest): TokenSpec {
   const { fieldValidation } = parseWriteOptions('CreateOptions', call);
   const parsed = parseBody(mediaType, body);
-  const value = isPlainObject(parsed.value) ? { spec: {}, ...parsed.value } : parsed.value;
+  const value = isPlainObject(parsed.value) ? withoutStatus(parsed.value) : parsed.value;
   const reading = { target, call, validation: fieldValidation };
   const given = readBody(TOKEN_REQUEST, { ...parsed, value }, reading) as unknown as { spec: TokenSpec };
   const report = new IssueReport();
   checkTokenRequest(given, report);
   if (report.issues.length > 0) throw invalid(TOKEN_REQUEST, '', report.issues);
   return given.spec;
+}
+
+/** Clients fill in an empty status because their types have one. */
+function withoutStatus({ status: _status, ...asked }: Record<string, unknown>): Record<string, unknown> {
+  return { spec: {}, ...asked };
 }
 
 function boundObject(
