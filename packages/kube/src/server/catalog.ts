@@ -5,6 +5,7 @@
 
 import { type AnyKind, KindRegistry } from '@weft/api';
 import { Watch } from '@weft/core';
+import { storedAs } from './stored-as.ts';
 
 /** A resource at one version, as a URL names it. */
 export interface ResourceInfo {
@@ -73,9 +74,10 @@ export class Catalog {
   }
 }
 
-/** Where a kind's objects are stored. */
+/** Where a kind's objects are stored; two kinds may be views of the same objects. */
 export function resourceId(kind: AnyKind): string {
-  return `${kind.group}/${kind.plural}`;
+  const { group, plural } = storedAs(kind)?.kind ?? kind;
+  return `${group}/${plural}`;
 }
 
 /** `virtualservices.networking.istio.io`, or the plural alone for core kinds. */

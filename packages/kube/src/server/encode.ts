@@ -5,6 +5,7 @@
 import { type AnyKind, type ApiObject, apiVersionOf, convertObject } from '@weft/api';
 import type { ResourceInfo } from './catalog.ts';
 import type { Entry } from './store/types.ts';
+import { storedAs } from './stored-as.ts';
 
 /** The text of an object as it is stored: apiVersion and kind first. */
 export function encodeObject(object: ApiObject): string {
@@ -15,6 +16,7 @@ export function encodeObject(object: ApiObject): string {
 /** The text of a stored object in the version of `info`. */
 export function entryText(info: ResourceInfo, entry: Entry): string {
   const { kind, version } = info;
+  if (storedAs(kind) !== undefined) return encodeObject(decodeEntry(info, entry));
   if (version === kind.storageVersion) return entry.json;
   if (!needsConversion(kind, version)) {
     const stored = head(kind, kind.storageVersion);
@@ -26,12 +28,14 @@ export function entryText(info: ResourceInfo, entry: Entry): string {
 /** The stored object in the version of `info`; a fresh copy that the caller may change. */
 export function decodeEntry(info: ResourceInfo, entry: Entry): ApiObject {
   const object = JSON.parse(entry.json) as ApiObject;
+  const alias = storedAs(info.kind);
+  if (alias !== undefined) return alias.fromStored(object);
   return convertObject(info.kind, object, info.version);
 }
 
 /** The object in its storage version. */
 export function toStorageVersion(kind: AnyKind, object: ApiObject): ApiObject {
-  return convertObject(kind, object, kind.storageVersion);
+  return storedAs(kind)?.toStored(object) ?? convertObject(kind, object, kind.storageVersion);
 }
 
 function needsConversion(kind: AnyKind, version: string): boolean {

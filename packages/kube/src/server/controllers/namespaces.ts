@@ -2,6 +2,7 @@
 import type { AnyKind, ApiObject } from '@weft/api';
 import { kinds } from '../kinds.ts';
 import type { WatchHandle } from '../store/types.ts';
+import { storedAs } from '../stored-as.ts';
 import type { Controller, ControllerContext } from './types.ts';
 import { KeyWorker } from './worker.ts';
 
@@ -51,7 +52,7 @@ export class NamespaceController implements Controller {
     const { client, catalog } = this.context;
     const left: string[] = [];
     for (const kind of catalog.get().registry.kinds) {
-      if (kind.scope !== 'Namespaced' || kind.verbs !== undefined) continue;
+      if (kind.scope !== 'Namespaced' || kind.verbs !== undefined || storedAs(kind) !== undefined) continue;
       for (const object of client.list(kind, name)) {
         await client.delete(kind, { namespace: name, name: object.metadata.name! }, { propagation: 'Background' });
       }

@@ -1,18 +1,18 @@
 /** Fields that a field selector may name, for each resource. */
-import type { ApiObject } from '@weft/api';
+import type { AnyKind, ApiObject } from '@weft/api';
 import { plainText } from '../plain-text.ts';
 
 type Getter = (object: ApiObject) => string;
 
-/** Reads a member by its path; absent members are empty, as in Kubernetes. */
-function at(path: string): [string, Getter] {
+/** Reads a member by its path; absent members are empty, or what Go prints of their type. */
+function at(path: string, absent = ''): [string, Getter] {
   const parts = path.split('.');
   return [
     path,
     (object) => {
       let value: unknown = object;
       for (const part of parts) value = (value as Record<string, unknown> | undefined | null)?.[part];
-      return value === undefined || value === null ? '' : plainText(value);
+      return value === undefined || value === null ? absent : plainText(value);
     },
   ];
 }
@@ -25,7 +25,7 @@ const BY_RESOURCE: Readonly<Record<string, ReadonlyMap<string, Getter>>> = {
     at('spec.restartPolicy'),
     at('spec.schedulerName'),
     at('spec.serviceAccountName'),
-    at('spec.hostNetwork'),
+    at('spec.hostNetwork', 'false'),
     at('status.phase'),
     at('status.podIP'),
     at('status.nominatedNodeName'),
@@ -34,7 +34,7 @@ const BY_RESOURCE: Readonly<Record<string, ReadonlyMap<string, Getter>>> = {
     ...INVOLVED.map((field) => at(`involvedObject.${field}`)),
     at('reason'),
     at('reportingComponent'),
-    ['source', at('source.component')[1]],
+    ['source', (object) => at('source.component')[1](object) || at('reportingComponent')[1](object)],
     at('type'),
   ]),
   'events.k8s.io/events': new Map([
@@ -44,14 +44,14 @@ const BY_RESOURCE: Readonly<Record<string, ReadonlyMap<string, Getter>>> = {
     at('type'),
   ]),
   '/secrets': new Map([at('type')]),
-  '/namespaces': new Map([at('status.phase')]),
-  '/nodes': new Map([at('spec.unschedulable')]),
+  '/namespaces': new Map([['name', at('metadata.name')[1]], at('status.phase')]),
+  '/nodes': new Map([at('spec.unschedulable', 'false')]),
   '/services': new Map([at('spec.clusterIP'), at('spec.type')]),
-  'batch/jobs': new Map([at('status.successful')]),
-  'apps/replicasets': new Map([at('status.replicas')]),
+  'batch/jobs': new Map([['status.successful', at('status.succeeded', '0')[1]]]),
+  'apps/replicasets': new Map([at('status.replicas', '0')]),
 };
 
 /** The reader of a selectable field beyond name and namespace, or undefined when it cannot be selected by. */
-export function fieldGetter(resourceId: string, path: string): Getter | undefined {
-  return BY_RESOURCE[resourceId]?.get(path);
+export function fieldGetter({ group, plural }: AnyKind, path: string): Getter | undefined {
+  return BY_RESOURCE[`${group}/${plural}`]?.get(path);
 }

@@ -1,9 +1,9 @@
 /** Label and field selectors of a request as one predicate over stored entries. */
-import type { ApiObject } from '@weft/api';
 import { badRequest } from '../../shared/api-errors.ts';
 import { type FieldRequirement, parseFieldSelector } from '../../shared/field-selector.ts';
 import { parseLabelSelector } from '../../shared/label-selector.ts';
 import type { ResourceInfo } from '../catalog.ts';
+import { decodeEntry } from '../encode.ts';
 import type { Entry } from '../store/types.ts';
 import { fieldGetter } from './field-labels.ts';
 import type { ListOptions } from './options.ts';
@@ -33,11 +33,11 @@ function fieldFilter(info: ResourceInfo, selector: string, requirement: FieldReq
   const wanted = requirement.operator === '=';
   if (field === 'metadata.name') return (entry) => (entry.name === value) === wanted;
   if (field === 'metadata.namespace') return (entry) => (entry.namespace === value) === wanted;
-  const getter = fieldGetter(info.id, field);
+  const getter = fieldGetter(info.kind, field);
   if (getter === undefined) {
     throw badRequest(
       `Unable to find "${info.kind.group}/${info.version}, Resource=${info.kind.plural}" that match label selector "", field selector "${selector}": field label not supported: ${field}`,
     );
   }
-  return (entry) => (getter(JSON.parse(entry.json) as ApiObject) === value) === wanted;
+  return (entry) => (getter(decodeEntry(info, entry)) === value) === wanted;
 }

@@ -43,7 +43,7 @@ function jsonView(info: ResourceInfo): View {
   return {
     contentType: 'application/json',
     streamType: 'application/json;stream=watch',
-    cacheKey: `json/${info.version}`,
+    cacheKey: `json/${apiVersion}`,
     entry: (entry) => entryText(info, entry),
     object: (object) => JSON.stringify(object),
     list: (entries, meta) => {
@@ -130,7 +130,7 @@ function tableView(info: ResourceInfo, include: string | null, now: () => number
   return {
     contentType: type,
     streamType: `${type};stream=watch`,
-    cacheKey: `table/${info.version}/${included}`,
+    cacheKey: `table/${apiVersionOf(info.kind.group, info.version)}/${included}`,
     entry: (entry) => single(decodeEntry(info, entry)),
     object: single,
     list: (entries, meta) =>

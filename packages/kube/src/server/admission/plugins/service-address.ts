@@ -76,12 +76,17 @@ function dropTypeDependent(spec: ServiceSpec, old: ServiceSpec): void {
     dropUnchanged('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
   }
   if (needsNodePorts(old) && !needsNodePorts(spec) && sameNodePorts(spec, old)) {
-    spec.ports = (spec.ports ?? []).map(({ nodePort: _, ...port }) => port);
+    spec.ports = (spec.ports ?? []).map(withoutNodePort);
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     dropUnchanged('allocateLoadBalancerNodePorts', 'loadBalancerClass');
   }
   if (needsTrafficPolicy(old) && !needsTrafficPolicy(spec)) dropUnchanged('externalTrafficPolicy');
+}
+
+function withoutNodePort(port: ServicePort): ServicePort {
+  const { nodePort: _, ...rest } = port;
+  return rest;
 }
 
 function sameNodePorts(spec: ServiceSpec, old: ServiceSpec): boolean {
