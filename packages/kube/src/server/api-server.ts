@@ -62,13 +62,14 @@ export class ApiServer {
   static async start(options: ApiServerOptions): Promise<ApiServer> {
     const { state, clock, random, log, host, port } = options;
     const storage = await openStorage({ state, clock, log: log.named('store') });
+    let core: ApiCore | undefined;
     try {
       const files = state === MEMORY_STATE ? pkiInMemory() : pkiFolder(join(state, 'pki'));
       const own = WILDCARDS.has(host) ? [] : [host];
       const hosts = [...CLUSTER_HOSTS, ...own, ...(options.extraHosts ?? [])];
       const pki = await loadPki({ files, clock, random, hosts, log: log.named('pki') });
       const issuer = new JwtIssuer(pki.tokenKeys, clock, random);
-      const core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
+      core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
       const tls = { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
       const { timeouts = {} } = options;
       const listener = new HttpListener({
@@ -86,6 +87,7 @@ export class ApiServer {
       const url = `https://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
       return new ApiServer({ core, storage, listener, pki, url });
     } catch (error: unknown) {
+      await core?.close();
       await storage.close();
       throw error;
     }

@@ -55,12 +55,21 @@ const noTokens: TokenIssuer = {
   jwks: () => ({ keys: [] }),
 };
 
+/** What a test may care about. */
+export interface TestApiOptions {
+  readonly issuer?: TokenIssuer;
+  /** A folder; memory unless given. */
+  readonly state?: string;
+  /** The most that the folder's database may grow to. */
+  readonly maxBytes?: number;
+}
+
 /** Starts an API; it ends with the test. */
-export async function createTestApi(t: TestContext, options: { readonly issuer?: TokenIssuer } = {}): Promise<TestApi> {
+export async function createTestApi(t: TestContext, options: TestApiOptions = {}): Promise<TestApi> {
   const clock = new FakeClock();
   const { logger: log } = captureLogger();
-  const storage = await openStorage({ state: ':memory:', clock, log });
-  const issuer = options.issuer ?? noTokens;
+  const { issuer = noTokens, state = ':memory:', maxBytes } = options;
+  const storage = await openStorage({ state, clock, log, ...(maxBytes === undefined ? {} : { maxBytes }) });
   const core = new ApiCore({ storage, clock, random: seededRandom(1), log, version: 'test', caPem: 'CA', issuer });
   await core.start();
   t.after(async () => {

@@ -1,5 +1,5 @@
 /** Runs a write through all admission steps in their order. */
-import type { ApiObject } from '@weft/api';
+import { type ApiObject, schemaOf, validateSchema } from '@weft/api';
 import type {
   AdmissionContext,
   AdmissionRequest,
@@ -28,8 +28,10 @@ export class AdmissionChain {
     let object = request.object!;
     let current = request;
     const { webhooks } = this.steps;
-    for (const plugin of this.steps.mutating) {
-      if (!plugin.handles(current)) continue;
+    const wanted = this.steps.mutating.filter((plugin) => plugin.handles(request));
+    // Plugins read the structure of their kinds; what has another one is refused by validation, unless a webhook mends it.
+    const isSound = wanted.length === 0 || hasStructure(request);
+    for (const plugin of isSound ? wanted : []) {
       object = plugin.mutate(object, current, context);
       current = { ...current, object };
     }
@@ -44,4 +46,8 @@ export class AdmissionChain {
     const { webhooks } = this.steps;
     if (webhooks.mayHandle(request)) return webhooks.validate(request, context);
   }
+}
+
+function hasStructure({ info, object }: AdmissionRequest): boolean {
+  return validateSchema(schemaOf(info.kind, info.version), object).failureCount === 0;
 }

@@ -50,7 +50,6 @@ export async function createPrepared(
     if (target.info.kind.hasGeneration) given.metadata.generation = 1;
     const strict = { validation: options.fieldValidation, parsed, call };
     const object = normalizeStrictly(given, target.info, strict, { subresource: target.subresource });
-    setInitialStatus(target.info.kind, object);
     try {
       const write = { target, call, options, object, base: undefined, isOwned: request.isOwned };
       const written = await finishWrite(context, write);
@@ -67,11 +66,6 @@ export async function createPrepared(
 export function resetForCreate(kind: Kind, object: ApiObject): void {
   if (kind.hasStatus === true && isPlainObject(object['status'])) delete object['status'];
   delete object.metadata.generation;
-}
-
-function setInitialStatus(kind: Kind, object: ApiObject): void {
-  const status = kind.initialStatus?.(object);
-  if (status !== undefined) object['status'] = status;
 }
 
 function generatedName(context: RestContext, base: string): string {

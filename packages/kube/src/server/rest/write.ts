@@ -3,7 +3,15 @@
  * the object that is to be stored.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiObject, type CheckContext, FieldPath, type IssueReport, normalize, validateObject } from '@weft/api';
+import {
+  type ApiObject,
+  type CheckContext,
+  FieldPath,
+  type IssueReport,
+  type Kind,
+  normalize,
+  validateObject,
+} from '@weft/api';
 import { alreadyExists, invalid, serviceUnavailable } from '../../shared/api-errors.ts';
 import { goQuote } from '../../shared/go-quote.ts';
 import type { AdmissionRequest, Operation } from '../admission/types.ts';
@@ -67,16 +75,24 @@ async function admit(context: RestContext, write: PendingWrite, old: ApiObject |
   const after = mutated instanceof Promise ? await mutated : mutated;
   if (after !== object) object = normalize(info.kind, info.version, after, checkContext(write, old)).object;
   validateOrThrow(write, object, old);
+  if (old === undefined) setInitialStatus(info.kind, object);
   const validating = context.admission.validate({ ...request, object }, lookup);
   if (validating instanceof Promise) await validating;
   return object;
+}
+
+/** Computed from the object, so only once it is known to be a valid one. */
+function setInitialStatus(kind: Kind, object: ApiObject): void {
+  const status = kind.initialStatus?.(object);
+  if (status !== undefined) object['status'] = status;
 }
 
 /** Throws 422 with everything that is wrong; passes warnings on. */
 export function validateOrThrow(write: PendingWrite, object: ApiObject, old: ApiObject | undefined): void {
   const { info } = write.target;
   const report = validateObject(info.kind, info.version, object, checkContext(write, old));
-  if (old?.metadata.deletionTimestamp !== undefined) checkFinalizers(object, old, report);
+  // What is wrong in its structure cannot be read any further.
+  if (old?.metadata.deletionTimestamp !== undefined && report.issues.length === 0) checkFinalizers(object, old, report);
   write.call.warnings.push(...report.warnings);
   if (report.issues.length > 0) throw invalid(info.kind, object.metadata.name ?? '', report.issues);
 }
