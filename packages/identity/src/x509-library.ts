@@ -5,7 +5,7 @@ import { installReflectMetadata } from './reflect-metadata.ts';
 
 let loaded: Promise<typeof X509> | undefined;
 
-/** The library that builds certificates, loaded on first use: most programs only check them, and loading takes 58 ms. */
+/** The library that builds certificates, loaded on first use: most programs only check them, and loading it would be felt at every start. */
 export function loadX509(): Promise<typeof X509> {
   loaded ??= importX509();
   return loaded;

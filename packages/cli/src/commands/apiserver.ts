@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import v8 from 'node:v8';
 import { systemRandom, UserError } from '@weft/core';
-import { createProcessLogger } from '@weft/core/node';
+import { createProcessLogger, makeFolder } from '@weft/core/node';
 import { ApiServer } from '@weft/kube/server';
 import manifest from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../framework/command.ts';
@@ -46,7 +46,7 @@ export default defineCommand({
   async run({ listen, state, kubeconfigOut, hostname }, context) {
     keepGarbageSmall();
     const { host, port } = parseListen(listen);
-    const created = createProcessLogger('apiserver', context.env);
+    const created = createProcessLogger('apiserver', logSettings(context));
     if (created.kind === 'err') throw new UserError(created.error.map((e) => e.message).join('; '));
     const server = await ApiServer.start({
       host,
@@ -85,9 +85,14 @@ function parseListen(text: string): { host: string; port: number } {
   return { host: match[1] ?? match[2]!, port };
 }
 
+/** `-v` asks for everything, unless the environment says in detail what to log. */
+function logSettings({ env, verbosity }: CommandContext): CommandContext['env'] {
+  return verbosity > 0 && (env['WEFT_LOG'] ?? '') === '' ? { ...env, WEFT_LOG: 'debug' } : env;
+}
+
 /** Created private from the first byte on: a file that was readable for a moment was readable. */
 function writeSecret(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   writeFileSync(file, '', { mode: OWNER_ONLY, flag: 'a' });
   chmodSync(file, OWNER_ONLY);
   writeFileSync(file, text, { mode: OWNER_ONLY });

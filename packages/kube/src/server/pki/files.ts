@@ -3,7 +3,6 @@ import {
   chmodSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { MeshError, thrownMessage } from '@weft/core';
+import { makeFolder } from '@weft/core/node';
 
 /** Named texts that survive a restart, or not. */
 export interface PkiFiles {
@@ -46,7 +46,7 @@ export function pkiFolder(folder: string): PkiFiles {
     write: (name, text) => {
       const path = pathOf(name);
       try {
-        mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+        makeFolder(folder, FOLDER_MODE);
         writePrivate(`${path}.new`, text);
         renameSync(`${path}.new`, path);
       } catch (error: unknown) {

@@ -2,10 +2,11 @@
  * The folder that holds a store: readable by its owner only, and used by one process at a time. The lock is a file lock
  * that the kernel drops with the process, so a killed server leaves nothing behind that somebody would have to remove.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MeshError, thrownMessage } from '@weft/core';
+import { makeFolder } from '@weft/core/node';
 import { fromSqlite } from './sqlite-error.ts';
 
 const FOLDER_MODE = 0o700;
@@ -25,7 +26,7 @@ export function takeStateFolder(state: string): StateFolder {
   const folder = resolve(state);
   const databaseFile = join(folder, 'weft.db');
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolder(folder, FOLDER_MODE);
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     const lockFile = join(folder, 'lock');
     makePrivate(lockFile);
