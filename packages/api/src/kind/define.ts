@@ -67,8 +67,6 @@ export interface KindOptions<P extends Properties> {
   readonly versions: readonly VersionDefinition[];
   readonly hasStatus?: boolean;
   readonly scale?: ScaleDefinition;
-  /** Other subresources that the server offers, such as `token`, `eviction`, `log`. */
-  readonly subresources?: readonly string[];
   /** Columns of `kubectl get`, after Name; a kind that lists a column Name itself decides where it stands. */
   readonly columns?: readonly Column[];
   /** A kind that is answered and not stored (reviews) offers only these verbs. */

@@ -27,7 +27,6 @@ export const namespace = defineBuiltin({
   nameRule: 'dns-label',
   hasGeneration: false,
   hasStatus: true,
-  subresources: ['finalize'],
   description: 'A scope for names: objects in different namespaces may have the same name.',
   fields: {
     spec: alwaysPresent(

@@ -26,7 +26,6 @@ export const node = defineBuiltin({
   scope: 'Cluster',
   hasGeneration: false,
   hasStatus: true,
-  subresources: ['proxy'],
   description: 'A machine that runs pods.',
   fields: { spec: alwaysPresent(nodeSpec), status: nodeStatus },
   versions: [{ name: 'v1', isStorage: true }],

@@ -10,7 +10,6 @@ export const serviceAccount = defineBuiltin({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   scope: 'Namespaced',
-  subresources: ['token'],
   description: 'An identity that pods run as and that policies name.',
   fields: {
     secrets: list('Secrets that pods of this account may mount.', objectReference('A Secret.'), {

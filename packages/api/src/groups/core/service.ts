@@ -16,7 +16,6 @@ export const service = defineBuiltin({
   nameRule: 'dns-1035-label',
   hasGeneration: false,
   hasStatus: true,
-  subresources: ['proxy'],
   description: 'A stable name and address for a set of pods.',
   fields: {
     spec: alwaysPresent(serviceSpec),
