@@ -1,6 +1,8 @@
 /** What the server answers over real connections to requests that are broken, hostile or unusual. */
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { eventually } from '@weft/testkit';
 import { parse } from 'yaml';
 import { openWatches, readAnswer, requestText, startTestServer, type TestServer } from './support/server.ts';
@@ -167,6 +169,8 @@ test('headers beyond 32 KiB are refused with 431, and the client gets to read so
   const answer = await raw(server, `GET /version HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(500_000)}\r\n\r\n`);
   assert.equal(answer.status, 431);
   assert.match(answer.json.message, /headers of the request are too large/);
+  const many = `GET /api/v1/secrets HTTP/1.1\r\nHost: a\r\n${'a:b\r\n'.repeat(4000)}Impersonate-User: nobody\r\n\r\n`;
+  assert.equal((await raw(server, many)).status, 403, 'none of many headers is forgotten');
   const fits = await raw(server, `GET /version HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
   assert.equal(fits.status, 200);
 });
@@ -300,6 +304,13 @@ test('formats: YAML both ways, unknown ones refused by name', async (t) => {
     const refused = await server.ask('POST', CONFIG_MAPS, { headers: { 'Content-Type': type }, body: 'x' });
     assert.equal(refused.status, 415, type);
   }
+  for (const type of ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']) {
+    const refused = await server.ask('POST', CONFIG_MAPS, {
+      headers: { 'Content-Type': type },
+      body: { metadata: { name: 'x' } },
+    });
+    assert.equal(refused.status, 415, type);
+  }
   const packed = await server.ask('POST', CONFIG_MAPS, { headers: { 'Content-Encoding': 'gzip' }, body: {} });
   assert.equal(packed.status, 415);
 });
@@ -315,4 +326,41 @@ test('an upgrade is not made: the request is answered as it stands', async (t) =
   assert.equal((await server.ask('GET', '/version', { headers })).status, 200);
   const exec = await server.ask('GET', '/api/v1/namespaces/default/pods/x/exec?command=ls', { headers });
   assert.equal(exec.status, 404);
+});
+
+test('an old client gets its answer and the end of the connection', async (t) => {
+  const server = await startTestServer(t);
+  const client = await server.connect();
+  await client.send('GET /version HTTP/1.0\r\n\r\n');
+  assert.equal((await client.readResponse()).statusCode, 200);
+  await client.peer.expectEnd();
+});
+
+/** An address of this machine that is not the loopback, where answers are worth compressing. */
+function outerAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flat();
+  return all.find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+}
+
+test('large answers are compressed for clients elsewhere that ask for it', {
+  skip: outerAddress() === undefined,
+}, async (t) => {
+  const server = await startTestServer(t, { host: '0.0.0.0', extraHosts: [outerAddress()!] });
+  const data = { blob: 'x'.repeat(300_000) };
+  await server.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'big' }, data } });
+  const get = (encoding: string, path: string): ReturnType<typeof server.ask> =>
+    server.ask('GET', `${CONFIG_MAPS}${path}`, { headers: { 'Accept-Encoding': encoding }, host: outerAddress()! });
+  for (const [encoding, path, isCompressed] of [
+    ['gzip', '/big', true],
+    ['deflate, GZIP;q=0.5', '/big', true],
+    ['gzip;q=0', '/big', false],
+    ['identity', '/big', false],
+    ['gzip', '/kube-root-ca.crt', false],
+  ] as const) {
+    const answer = await get(encoding, path);
+    assert.equal(answer.header('content-encoding'), isCompressed ? 'gzip' : undefined, `${encoding} ${path}`);
+    const text = isCompressed ? gunzipSync(answer.bytes).toString() : answer.text;
+    assert.equal(JSON.parse(text).kind, 'ConfigMap');
+    assert.equal(answer.bytes.length < 10_000, isCompressed || path !== '/big');
+  }
 });

@@ -87,7 +87,7 @@ test('thousands of idle connections do not slow the others down', { skip: proces
   const server = await startTestServer(t, { timeouts: { headersMs: 60_000, handshakeMs: 60_000 } });
   const client = await server.connect();
   // Both ends are in this process, which may be allowed only so many descriptors.
-  const bare = affordable(2_000);
+  const bare = affordable(1_500);
   const sockets: Socket[] = [];
   for (let batch = 0; batch < bare; batch += 500) {
     const some = Array.from({ length: Math.min(500, bare - batch) }, () => plain(t, server));

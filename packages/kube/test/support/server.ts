@@ -40,12 +40,15 @@ export interface RawAsk {
   readonly headers?: Readonly<Record<string, string>>;
   readonly client?: ClientFiles | 'anonymous';
   readonly on?: RawHttp1Client;
+  /** Address of this machine to connect to. */
+  readonly host?: string;
 }
 
 /** One answer. */
 export interface RawAnswer {
   readonly status: number;
   readonly text: string;
+  readonly bytes: Buffer;
   /** Tests look into answers of every kind. */
   readonly json: ReturnType<typeof JSON.parse>;
   header(name: string): string | undefined;
@@ -71,8 +74,8 @@ export async function startTestServer(t: TestContext, options: Partial<ApiServer
   const user = config.users[0]!.user;
   const owner = { cert: decode(user['client-certificate-data']), key: decode(user['client-key-data']) };
   const port = Number(new URL(api.url).port);
-  const connectAs = (client: ClientFiles | 'anonymous' = owner): Promise<RawHttp1Client> =>
-    connectTls(t, { port, ca }, client === 'anonymous' ? undefined : client);
+  const connectAs = (client: ClientFiles | 'anonymous' = owner, host = '127.0.0.1'): Promise<RawHttp1Client> =>
+    connectTls(t, { host, port, ca }, client === 'anonymous' ? undefined : client);
   return {
     api,
     port,
@@ -81,7 +84,7 @@ export async function startTestServer(t: TestContext, options: Partial<ApiServer
     log,
     connect: connectAs,
     ask: async (method, url, ask = {}) => {
-      const client = ask.on ?? (await connectAs(ask.client));
+      const client = ask.on ?? (await connectAs(ask.client, ask.host));
       await client.send(requestText(method, url, ask));
       const answer = readAnswer(await client.readResponse(method));
       if (ask.on === undefined) await client.peer.close();
@@ -114,6 +117,7 @@ export function readAnswer(response: RawResponse): RawAnswer {
   return {
     status: response.statusCode,
     text,
+    bytes: response.body,
     json: text.startsWith('{') ? JSON.parse(text) : undefined,
     header: (name) => headerValue(response.headers, name),
   };
@@ -121,10 +125,10 @@ export function readAnswer(response: RawResponse): RawAnswer {
 
 async function connectTls(
   t: TestContext,
-  to: { readonly port: number; readonly ca: string },
+  to: { readonly host: string; readonly port: number; readonly ca: string },
   client: ClientFiles | undefined,
 ): Promise<RawHttp1Client> {
-  const socket: TLSSocket = connect({ host: '127.0.0.1', servername: 'localhost', ...to, ...client });
+  const socket: TLSSocket = connect({ servername: 'localhost', ...to, ...client });
   await within('a TLS connection', once(socket, 'secureConnect'));
   // A reset is what some tests are about; the peer tells it.
   socket.on('error', () => undefined);

@@ -67,6 +67,8 @@ export class HttpListener {
     this.budget = new BodyBudget(options.maxBodyBytes ?? MAX_BODIES_BYTES);
     this.server = createServer(options, this.timeouts);
     this.server.maxConnections = MAX_CONNECTIONS;
+    // Node would drop headers beyond a number without a word, and one of them may say whose rights count.
+    this.server.maxHeadersCount = 0;
     this.server.on('request', (request, response) => void this.serve(request, response, false));
     this.server.on('checkContinue', (request, response) => void this.serve(request, response, true));
     this.server.on('connection', (socket: Socket) => {

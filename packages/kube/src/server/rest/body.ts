@@ -24,6 +24,12 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
 }
 
+/** Parses a body that is an object, not a patch of one. */
+export function parseObjectBody(mediaType: string, body: Uint8Array): ParsedBody {
+  if (mediaType !== '' && !READ_TYPES.includes(mediaType)) throw unsupportedMediaType(READ_TYPES);
+  return parseBody(mediaType, body);
+}
+
 /** Parses a body by its media type. */
 export function parseBody(mediaType: string, body: Uint8Array): ParsedBody {
   switch (mediaType) {

@@ -4,7 +4,7 @@ import type { ResourceInfo } from '../catalog.ts';
 import { type ApiRequest, type ApiResponse, type BodyResponse, jsonResponse } from '../exchange.ts';
 import { type Accepted, negotiate } from '../http/negotiate.ts';
 import { isWatchRequest, type ResourceRequest, verbOf } from '../request-info.ts';
-import { mediaTypeOf, type ParsedBody, parseBody } from './body.ts';
+import { mediaTypeOf, type ParsedBody, parseObjectBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { createObject } from './create.ts';
 import { type Deleted, deleteObject, parseDeleteOptions } from './delete.ts';
@@ -167,11 +167,11 @@ function deleted(job: Job, outcome: Deleted): BodyResponse {
 }
 
 async function readParsed(request: ApiRequest): Promise<ParsedBody> {
-  return parseBody(mediaTypeOf(request.headers['content-type']), await request.readBody());
+  return parseObjectBody(mediaTypeOf(request.headers['content-type']), await request.readBody());
 }
 
 async function readDeleteOptions(request: ApiRequest): Promise<ReturnType<typeof parseDeleteOptions>> {
   const body = await request.readBody();
-  const parsed = body.length === 0 ? undefined : parseBody(mediaTypeOf(request.headers['content-type']), body).value;
+  const parsed = body.length === 0 ? undefined : parseObjectBody(mediaTypeOf(request.headers['content-type']), body).value;
   return parseDeleteOptions(parsed, request.query);
 }
