@@ -79,7 +79,8 @@ function memberPlan(schema: Schema): readonly MemberPlan[] {
   return plan;
 }
 
-function hasDefaults(schema: Schema, visiting: Set<Schema> = new Set()): boolean {
+/** Whether `withDefaults` may ever change a value of the schema. */
+export function hasDefaults(schema: Schema, visiting: Set<Schema> = new Set()): boolean {
   const known = hasDefaultsCache.get(schema);
   if (known !== undefined) return known;
   if (visiting.has(schema)) return false;

@@ -64,6 +64,7 @@ export class ApiCore {
   private readonly webhooks: WebhookIndex;
   private readonly caller: WebhookCaller;
   private readonly controllers: readonly Controller[];
+  private unsubscribe: () => void = () => undefined;
   private isReady = false;
 
   constructor(options: ApiCoreOptions) {
@@ -89,6 +90,7 @@ export class ApiCore {
   async start(): Promise<void> {
     this.authorizer.start();
     this.webhooks.start();
+    this.unsubscribe = this.catalog.subscribe(() => this.hub.endStale(this.catalog.get()));
     await bootstrap(this.client);
     for (const controller of this.controllers) controller.start();
     this.isReady = true;
@@ -102,6 +104,7 @@ export class ApiCore {
   /** Ends watches and controllers; the storage belongs to whoever opened it. */
   async close(): Promise<void> {
     this.isReady = false;
+    this.unsubscribe();
     this.hub.closeAll();
     for (const controller of this.controllers) await controller.stop();
     this.webhooks.close();

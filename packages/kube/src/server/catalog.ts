@@ -14,6 +14,16 @@ export interface ResourceInfo {
   /** Where its objects are stored: `group/plural`. */
   readonly id: string;
   readonly isCustom: boolean;
+  /** Objects up to this revision were stored under an earlier definition: defaults may be missing in them. */
+  readonly definedAt?: number;
+}
+
+/** A kind that a CustomResourceDefinition makes. */
+export interface CustomKind {
+  readonly kind: AnyKind;
+  readonly isTerminating: boolean;
+  /** The newest revision when the kind was made. */
+  readonly definedAt: number;
 }
 
 /** One state of the catalog. */
@@ -21,12 +31,12 @@ export class CatalogSnapshot {
   readonly registry: KindRegistry;
   /** Counts changes; discovery and OpenAPI answers are cached by it. */
   readonly generation: number;
-  private readonly custom: ReadonlySet<AnyKind>;
+  private readonly custom: ReadonlyMap<AnyKind, CustomKind>;
   private readonly resources = new Map<string, ResourceInfo>();
 
-  constructor(builtin: readonly AnyKind[], custom: readonly AnyKind[], generation: number) {
-    this.registry = new KindRegistry([...builtin, ...custom]);
-    this.custom = new Set(custom);
+  constructor(builtin: readonly AnyKind[], custom: readonly CustomKind[], generation: number) {
+    this.registry = new KindRegistry([...builtin, ...custom.map(({ kind }) => kind)]);
+    this.custom = new Map(custom.map((one) => [one.kind, one]));
     this.generation = generation;
   }
 
@@ -38,7 +48,14 @@ export class CatalogSnapshot {
     const kind = this.registry.byPlural(group, plural);
     const definition = kind?.versions.find((v) => v.name === version);
     if (kind === undefined || definition === undefined || definition.isServed === false) return undefined;
-    const info: ResourceInfo = { kind, version, id: resourceId(kind), isCustom: this.custom.has(kind) };
+    const custom = this.custom.get(kind);
+    const info: ResourceInfo = {
+      kind,
+      version,
+      id: resourceId(kind),
+      isCustom: custom !== undefined,
+      ...(custom === undefined ? {} : { definedAt: custom.definedAt }),
+    };
     this.resources.set(key, info);
     return info;
   }
@@ -46,6 +63,11 @@ export class CatalogSnapshot {
   /** True for a kind that came from a CustomResourceDefinition. */
   isCustom(kind: AnyKind): boolean {
     return this.custom.has(kind);
+  }
+
+  /** True for a kind whose definition is being deleted: its objects go, and no new ones are made. */
+  isTerminating(kind: AnyKind): boolean {
+    return this.custom.get(kind)?.isTerminating === true;
   }
 }
 
@@ -69,7 +91,7 @@ export class Catalog {
   }
 
   /** Replaces the user-defined kinds. */
-  setCustom(kinds: readonly AnyKind[]): void {
+  setCustom(kinds: readonly CustomKind[]): void {
     this.cell.swap(new CatalogSnapshot(this.builtin, kinds, this.get().generation + 1));
   }
 }

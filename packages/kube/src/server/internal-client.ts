@@ -20,6 +20,11 @@ export class InternalClient {
     this.context = context;
   }
 
+  /** The newest revision that reads show. */
+  get revision(): number {
+    return this.context.storage.revision;
+  }
+
   get(kind: AnyKind, namespace: string, name: string): ApiObject | undefined {
     return readObject(this.context, kind, namespace, name);
   }

@@ -1,7 +1,6 @@
 /** Turns CustomResourceDefinitions into kinds that the server serves, and writes what became of them into their status. */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  type AnyKind,
   type ApiObject,
   builtinKinds,
   type CrdNames,
@@ -10,7 +9,7 @@ import {
   isCrdEstablished,
   kindOfCrd,
 } from '@weft/api';
-import { qualifiedResource } from '../catalog.ts';
+import { type CustomKind, qualifiedResource } from '../catalog.ts';
 import { kinds } from '../kinds.ts';
 import type { WatchHandle } from '../store/types.ts';
 import type { Controller, ControllerContext } from './types.ts';
@@ -25,8 +24,8 @@ export class CrdController implements Controller {
   readonly name = 'crds';
   private readonly context: ControllerContext;
   private readonly worker: KeyWorker;
-  /** Name of a definition to the kind made of it, and the generation that it was made of. */
-  private readonly served = new Map<string, { readonly kind: AnyKind; readonly generation: number }>();
+  /** Name of a definition to the kind made of it, and what of the definition it was made of. */
+  private readonly served = new Map<string, Served>();
   private handle: WatchHandle | undefined;
 
   constructor(context: ControllerContext) {
@@ -36,11 +35,13 @@ export class CrdController implements Controller {
 
   start(): void {
     // What is stored already is served before the first request comes.
-    for (const crd of this.context.client.list(kinds.customResourceDefinition)) this.serve(crd);
+    for (const crd of this.context.client.list(kinds.customResourceDefinition)) this.serveStored(crd);
     this.publish();
     this.handle = this.context.client.follow(kinds.customResourceDefinition, ({ type, entry }) => {
-      if (type === 'DELETED') this.remove(entry.name);
-      else this.worker.add(entry.name);
+      if (type === 'DELETED') {
+        this.remove(entry.name);
+        this.wakeGroup(entry.name);
+      } else this.worker.add(entry.name);
     });
   }
 
@@ -59,31 +60,56 @@ export class CrdController implements Controller {
     }
     const status = crdStatus(crd, this.others(name), isoSeconds(this.context.clock.now()), builtinNames(crd));
     if (!isDeepStrictEqual(status, crd['status'])) {
-      await client.change(
-        kinds.customResourceDefinition,
-        { namespace: '', name, subresource: 'status' },
-        (current) => ({
-          ...current,
-          status,
-        }),
-      );
+      await this.writeStatus(name, status);
+      // Names that this definition gave up may be what another one waits for.
+      this.wakeGroup(name);
     }
     const current = client.get(kinds.customResourceDefinition, '', name);
     if (current !== undefined && this.serve(current)) this.publish();
   }
 
+  private async writeStatus(name: string, status: unknown): Promise<void> {
+    const key = { namespace: '', name, subresource: 'status' as const };
+    await this.context.client.change(kinds.customResourceDefinition, key, (current) => ({ ...current, status }));
+  }
+
+  /** Definitions that wait for a name have another look. */
+  private wakeGroup(name: string): void {
+    const group = groupOf(name);
+    for (const crd of this.others(name)) {
+      if (groupOf(crd.metadata.name!) === group && !hasItsNames(crd)) this.worker.add(crd.metadata.name!);
+    }
+  }
+
+  /** One definition that cannot be served (it was stored by another version of the server) must not stop the others. */
+  private serveStored(crd: ApiObject): void {
+    try {
+      this.serve(crd);
+    } catch (error: unknown) {
+      this.context.log.error('a stored definition cannot be served', { name: crd.metadata.name, error });
+    }
+  }
+
   /** Makes the kind of an established definition; true when something changed. Built-in kinds are served as they are. */
   private serve(crd: ApiObject): boolean {
     const name = crd.metadata.name!;
-    if (isBuiltin(name)) return false;
-    const generation = crd.metadata.generation ?? 0;
-    if (!isCrdEstablished(crd) || this.served.get(name)?.generation === generation) return false;
-    this.served.set(name, { kind: kindOfCrd(crd), generation });
+    if (isBuiltin(name) || !isCrdEstablished(crd)) return false;
+    const isTerminating = crd.metadata.deletionTimestamp !== undefined;
+    const { acceptedNames } = crd['status'] as { acceptedNames?: object };
+    const spec = crdSpecOf(crd);
+    const names = { ...spec.names, ...acceptedNames };
+    // A deletion counts as a generation, but leaves the definition as it is.
+    const source = JSON.stringify({ ...spec, names });
+    const before = this.served.get(name);
+    if (before?.source === source && before.isTerminating === isTerminating) return false;
+    const kind = before?.source === source ? before.kind : kindOfCrd({ ...crd, spec: { ...spec, names } });
+    const definedAt = before?.source === source ? before.definedAt : this.context.client.revision;
+    this.served.set(name, { kind, source, isTerminating, definedAt });
     return true;
   }
 
   private publish(): void {
-    this.context.catalog.setCustom([...this.served.values()].map(({ kind }) => kind));
+    this.context.catalog.setCustom([...this.served.values()]);
   }
 
   private remove(name: string): void {
@@ -93,7 +119,9 @@ export class CrdController implements Controller {
   /** A definition goes after all its objects. */
   private async cleanUp(name: string, crd: ApiObject): Promise<void> {
     const { client } = this.context;
+    if (this.serve(crd)) this.publish();
     const kind = this.served.get(name)?.kind;
+    await this.sayTerminating(name, crd);
     if (kind !== undefined && crd.metadata.finalizers?.includes(CRD_CLEANUP_FINALIZER) === true) {
       for (const object of client.list(kind)) {
         await client.delete(kind, { namespace: object.metadata.namespace ?? '', name: object.metadata.name! });
@@ -109,9 +137,37 @@ export class CrdController implements Controller {
     });
   }
 
+  private async sayTerminating(name: string, crd: ApiObject): Promise<void> {
+    const status = (crd['status'] ?? {}) as { conditions?: { type: string }[] };
+    const conditions = status.conditions ?? [];
+    if (conditions.some((condition) => condition.type === 'Terminating')) return;
+    const condition = {
+      type: 'Terminating',
+      status: 'True',
+      reason: 'InstanceDeletionInProgress',
+      message: 'CustomResource deletion is in progress',
+      lastTransitionTime: isoSeconds(this.context.clock.now()),
+    };
+    await this.writeStatus(name, { ...status, conditions: [...conditions, condition] });
+  }
+
   private others(name: string): ApiObject[] {
     return this.context.client.list(kinds.customResourceDefinition).filter((crd) => crd.metadata.name !== name);
   }
+}
+
+interface Served extends CustomKind {
+  /** The text of the spec, with the names that were accepted. */
+  readonly source: string;
+}
+
+function groupOf(name: string): string {
+  return name.slice(name.indexOf('.') + 1);
+}
+
+function hasItsNames(crd: ApiObject): boolean {
+  const { conditions = [] } = (crd['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
+  return conditions.some((condition) => condition.type === 'NamesAccepted' && condition.status === 'True');
 }
 
 /** Names of built-in kinds in the group of a definition, which it must not take; its own kind may be one of them. */

@@ -12,6 +12,7 @@ export class EventExpiry implements Controller {
   readonly name = 'event-expiry';
   private readonly context: ControllerContext;
   private timer: Timer | undefined;
+  private isStopped = false;
   private sweeping: Promise<void> = Promise.resolve();
 
   constructor(context: ControllerContext) {
@@ -20,13 +21,15 @@ export class EventExpiry implements Controller {
 
   start(): void {
     this.timer = this.context.clock.setTimer(SWEEP_EVERY_MS, () => {
-      this.sweeping = this.sweep();
+      // One sweep after the other: a slow store must not gather them.
+      this.sweeping = this.sweeping.then(() => this.sweep());
       this.start();
     });
     this.timer.unref();
   }
 
   async stop(): Promise<void> {
+    this.isStopped = true;
     this.timer?.cancel();
     await this.sweeping;
   }
@@ -36,6 +39,7 @@ export class EventExpiry implements Controller {
     const before = clock.now() - KEEP_MS;
     try {
       for (const event of client.list(kinds.event)) {
+        if (this.isStopped) return;
         if (lastSeen(event) >= before) continue;
         await client.delete(kinds.event, { namespace: event.metadata.namespace!, name: event.metadata.name! });
       }

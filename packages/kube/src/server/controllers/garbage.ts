@@ -2,7 +2,7 @@
  * Garbage collection by owner references: what nobody owns any more goes; a foreground deletion waits for its dependents;
  * an orphaning one cuts them loose. Keys are `resource|namespace|name`.
  */
-import { type AnyKind, type ApiObject, parseApiVersion } from '@weft/api';
+import type { AnyKind, ApiObject } from '@weft/api';
 import { resourceId } from '../catalog.ts';
 import type { Entry, StoreEvent, WatchHandle } from '../store/types.ts';
 import type { Controller, ControllerContext } from './types.ts';
@@ -27,6 +27,8 @@ export class GarbageCollector implements Controller {
   private readonly dependents = new Map<string, Set<string>>();
   /** Resource id to the subscription that follows it. */
   private readonly handles = new Map<string, WatchHandle>();
+  /** Dependents of owners whose kind was not known when they were looked at. */
+  private readonly unjudged = new Set<string>();
   private unsubscribe: (() => void) | undefined;
 
   constructor(context: ControllerContext) {
@@ -60,6 +62,9 @@ export class GarbageCollector implements Controller {
           this.context.client.follow(kind, (event) => this.onEvent(event)),
         );
     }
+    // What could not be judged may be now.
+    for (const key of this.unjudged) this.worker.add(key);
+    this.unjudged.clear();
     for (const [id, handle] of this.handles) {
       if (wanted.has(id)) continue;
       handle.stop();
@@ -69,7 +74,7 @@ export class GarbageCollector implements Controller {
 
   private onEvent(event: Pick<StoreEvent, 'type' | 'entry' | 'previous'>): void {
     const { entry, previous, type } = event;
-    const key = keyOf(entry);
+    const key = entryKey(entry);
     if (previous !== undefined && hasOwners(previous)) this.unlink(key, previous);
     if (type === 'DELETED') {
       const { uid } = (JSON.parse(entry.json) as ApiObject).metadata;
@@ -103,7 +108,7 @@ export class GarbageCollector implements Controller {
   /** An owner that waits for its dependents has one less. */
   private wakeOwner(owner: OwnerReference, namespace: string): void {
     const located = this.locateOwner(owner, namespace);
-    if (located !== undefined) this.worker.add(`${resourceId(located.kind)}|${located.namespace}|${located.name}`);
+    if (located !== undefined) this.worker.add(keyOf(located));
   }
 
   private async reconcile(key: string): Promise<void> {
@@ -123,21 +128,24 @@ export class GarbageCollector implements Controller {
     const owners = (object.metadata.ownerReferences ?? []) as OwnerReference[];
     if (owners.length === 0 || object.metadata.deletionTimestamp !== undefined) return;
     const states = owners.map((owner) => ({ owner, state: this.ownerState(owner, located.namespace) }));
-    const isHeld = states.some(({ state }) => state === 'alive');
+    if (states.some(({ state }) => state === 'unknown')) this.unjudged.add(keyOf(located));
+    const isHeld = states.some(({ state }) => state === 'alive' || state === 'unknown');
     if (isHeld) {
-      const gone = new Set(states.filter(({ state }) => state !== 'alive').map(({ owner }) => owner.uid));
+      const isOver = (state: OwnerState): boolean => state === 'gone' || state === 'waiting';
+      const gone = new Set(states.filter(({ state }) => isOver(state)).map(({ owner }) => owner.uid));
       if (gone.size > 0) await this.dropOwners(located, gone);
       return;
     }
     const isForeground = states.some(({ state }) => state === 'waiting');
     const propagation = isForeground ? 'Foreground' : 'Background';
-    await this.context.client.delete(located.kind, located, { propagation, uid: object.metadata.uid });
+    // Somebody may adopt it in this moment: what was judged is this state of it.
+    const { uid, resourceVersion } = object.metadata;
+    await this.context.client.delete(located.kind, located, { propagation, uid, resourceVersion });
   }
 
-  private ownerState(owner: OwnerReference, namespace: string): 'alive' | 'gone' | 'waiting' {
+  private ownerState(owner: OwnerReference, namespace: string): OwnerState {
     const located = this.locateOwner(owner, namespace);
-    // A kind that the server does not know cannot be judged; deleting on a guess would lose data.
-    if (located === undefined) return 'alive';
+    if (located === undefined) return 'unknown';
     const object = this.context.client.get(located.kind, located.namespace, located.name);
     if (object === undefined || object.metadata.uid !== owner.uid) return 'gone';
     const isWaiting =
@@ -210,8 +218,8 @@ export class GarbageCollector implements Controller {
   private locateOwner(owner: OwnerReference, namespace: string): Located | undefined {
     const kind = this.context.catalog.get().registry.byApiVersion(owner.apiVersion, owner.kind);
     if (kind === undefined) return undefined;
-    const { group } = parseApiVersion(owner.apiVersion);
-    if (kind.group !== group) return undefined;
+    // Something cluster-wide cannot be owned from inside a namespace: which one would it be?
+    if (kind.scope === 'Namespaced' && namespace === '') return undefined;
     return { kind, namespace: kind.scope === 'Cluster' ? '' : namespace, name: owner.name };
   }
 }
@@ -224,7 +232,14 @@ interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-function keyOf(entry: Entry): string {
+/** What is known of an owner; of an unknown one nothing, and deleting on a guess would lose data. */
+type OwnerState = 'alive' | 'gone' | 'waiting' | 'unknown';
+
+function keyOf({ kind, namespace, name }: Located): string {
+  return `${resourceId(kind)}|${namespace}|${name}`;
+}
+
+function entryKey(entry: Entry): string {
   return `${entry.resource}|${entry.namespace}|${entry.name}`;
 }
 

@@ -1,5 +1,6 @@
 /** Empties namespaces that are being deleted, then lets them go. */
 import type { AnyKind, ApiObject } from '@weft/api';
+import type { InternalClient } from '../internal-client.ts';
 import { kinds } from '../kinds.ts';
 import type { WatchHandle } from '../store/types.ts';
 import { storedAs } from '../stored-as.ts';
@@ -8,6 +9,7 @@ import { KeyWorker } from './worker.ts';
 
 const FINALIZER = 'kubernetes';
 const RECHECK_MS = 500;
+const AT_ONCE = 64;
 
 /** The namespace controller. */
 export class NamespaceController implements Controller {
@@ -53,13 +55,22 @@ export class NamespaceController implements Controller {
     const left: string[] = [];
     for (const kind of catalog.get().registry.kinds) {
       if (kind.scope !== 'Namespaced' || kind.verbs !== undefined || storedAs(kind) !== undefined) continue;
-      for (const object of client.list(kind, name)) {
-        await client.delete(kind, { namespace: name, name: object.metadata.name! }, { propagation: 'Background' });
-      }
+      await deleteAll(client, kind, client.list(kind, name));
       const remaining = client.list(kind, name);
       if (remaining.length > 0) left.push(describe(kind, remaining));
     }
     return left;
+  }
+}
+
+async function deleteAll(client: InternalClient, kind: AnyKind, objects: readonly ApiObject[]): Promise<void> {
+  for (let start = 0; start < objects.length; start += AT_ONCE) {
+    const batch = objects.slice(start, start + AT_ONCE).map(({ metadata }) => metadata);
+    await Promise.all(
+      batch.map(({ namespace = '', name }) =>
+        client.delete(kind, { namespace, name: name! }, { propagation: 'Background' }),
+      ),
+    );
   }
 }
 

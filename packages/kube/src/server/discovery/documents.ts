@@ -22,7 +22,12 @@ export function groupsOf(catalog: CatalogSnapshot): Map<string, string[]> {
     groups.set(kind.group, versions);
     for (const version of kind.versions) if (version.isServed !== false) versions.add(version.name);
   }
-  return new Map([...groups].map(([group, versions]) => [group, [...versions].sort(compareVersions)]));
+  return new Map(
+    [...groups]
+      // A definition may serve none of its versions.
+      .filter(([, versions]) => versions.size > 0)
+      .map(([group, versions]) => [group, [...versions].sort(compareVersions)]),
+  );
 }
 
 /** Kubernetes' order: general availability before beta before alpha, higher numbers first. */
@@ -69,7 +74,7 @@ export function resourceList(catalog: CatalogSnapshot, group: string, version: s
       singularName: kind.singular,
       namespaced: kind.scope === 'Namespaced',
       kind: kind.kind,
-      verbs: verbsOf(kind),
+      verbs: verbsOf(kind, catalog),
       ...optional('shortNames', kind.shortNames),
       ...optional('categories', kind.categories),
     },
@@ -111,7 +116,7 @@ function aggregatedResource(catalog: CatalogSnapshot, kind: AnyKind, version: st
     responseKind: { group: kind.group, version, kind: kind.kind },
     scope: kind.scope,
     singularResource: kind.singular,
-    verbs: verbsOf(kind),
+    verbs: verbsOf(kind, catalog),
     ...optional('shortNames', kind.shortNames),
     ...optional('categories', kind.categories),
     ...optional('subresources', subs),

@@ -41,7 +41,8 @@ interface Job {
 
 /** Answers a request for a resource. */
 export async function dispatch(parts: Dispatcher, request: ApiRequest, url: ResourceRequest): Promise<ApiResponse> {
-  const info = parts.context.catalog.get().resource(url.group, url.version, url.plural);
+  const catalog = parts.context.catalog.get();
+  const info = catalog.resource(url.group, url.version, url.plural);
   if (info === undefined) throw unknownPath();
   const job = jobOf(parts, request, url, info);
   const isWatch = url.subresource === '' && isWatchRequest(request.method, request.query);
@@ -49,7 +50,8 @@ export async function dispatch(parts: Dispatcher, request: ApiRequest, url: Reso
   if (url.subresource !== '' && objectPart(info, url.subresource) === undefined) {
     return answerSubresource(parts, job, verb, url);
   }
-  if (!verbsOf(info.kind).includes(verb) || !fitsUrl(info.kind, verb, url)) throw methodNotSupported(info.kind, verb);
+  if (!verbsOf(info.kind, catalog).includes(verb) || !fitsUrl(info.kind, verb, url))
+    throw methodNotSupported(info.kind, verb);
   if (info.kind.verbs !== undefined) return parts.reviews.answer(job.target, await readParsed(request), job.call);
   if (url.subresource !== '' && !PART_VERBS.includes(verb)) throw methodNotSupported(info.kind, verb);
   return answerVerb(parts, job, verb);
@@ -172,6 +174,7 @@ async function readParsed(request: ApiRequest): Promise<ParsedBody> {
 
 async function readDeleteOptions(request: ApiRequest): Promise<ReturnType<typeof parseDeleteOptions>> {
   const body = await request.readBody();
-  const parsed = body.length === 0 ? undefined : parseObjectBody(mediaTypeOf(request.headers['content-type']), body).value;
+  const parsed =
+    body.length === 0 ? undefined : parseObjectBody(mediaTypeOf(request.headers['content-type']), body).value;
   return parseDeleteOptions(parsed, request.query);
 }

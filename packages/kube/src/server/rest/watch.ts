@@ -3,9 +3,10 @@
  * once for all watchers that see it the same way; a watcher that does not read is cut off rather than buffered for.
  */
 
-import type { ApiObject } from '@weft/api';
+import type { AnyKind, ApiObject } from '@weft/api';
 import type { CoarseTimer, CoarseTimers } from '@weft/core';
 import { badRequest, resourceVersionTooOld, tooManyRequests, unprocessable } from '../../shared/api-errors.ts';
+import type { CatalogSnapshot, ResourceInfo } from '../catalog.ts';
 import type { StreamResponse, StreamSink } from '../exchange.ts';
 import type { Entry, StoreEvent, WatchHandle } from '../store/types.ts';
 import type { RestContext, Target } from './context.ts';
@@ -42,6 +43,14 @@ export class WatchHub {
     for (const session of [...this.sessions]) session.end();
   }
 
+  /** Ends watches of resources that are no longer what they were: clients list again, under the new definition. */
+  endStale(catalog: CatalogSnapshot): void {
+    for (const session of [...this.sessions]) {
+      const { kind, version } = session.info;
+      if (catalog.resource(kind.group, version, kind.plural)?.kind !== kind) session.end();
+    }
+  }
+
   add(session: WatchSession): void {
     this.sessions.add(session);
   }
@@ -51,13 +60,13 @@ export class WatchHub {
   }
 
   /** The bytes of an event in a view. */
-  encode(event: StoreEvent, type: string, view: View): Uint8Array {
+  encode(event: StoreEvent, type: string, { view, target }: WatchPlan): Uint8Array {
     let byView = this.encoded.get(event);
     if (byView === undefined) {
       byView = new Map();
       this.encoded.set(event, byView);
     }
-    const key = `${type}/${view.cacheKey}`;
+    const key = `${type}/${kindNumber(target.info.kind)}/${view.cacheKey}`;
     let bytes = byView.get(key);
     if (bytes === undefined) {
       bytes = line(type, view.event(shownEntry(event, type)));
@@ -128,6 +137,11 @@ class WatchSession {
     this.plan = plan;
   }
 
+  /** What is watched. */
+  get info(): ResourceInfo {
+    return this.plan.target.info;
+  }
+
   start(sink: StreamSink): void {
     this.sink = sink;
     sink.onClose(() => this.stop());
@@ -175,7 +189,7 @@ class WatchSession {
     const { sink } = this;
     const type = this.typeFor(event);
     if (type === undefined || sink === undefined) return;
-    sink.write(this.hub.encode(event, type, this.plan.view));
+    sink.write(this.hub.encode(event, type, this.plan));
     // The bytes of a client that does not read would pile up without end; it can resume from what it has seen.
     if (sink.bufferedBytes > MAX_UNREAD_BYTES) {
       this.stop();
@@ -227,6 +241,19 @@ class WatchSession {
     this.limit?.cancel();
     this.hub.remove(this);
   }
+}
+
+const kindNumbers = new WeakMap<AnyKind, number>();
+let kindsSeen = 0;
+
+/** Tells apart the kinds that one event is shown as: those of two groups, and one before and after its definition changed. */
+function kindNumber(kind: AnyKind): number {
+  let number = kindNumbers.get(kind);
+  if (number === undefined) {
+    number = ++kindsSeen;
+    kindNumbers.set(kind, number);
+  }
+  return number;
 }
 
 /** What a client is shown for a change: for one that leaves its selector, the last state that it could see. */

@@ -1,5 +1,5 @@
 /** `scale`: the number of replicas of any kind that has one, as an autoscaling/v1 Scale. */
-import { type ApiObject, apiVersionOf, kubernetes, type ScaleDefinition } from '@weft/api';
+import { type ApiObject, apiVersionOf, isPlainObject, kubernetes, type ScaleDefinition } from '@weft/api';
 import { notFound } from '../../../shared/api-errors.ts';
 import { labelSelectorOf } from '../../../shared/label-selector.ts';
 import { decodeEntry } from '../../encode.ts';
@@ -97,7 +97,9 @@ function readScale(
   parsed: ParsedBody,
   validation: Parameters<typeof readBody>[2]['validation'],
 ): Scale {
-  const given = readBody(SCALE, parsed, { target, call, validation }) as unknown as Scale;
+  // The status is the server's to say; clients send what they were shown, or nothing that makes sense.
+  const value = isPlainObject(parsed.value) ? { ...parsed.value, status: undefined } : parsed.value;
+  const given = readBody(SCALE, { ...parsed, value }, { target, call, validation }) as unknown as Scale;
   const { replicas } = given.spec;
   if (replicas >= 0) return given;
   throw refuseField(SCALE, target.name, 'spec.replicas', (report, path) =>
