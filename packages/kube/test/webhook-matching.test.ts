@@ -1,6 +1,7 @@
 /** Which requests webhooks are asked about: rules, versions, selectors, conditions, and what is exempt. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tempDir } from '@weft/testkit';
 import { type Answer, createTestApi, type TestApi } from './support/api.ts';
 import { patchWith, startWebhook, type TestWebhook } from './support/webhook.ts';
 
@@ -270,4 +271,19 @@ test('an old webhook is asked in the version of reviews that it knows', async (t
   await registered(api, hook, { admissionReviewVersions: ['v0', 'v1beta1'] });
   assert.equal((await api.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'x' } } })).status, 201);
   assert.equal(hook.reviews[0].apiVersion, 'admission.k8s.io/v1beta1');
+});
+
+test('a server with a dead webhook for everything starts again, and the webhook can be removed', async (t) => {
+  const state = tempDir(t);
+  const api = await createTestApi(t, { state });
+  const hook = await startWebhook(t);
+  await registered(api, hook, {});
+  hook.close();
+  assert.equal((await api.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'x' } } })).status, 500);
+  await api.core.close();
+  await api.core.context.storage.close();
+  const again = await createTestApi(t, { state });
+  assert.equal((await again.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'x' } } })).status, 500);
+  assert.equal((await again.ask('DELETE', `${HOOKS}/validatingwebhookconfigurations/test`)).status, 200);
+  assert.equal((await again.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'x' } } })).status, 201);
 });
