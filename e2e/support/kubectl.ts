@@ -20,7 +20,10 @@ export interface CommandOutput {
 const DISPATCHER = /dispatcher/;
 const TIMEOUT_MS = 30_000;
 
-/** Every kubectl on PATH and beside it, one a minor version; more can be named in KUBECTL_BINS, separated as PATH is. */
+/** The oldest kubectl that the server is made for. */
+export const OLDEST_MINOR = 27;
+
+/** Every kubectl from 1.27 on PATH and beside it, one a minor version; more can be named in KUBECTL_BINS, separated as PATH is. */
 export async function findKubectls(): Promise<KubectlBinary[]> {
   const candidates = new Set<string>(
     (process.env['KUBECTL_BINS'] ?? '').split(delimiter).filter((path) => path !== ''),
@@ -39,7 +42,7 @@ export async function findKubectls(): Promise<KubectlBinary[]> {
     const minor = version.split('.').slice(0, 2).join('.');
     if (!byMinor.has(minor)) byMinor.set(minor, { path, version });
   }
-  return [...byMinor.values()].sort((a, b) => minorOf(a) - minorOf(b));
+  return [...byMinor.values()].filter((k) => minorOf(k) >= OLDEST_MINOR).sort((a, b) => minorOf(a) - minorOf(b));
 }
 
 function minorOf(binary: KubectlBinary): number {
