@@ -1,6 +1,7 @@
 /**
  * Patterns for JSON: an object may have more fields than its pattern, an array has exactly as many items. Text such as
- * `<uid>` stands for any text of that form, `<anything>` for any value, and `{"<includes>": […]}` for an array that has a fitting item for each given.
+ * `<uid>` stands for any text of that form, `<anything>` for any value, and `{"<includes>": […]}` for an array that has a
+ * fitting item for each given.
  */
 
 /** JSON with placeholders. */
