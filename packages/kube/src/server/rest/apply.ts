@@ -13,6 +13,8 @@ import { ownershipContext } from './ownership.ts';
 import { checkName, replaceStored } from './update.ts';
 import type { WrittenObject } from './write.ts';
 
+const ATTEMPTS = 5;
+
 /** The object after a patch. */
 export interface Patched {
   readonly written: WrittenObject;
@@ -29,18 +31,39 @@ export async function applyObject(
 ): Promise<Patched> {
   const options = parseApplyOptions(call);
   const config = decodeObject(parsed, target);
-  if (context.storage.latest(target.info.id, target.namespace, target.name) === undefined) {
-    const created = await createApplied(context, target, config, { parsed, call, options });
-    if (created !== undefined) return { written: created, isNew: true };
+  for (let attempt = 1; ; attempt++) {
+    const request = { parsed, call, options };
+    const isThere = context.storage.latest(target.info.id, target.namespace, target.name) !== undefined;
+    const written = isThere
+      ? await changeApplied(context, target, config, request)
+      : await createApplied(context, target, config, request);
+    if (written !== undefined) return { written, isNew: !isThere };
+    if (attempt >= ATTEMPTS) throw conflict(target.info.kind, target.name);
   }
-  const written = await replaceStored(context, target, {
-    parsed,
-    call,
-    options,
-    isOwned: true,
-    next: (live) => mergeApplied(context, target, { live, config, options }),
-  });
-  return { written, isNew: false };
+}
+
+interface ApplyCall {
+  readonly parsed: ParsedBody;
+  readonly call: Call;
+  readonly options: WriteOptions;
+}
+
+/** The changed object; undefined when somebody deleted it in between, so that the apply is a creation after all. */
+async function changeApplied(
+  context: RestContext,
+  target: Target,
+  config: ApiObject,
+  request: ApplyCall,
+): Promise<WrittenObject | undefined> {
+  const { options } = request;
+  const next = (live: ApiObject): ApiObject => mergeApplied(context, target, { live, config, options });
+  try {
+    return await replaceStored(context, target, { ...request, isOwned: true, next });
+  } catch (error: unknown) {
+    const isGone = context.storage.latest(target.info.id, target.namespace, target.name) === undefined;
+    if (isGone && isApiStatusError(error, 'NotFound')) return undefined;
+    throw error;
+  }
 }
 
 /** The new object; undefined when somebody else created it in between, so that the apply is a change after all. */
@@ -48,7 +71,7 @@ async function createApplied(
   context: RestContext,
   target: Target,
   config: ApiObject,
-  request: { readonly parsed: ParsedBody; readonly call: Call; readonly options: WriteOptions },
+  request: ApplyCall,
 ): Promise<WrittenObject | undefined> {
   if (target.subresource !== '') throw notFound(target.info.kind, target.name);
   request.call.authorizeCreate?.();
