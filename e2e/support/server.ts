@@ -19,7 +19,7 @@ export interface RunningServer {
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'weft.js');
-const READY = /serving .* on (https:\/\/\S+)/;
+const READY = /serving .* on (https:\/\/[^\s,]+)/;
 const START_MS = 20_000;
 
 /** Starts a server on a free port; it ends with the test. */

@@ -140,7 +140,7 @@ test('the database of another program or of a newer version is refused', async (
 test('a state that is a file is refused by name', async (t) => {
   const file = join(tempDir(t), 'file');
   writeFileSync(file, '');
-  assert.match(await refusal(t, file), /cannot keep state in .*file: EEXIST.* — name a folder/);
+  assert.match(await refusal(t, file), /cannot keep state in .*file: it is not a folder — name a folder/);
 });
 
 test('a full disk refuses writes with the reason, reads go on, and room makes writes work again', async (t) => {

@@ -28,6 +28,9 @@ export interface NamedObject {
   };
 }
 
+/** An object as it is written: the collection says its version and kind. */
+export type Written<T> = Omit<T, 'apiVersion' | 'kind'> & { readonly apiVersion?: string; readonly kind?: string };
+
 /** What a resource client is made of. */
 export interface ResourceClientOptions<T extends object> {
   readonly transport: ApiTransport;
@@ -112,12 +115,12 @@ export class ResourceClient<T extends object> {
     return new WatchStream<T>(stream, { clock, server: transport.server, ...idle });
   }
 
-  create(object: T, options: WriteOptions = {}): Promise<T> {
+  create(object: Written<T>, options: WriteOptions = {}): Promise<T> {
     return this.#send('POST', { namespace: this.#namespaceOf(object) }, options, this.#complete(object));
   }
 
   /** Puts the object in place of the stored one; conflicts when its `resourceVersion` is not the newest. */
-  replace(object: T, options: WriteOptions = {}): Promise<T> {
+  replace(object: Written<T>, options: WriteOptions = {}): Promise<T> {
     return this.#send('PUT', this.#targetOf(object, options), options, this.#complete(object));
   }
 
@@ -127,12 +130,12 @@ export class ResourceClient<T extends object> {
   }
 
   /** Server-side apply: what the object names is owned by the field manager, the rest is left alone. */
-  apply(object: T, options: WriteOptions & { readonly force?: boolean } = {}): Promise<T> {
+  apply(object: Written<T>, options: WriteOptions & { readonly force?: boolean } = {}): Promise<T> {
     return this.#send('PATCH', this.#targetOf(object, options), options, this.#complete(object), PATCH_TYPES.apply);
   }
 
   /** Replaces the status and nothing else. */
-  updateStatus(object: T, options: WriteOptions = {}): Promise<T> {
+  updateStatus(object: Written<T>, options: WriteOptions = {}): Promise<T> {
     return this.replace(object, { ...options, subresource: 'status' });
   }
 
@@ -142,7 +145,7 @@ export class ResourceClient<T extends object> {
   }
 
   /** Server-side apply of the status. */
-  applyStatus(object: T, options: WriteOptions & { readonly force?: boolean } = {}): Promise<T> {
+  applyStatus(object: Written<T>, options: WriteOptions & { readonly force?: boolean } = {}): Promise<T> {
     return this.apply(object, { ...options, subresource: 'status' });
   }
 
@@ -229,17 +232,17 @@ export class ResourceClient<T extends object> {
   }
 
   /** Objects may leave out what the collection says of them. */
-  #complete(object: T): T {
+  #complete(object: Written<T>): object {
     return { apiVersion: apiVersionOfRef(this.resource), kind: this.resource.kind, ...object };
   }
 
-  #targetOf(object: T, options: WriteOptions): PathTarget {
+  #targetOf(object: Written<T>, options: WriteOptions): PathTarget {
     const name = (object as NamedObject).metadata?.name;
     if (name === undefined) throw invalid(`the ${this.resource.kind} to write has no metadata.name`);
     return { namespace: this.#namespaceOf(object), name, subresource: options.subresource };
   }
 
-  #namespaceOf(object: T): string | undefined {
+  #namespaceOf(object: Written<T>): string | undefined {
     if (!this.resource.isNamespaced) return undefined;
     const { metadata } = object as NamedObject;
     return metadata?.namespace ?? this.#needNamespace(metadata?.name ?? metadata?.generateName ?? '');

@@ -13,8 +13,11 @@ export const RETRY_BACKOFF: BackoffPolicy = { baseMs: 100, maxMs: 5_000, jitter:
 /** A server that asks for a longer wait than this is not waited for. */
 const MAX_RETRY_AFTER_MS = 30_000;
 
-/** Sending these twice does what sending them once does. */
-const IDEMPOTENT: ReadonlySet<Method> = new Set<Method>(['GET', 'PUT', 'DELETE']);
+/**
+ * Only reads are sent again when nobody knows whether they arrived: a second DELETE of an object that the first one deleted
+ * would report it missing, a second PUT would report a conflict with itself.
+ */
+const REPEATABLE: ReadonlySet<Method> = new Set<Method>(['GET']);
 
 /** What to do about a failure. */
 export type RetryDecision =
@@ -29,12 +32,12 @@ export function decideRetry(method: Method, thrown: unknown, retryAfter: string 
   if (isApiStatusError(thrown)) {
     const isBusy = thrown.statusCode === 429;
     // Without Retry-After a 503 does not promise that nothing was done.
-    const isNotDone = thrown.statusCode === 503 && (retryAfter !== undefined || IDEMPOTENT.has(method));
+    const isNotDone = thrown.statusCode === 503 && (retryAfter !== undefined || REPEATABLE.has(method));
     if (!isBusy && !isNotDone) return FAIL;
     const seconds = retryAfter === undefined ? thrown.details?.retryAfterSeconds : Number(retryAfter);
     const afterMs = seconds === undefined || !(seconds >= 0) ? undefined : seconds * 1000;
     return afterMs !== undefined && afterMs > MAX_RETRY_AFTER_MS ? FAIL : { kind: 'retry', afterMs };
   }
   const isBroken = isMeshError(thrown) && thrown.code === 'MESH_API_UNREACHABLE' && isReset(thrown);
-  return isBroken && IDEMPOTENT.has(method) ? { kind: 'retry', afterMs: undefined } : FAIL;
+  return isBroken && REPEATABLE.has(method) ? { kind: 'retry', afterMs: undefined } : FAIL;
 }
