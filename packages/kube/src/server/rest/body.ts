@@ -1,7 +1,7 @@
 /** Reads the body of a request into plain data: JSON, YAML, or Kubernetes' protobuf. */
 import { isPlainObject } from '@weft/api';
 import { decodeUtf8, findDuplicateJsonKeys, parseJson } from '@weft/core';
-import { parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../../shared/api-errors.ts';
 import { decodeKubeProtobuf } from '../protobuf/index.ts';
 
@@ -84,7 +84,21 @@ function parseYamlBody(body: Uint8Array): ParsedBody {
   const document = parseDocument(textOf(body), { uniqueKeys: false, logLevel: 'error' });
   const [error] = document.errors;
   if (error !== undefined) throw badRequest(`the body is not valid YAML: ${yamlProblem(error.message)}`);
-  return { value: plainValue(document), duplicates: noDuplicates };
+  return { value: plainValue(document), duplicates: () => duplicateYamlKeys(document.contents, '') };
+}
+
+/** Paths of members that stand twice, as `findDuplicateJsonKeys` tells those of JSON. */
+function duplicateYamlKeys(node: unknown, path: string): string[] {
+  if (isSeq(node)) return node.items.flatMap((item, i) => duplicateYamlKeys(item, `${path}[${i}]`));
+  if (!isMap(node)) return [];
+  const seen = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const name = String(isScalar(key) ? key.value : key);
+    const at = path === '' ? name : `${path}.${name}`;
+    const isTwice = seen.has(name);
+    seen.add(name);
+    return [...(isTwice ? [at] : []), ...duplicateYamlKeys(value, at)];
+  });
 }
 
 /** One line with the place; the excerpt below it is for terminals. */
