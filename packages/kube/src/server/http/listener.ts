@@ -174,7 +174,10 @@ export class HttpListener {
 
   private ask(request: IncomingMessage, response: ServerResponse, body: RequestBody): Promise<ApiResponse> {
     const aborted = new AbortController();
-    response.once('close', () => aborted.abort());
+    response.once('close', () => {
+      // Most requests end well, and making the reason of an abort costs as much as a small request.
+      if (!response.writableFinished) aborted.abort();
+    });
     const { path, query } = splitTarget(request.url ?? '/');
     return this.options.handler.handle({
       method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),

@@ -81,7 +81,9 @@ export class RequestBody {
       request.on('data', onData);
       request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
       request.once('error', () => reject(clientGone()));
-      request.once('close', () => reject(clientGone()));
+      request.once('close', () => {
+        if (!request.complete) reject(clientGone());
+      });
     });
   }
 
