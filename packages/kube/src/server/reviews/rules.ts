@@ -1,6 +1,4 @@
 /** SelfSubjectRulesReview: everything that the caller may do in a namespace, as `kubectl auth can-i --list` shows it. */
-import { isPlainObject } from '@weft/api';
-import { badRequest } from '../../shared/api-errors.ts';
 import type { RbacAuthorizer } from '../auth/rbac/authorizer.ts';
 import type { ReviewHandler } from '../rest/reviews.ts';
 
@@ -10,8 +8,7 @@ export function rulesReview(authorizer: RbacAuthorizer): ReviewHandler {
     group: 'authorization.k8s.io',
     kind: 'SelfSubjectRulesReview',
     answer(review, call) {
-      const namespace = isPlainObject(review['spec']) ? review['spec']['namespace'] : undefined;
-      if (typeof namespace !== 'string' || namespace === '') throw badRequest('no namespace on request');
+      const { namespace } = review['spec'] as { namespace: string };
       const rules = authorizer.rulesFor(call.user, namespace);
       const resourceRules = rules
         .filter((rule) => rule.nonResourceURLs === undefined)
