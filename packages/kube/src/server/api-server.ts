@@ -1,14 +1,14 @@
 /** The whole server: state, keys, API and listener. */
 import { join } from 'node:path';
-import type { Clock, Logger, Random } from '@weft/core';
+import type { Clock, Logger, Random, Timer } from '@weft/core';
 import { ApiCore } from './api-core.ts';
 import { JwtIssuer } from './auth/jwt-issuer.ts';
 import type { LimitOptions } from './http/limits.ts';
-import { HttpListener } from './http/listener.ts';
+import { HttpListener, type TlsMaterial } from './http/listener.ts';
 import type { ListenerTimeouts } from './http/timeouts.ts';
 import { formatKubeconfig } from './kubeconfig.ts';
 import { pkiFolder, pkiInMemory } from './pki/files.ts';
-import { loadPki, type Pki } from './pki/pki.ts';
+import { loadPki, type Pki, type PkiOptions } from './pki/pki.ts';
 import { MEMORY_STATE, openStorage } from './store/open-storage.ts';
 import type { ObjectStorage } from './store/types.ts';
 
@@ -41,6 +41,18 @@ const CLUSTER_HOSTS = [
 ];
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
+const RENEWAL_CHECK_MS = 12 * 60 * 60 * 1000;
+
+interface ServerParts {
+  readonly core: ApiCore;
+  readonly storage: ObjectStorage;
+  readonly listener: HttpListener;
+  readonly pki: Pki;
+  readonly pkiOptions: PkiOptions;
+  readonly log: Logger;
+  readonly url: string;
+}
+
 /** A running server. */
 export class ApiServer {
   readonly core: ApiCore;
@@ -48,14 +60,21 @@ export class ApiServer {
   readonly url: string;
   private readonly storage: ObjectStorage;
   private readonly listener: HttpListener;
-  private readonly pki: Pki;
+  private readonly pkiOptions: PkiOptions;
+  private readonly log: Logger;
+  /** Replaced by `renew` alone. */
+  private pki: Pki;
+  private renewal: Timer | undefined;
 
-  private constructor(parts: { core: ApiCore; storage: ObjectStorage; listener: HttpListener; pki: Pki; url: string }) {
+  private constructor(parts: ServerParts) {
     this.core = parts.core;
     this.storage = parts.storage;
     this.listener = parts.listener;
+    this.pkiOptions = parts.pkiOptions;
+    this.log = parts.log;
     this.pki = parts.pki;
     this.url = parts.url;
+    this.scheduleRenewal();
   }
 
   /** Opens the state, starts everything and listens; rejects with what to do when one of them is not possible. */
@@ -67,15 +86,15 @@ export class ApiServer {
       const files = state === MEMORY_STATE ? pkiInMemory() : pkiFolder(join(state, 'pki'));
       const own = WILDCARDS.has(host) ? [] : [host];
       const hosts = [...CLUSTER_HOSTS, ...own, ...(options.extraHosts ?? [])];
-      const pki = await loadPki({ files, clock, random, hosts, log: log.named('pki') });
+      const pkiOptions = { files, clock, random, hosts, log: log.named('pki') };
+      const pki = await loadPki(pkiOptions);
       const issuer = new JwtIssuer(pki.tokenKeys, clock, random);
       core = new ApiCore({ ...options, storage, caPem: pki.caPem, issuer });
-      const tls = { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
       const { timeouts = {} } = options;
       const listener = new HttpListener({
         host,
         port,
-        tls,
+        tls: tlsOf(pki),
         handler: core.handler,
         clock,
         timeouts,
@@ -85,7 +104,7 @@ export class ApiServer {
       const address = await listener.start();
       const reached = WILDCARDS.has(host) ? '127.0.0.1' : host;
       const url = `https://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
-      return new ApiServer({ core, storage, listener, pki, url });
+      return new ApiServer({ core, storage, listener, pki, pkiOptions, log, url });
     } catch (error: unknown) {
       await core?.close();
       await storage.close();
@@ -106,10 +125,34 @@ export class ApiServer {
 
   /** Ends watches, finishes requests, and closes the state. */
   async close(): Promise<void> {
+    this.renewal?.cancel();
     // In one turn: no watch can begin between its end and the listener's.
     this.core.endWatches();
     await this.listener.close();
     await this.core.close();
     await this.storage.close();
   }
+
+  /** A server that runs for a year must not need a restart to be trusted. */
+  private scheduleRenewal(): void {
+    this.renewal = this.pkiOptions.clock.setTimer(RENEWAL_CHECK_MS, () => {
+      this.scheduleRenewal();
+      void this.renew();
+    });
+    this.renewal.unref();
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const pki = await loadPki(this.pkiOptions);
+      if (pki.serving.certPem !== this.pki.serving.certPem) this.listener.useCertificate(tlsOf(pki));
+      this.pki = pki;
+    } catch (error: unknown) {
+      this.log.error('certificates were not renewed', { error });
+    }
+  }
+}
+
+function tlsOf(pki: Pki): TlsMaterial {
+  return { cert: pki.serving.certPem, key: pki.serving.keyPem.reveal(), clientCa: pki.caPem };
 }

@@ -5,9 +5,10 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
+import { createServer as createHttps, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import { type Clock, type Logger, MeshError, systemClock, thrownMessage } from '@weft/core';
 import { serviceUnavailable } from '../../shared/api-errors.ts';
 import type { ApiResponse } from '../exchange.ts';
@@ -86,6 +87,11 @@ export class HttpListener {
   /** Connections that are open now, those in their handshake too. */
   get connections(): number {
     return this.sockets.size;
+  }
+
+  /** Shows another certificate to connections from now on; those that are open go on. */
+  useCertificate(tls: TlsMaterial): void {
+    if (this.server instanceof HttpsServer) this.server.setSecureContext(secureOptions(tls));
   }
 
   /** Starts to listen and returns the address; rejects with what to do when the address cannot be had. */
@@ -202,19 +208,19 @@ function createServer(options: ListenerOptions, timeouts: ListenerTimeouts): Htt
     noDelay: true,
   };
   if (options.tls === undefined) return createHttp(common);
-  const { cert, key, clientCa } = options.tls;
   return createHttps({
     ...common,
-    cert,
-    key,
-    ca: clientCa,
+    ...secureOptions(options.tls),
     // Certificates are one way among others to say who one is, so a client without one is served too.
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     handshakeTimeout: timeouts.handshakeMs,
     ALPNProtocols: ['http/1.1'],
   });
+}
+
+function secureOptions({ cert, key, clientCa }: TlsMaterial): SecureContextOptions {
+  return { cert, key, ca: clientCa, minVersion: 'TLSv1.2' };
 }
 
 function stopping(): ApiResponse {
