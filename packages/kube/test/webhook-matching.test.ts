@@ -287,3 +287,43 @@ test('a server with a dead webhook for everything starts again, and the webhook 
   assert.equal((await again.ask('DELETE', `${HOOKS}/validatingwebhookconfigurations/test`)).status, 200);
   assert.equal((await again.ask('POST', CONFIG_MAPS, { body: { metadata: { name: 'x' } } })).status, 201);
 });
+
+test('webhooks on scale judge a Scale, and can change the number of replicas', async (t) => {
+  const api = await createTestApi(t);
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const spec = { replicas: 1, selector: { matchLabels: { a: 'b' } }, template };
+  await api.ask('POST', deployments, { body: { metadata: { name: 'd' }, spec } });
+  const hook = await startWebhook(t, ({ object }) =>
+    object.spec.replicas > 5 ? patchWith({ op: 'replace', path: '/spec/replicas', value: 5 }) : { allowed: true },
+  );
+  const rules = [
+    { operations: ['UPDATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments/scale'] },
+  ];
+  const client = { url: hook.url, caBundle: hook.caBundle };
+  const webhook = {
+    name: 'cap.example.com',
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    clientConfig: client,
+    rules,
+  };
+  await api.ask('POST', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
+    body: { metadata: { name: 'cap' }, webhooks: [webhook] },
+  });
+  const answer = await api.ask('PATCH', `${deployments}/d/scale`, {
+    body: { spec: { replicas: 9 } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.json.spec.replicas, 5);
+  assert.equal((await api.ask('GET', `${deployments}/d`)).json.spec.replicas, 5);
+  const [review] = hook.reviews;
+  assert.deepEqual(review.kind, { group: 'autoscaling', version: 'v1', kind: 'Scale' });
+  assert.equal(review.resource.resource, 'deployments');
+  assert.equal(review.subResource, 'scale');
+  assert.deepEqual(
+    [review.oldObject.kind, review.oldObject.spec, review.object.spec],
+    ['Scale', { replicas: 1 }, { replicas: 9 }],
+  );
+});

@@ -6,6 +6,16 @@ import type { ResourceInfo } from '../catalog.ts';
 /** What is being done. */
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
+/** What webhooks see where a subresource speaks a kind of its own, as `scale` does. */
+export interface ShownKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  show(object: ApiObject): ApiObject;
+  /** The object with what a webhook changed in the shown one. */
+  take(object: ApiObject, shown: ApiObject): ApiObject;
+}
+
 /** One write on its way to the store. */
 export interface AdmissionRequest {
   readonly operation: Operation;
@@ -22,6 +32,8 @@ export interface AdmissionRequest {
   readonly isDryRun: boolean;
   /** Options of the request as sent, for webhooks. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** How webhooks are shown the object; as itself when absent. */
+  readonly shownAs?: ShownKind;
 }
 
 /** What admission may look at beside the request. */

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyKind, ApiObject } from '@weft/api';
 import { badRequest, conflict, notFound } from '../../shared/api-errors.ts';
+import type { ShownKind } from '../admission/types.ts';
 import { decodeEntry } from '../encode.ts';
 import { kinds } from '../kinds.ts';
 import type { Entry } from '../store/types.ts';
@@ -57,6 +58,8 @@ export interface Replacement {
   readonly uid?: string;
   /** `next` changes exactly what this way of writing may change, so nothing has to be put back. */
   readonly isTrusted?: boolean;
+  /** How webhooks are shown the object; as itself when absent. */
+  readonly shownAs?: ShownKind;
   /** Makes the new object from the current one, in the request's version; asked again after a lost race. */
   readonly next: (current: ApiObject) => ApiObject;
 }
@@ -84,8 +87,8 @@ export async function replaceStored(
     };
     const object = normalizeStrictly(next, info, strict, { old, subresource: target.subresource });
     settleGeneration(info.kind, object, old);
-    const { call, options, isOwned } = replacement;
-    const written = await finishWrite(context, { target, call, options, object, base, isOwned });
+    const { call, options, isOwned, shownAs } = replacement;
+    const written = await finishWrite(context, { target, call, options, object, base, isOwned, shownAs });
     if (written.kind !== 'conflict') return written;
     if (attempt >= ATTEMPTS) throw conflict(info.kind, name);
   }

@@ -14,7 +14,7 @@ import {
 } from '@weft/api';
 import { alreadyExists, invalid, serviceUnavailable } from '../../shared/api-errors.ts';
 import { goQuote } from '../../shared/go-quote.ts';
-import type { AdmissionRequest, Operation } from '../admission/types.ts';
+import type { AdmissionRequest, Operation, ShownKind } from '../admission/types.ts';
 import { decodeEntry, encodeObject, toStorageVersion } from '../encode.ts';
 import type { Entry, WriteResult } from '../store/types.ts';
 import { admissionContext, type Call, type RestContext, type Target, timestamp } from './context.ts';
@@ -33,6 +33,8 @@ export interface PendingWrite {
   readonly base: Entry | undefined;
   /** Ownership is recorded already: server-side apply does it by its own rules. */
   readonly isOwned?: boolean;
+  /** How webhooks are shown the object; as itself when absent. */
+  readonly shownAs?: ShownKind;
 }
 
 /** The outcome of a write: the stored object, or a lost race that the verb may try again. */
@@ -128,6 +130,7 @@ export function admissionRequest(write: PendingWrite, old: ApiObject | undefined
     user: call.user,
     isDryRun: options.isDryRun,
     options: webhookOptions(operation, options),
+    shownAs: write.shownAs,
   };
 }
 

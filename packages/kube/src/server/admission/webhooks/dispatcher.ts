@@ -1,6 +1,6 @@
 /** Asks webhooks: mutating ones in order, validating ones at once; what fails is decided by each one's failure policy. */
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiObject, convertObject, isPlainObject } from '@weft/api';
+import { type ApiObject, isPlainObject } from '@weft/api';
 import { type Logger, type Random, thrownMessage } from '@weft/core';
 import { applyJsonPatch } from '../../../patch/index.ts';
 import { badRequest, internalError } from '../../../shared/api-errors.ts';
@@ -10,7 +10,7 @@ import { plainText } from '../../plain-text.ts';
 import type { AdmissionContext, AdmissionRequest, WebhookDispatcher } from '../types.ts';
 import { conditionsHold } from './conditions.ts';
 import { matchedVersion, type Webhook } from './configuration.ts';
-import { readVerdict, reviewDocument, reviewRequest, type Verdict } from './review.ts';
+import { readVerdict, reviewDocument, reviewRequest, shownObject, takeShown, type Verdict } from './review.ts';
 import type { ServiceResolver } from './service-resolver.ts';
 import type { WebhookCaller } from './transport/call.ts';
 import type { WebhookIndex } from './webhook-index.ts';
@@ -168,8 +168,7 @@ function patchObject(
   verdict: Verdict,
 ): ApiObject {
   const { request, object, version } = subject;
-  const { kind } = request.info;
-  const before = convertObject(kind, object, version);
+  const before = shownObject(request, object, version);
   let after: unknown;
   try {
     after = applyJsonPatch(before, verdict.patch);
@@ -186,7 +185,7 @@ function patchObject(
   for (const field of IDENTITY) {
     if (metadata[field] !== before.metadata[field]) throw badPatch(webhook, `changes metadata.${field}`);
   }
-  return convertObject(kind, after as ApiObject, request.info.version);
+  return takeShown(request, object, after as ApiObject);
 }
 
 function badPatch(webhook: Webhook, what: string): ApiStatusError {

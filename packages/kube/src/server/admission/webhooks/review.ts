@@ -18,16 +18,20 @@ const MAX_WARNINGS = 16;
 
 /** The request of a review: the object in the version that the webhook's rules name. */
 export function reviewRequest(request: AdmissionRequest, version: string, uid: string): Record<string, unknown> {
-  const { info, user } = request;
+  const { info, user, shownAs } = request;
   const { kind } = info;
   const convert = (object: ApiObject | undefined): ApiObject | null =>
-    object === undefined ? null : convertObject(kind, object, version);
+    object === undefined ? null : shownObject(request, object, version);
+  const kindAt = (at: string): Record<string, string> =>
+    shownAs === undefined
+      ? { group: kind.group, version: at, kind: kind.kind }
+      : { group: shownAs.group, version: shownAs.version, kind: shownAs.kind };
   return {
     uid,
-    kind: { group: kind.group, version, kind: kind.kind },
+    kind: kindAt(version),
     resource: { group: kind.group, version, resource: kind.plural },
     ...(request.subresource === '' ? {} : { subResource: request.subresource }),
-    requestKind: { group: kind.group, version: info.version, kind: kind.kind },
+    requestKind: kindAt(info.version),
     requestResource: { group: kind.group, version: info.version, resource: kind.plural },
     ...(request.subresource === '' ? {} : { requestSubResource: request.subresource }),
     ...(request.name === '' ? {} : { name: request.name }),
@@ -44,6 +48,16 @@ export function reviewRequest(request: AdmissionRequest, version: string, uid: s
     dryRun: request.isDryRun,
     options: request.options,
   };
+}
+
+/** The object as the webhook sees it. */
+export function shownObject({ info, shownAs }: AdmissionRequest, object: ApiObject, version: string): ApiObject {
+  return shownAs === undefined ? convertObject(info.kind, object, version) : shownAs.show(object);
+}
+
+/** The object with what the webhook changed in the shown one. */
+export function takeShown({ info, shownAs }: AdmissionRequest, object: ApiObject, shown: ApiObject): ApiObject {
+  return shownAs === undefined ? convertObject(info.kind, shown, info.version) : shownAs.take(object, shown);
 }
 
 /** The document to send. */

@@ -2,6 +2,7 @@
 import { type ApiObject, apiVersionOf, isPlainObject, kubernetes, type ScaleDefinition } from '@weft/api';
 import { notFound } from '../../../shared/api-errors.ts';
 import { labelSelectorOf } from '../../../shared/label-selector.ts';
+import type { ShownKind } from '../../admission/types.ts';
 import { decodeEntry } from '../../encode.ts';
 import { mergeApplied, parseApplyOptions } from '../apply.ts';
 import { type ParsedBody, parseBody } from '../body.ts';
@@ -40,7 +41,8 @@ export const scale: Subresource = {
       if (entry === undefined) throw notFound(target.info.kind, target.name);
       return { status: 200, value: scaleOf(definition, decodeEntry(target.info, entry)) };
     }
-    const { object } = await replaceStored(context, target, replacementFor(context, request, definition));
+    const replacement = { ...replacementFor(context, request, definition), shownAs: shownScale(definition) };
+    const { object } = await replaceStored(context, target, replacement);
     return { status: 200, value: scaleOf(definition, object) };
   },
 };
@@ -125,6 +127,20 @@ function scaleOf(definition: ScaleDefinition, object: ApiObject): Record<string,
     status: {
       replicas: getPath(object, definition.statusReplicasPath) ?? 0,
       ...(selector === undefined ? {} : { selector: selectorText(selector) }),
+    },
+  };
+}
+
+/** Webhooks on `scale` judge the Scale; all that they can change is the number of replicas. */
+function shownScale(definition: ScaleDefinition): ShownKind {
+  return {
+    group: SCALE.group,
+    version: 'v1',
+    kind: SCALE.kind,
+    show: (object) => scaleOf(definition, object) as unknown as ApiObject,
+    take: (object, shown) => {
+      const replicas = isPlainObject(shown['spec']) ? shown['spec']['replicas'] : undefined;
+      return setPath(object, definition.specReplicasPath, replicas) as ApiObject;
     },
   };
 }
