@@ -63,9 +63,9 @@ for (const kind of kinds) {
       });
     }
 
-    // The model of IstioOperator has no spec to compare with.
+    // That of IstioOperator.
     const hasSpec = kind.group !== 'install.istio.io';
-    test('nothing is accepted that the published model refuses', { skip: !hasSpec }, async () => {
+    test('nothing is accepted that the published model refuses', { skip: hasSpec ? false : 'the published model has no spec to compare with' }, async () => {
       const complaint = await complaintOf(kind);
       const structure = withoutRules(kind.fields['spec']!);
       const values = arbitraryValue(structure, { maxItems: 2 });
