@@ -5,6 +5,7 @@ import { type HeaderName, INDEXING, nameOfBytes } from './header-name.ts';
 import { HPACK_ERROR, isCompressionError } from './hpack-error.ts';
 import { decodeHuffman, MAX_EXPANSION } from './huffman.ts';
 import { type Cursor, INTEGER_TRUNCATED, readInteger } from './integer.ts';
+import { latin1Slice } from './latin1.ts';
 import { STATIC_FIELDS, STATIC_LENGTH } from './static-table.ts';
 
 /** What a header list may be at most. */
@@ -93,22 +94,20 @@ export class HpackDecoder implements Cursor {
     let listSize = 0;
     let count = 0;
     let refused = 0;
-    while (this.position < end) {
-      const byte = bytes[this.position]!;
+    let position = this.position;
+    while (position < end) {
+      const byte = bytes[position]!;
       let field: HeaderField | undefined;
-      if (byte >= 128) {
-        let index = byte & 127;
-        if (index === 127) {
-          index = readInteger(this, bytes, end, 127);
-          if (index < 0) return integerError(index);
-        } else {
-          this.position++;
-        }
+      if (byte > 128 && byte < 255) {
+        const index = byte & 127;
         field = index <= STATIC_LENGTH ? STATIC_FIELDS[index] : table.get(index - STATIC_LENGTH - 1);
         if (field === undefined) return HPACK_ERROR.badIndex;
+        position++;
       } else {
-        field = this.#literal(bytes, end, byte);
+        this.position = position;
+        field = byte >= 128 ? this.#farIndexed(bytes, end) : this.#literal(bytes, end, byte);
         if (field === undefined) return this.#error;
+        position = this.position;
       }
       listSize += field.size;
       // Decoding goes on behind the limit, since later blocks refer to entries that this one adds; it only stops to keep fields.
@@ -117,6 +116,13 @@ export class HpackDecoder implements Cursor {
       else out[count++] = field;
     }
     return refused === 0 ? count : refused;
+  }
+
+  #farIndexed(bytes: Buffer, end: number): HeaderField | undefined {
+    const index = readInteger(this, bytes, end, 127);
+    if (index < 0) return this.#fail(integerError(index));
+    const field = this.#entry(index);
+    return field === undefined ? this.#fail(HPACK_ERROR.badIndex) : field;
   }
 
   #literal(bytes: Buffer, end: number, byte: number): HeaderField | undefined {
@@ -129,13 +135,12 @@ export class HpackDecoder implements Cursor {
       if (!this.#readString(bytes, end)) return undefined;
       header = nameOfBytes(this.#text, this.#textStart, this.#textEnd);
     } else {
-      const named =
-        nameIndex <= STATIC_LENGTH ? STATIC_FIELDS[nameIndex] : this.#table.get(nameIndex - STATIC_LENGTH - 1);
+      const named = this.#entry(nameIndex);
       if (named === undefined) return this.#fail(HPACK_ERROR.badIndex);
       header = named.header;
     }
     if (!this.#readString(bytes, end)) return undefined;
-    const value = this.#text.toString('latin1', this.#textStart, this.#textEnd);
+    const value = latin1Slice(this.#text, this.#textStart, this.#textEnd);
     if (isIncremental) {
       const field = this.#fields.intern(header, value);
       this.#add(field);
@@ -144,6 +149,10 @@ export class HpackDecoder implements Cursor {
     // The sender judged the field not worth indexing, or forbade it: both are kept when the field is passed on.
     const isNever = (byte & 0x10) !== 0 || header.indexing === INDEXING.never;
     return new HeaderField(header, value, isNever ? INDEXING.never : INDEXING.none);
+  }
+
+  #entry(index: number): HeaderField | undefined {
+    return index <= STATIC_LENGTH ? STATIC_FIELDS[index] : this.#table.get(index - STATIC_LENGTH - 1);
   }
 
   #add(field: HeaderField): void {

@@ -47,10 +47,30 @@ describe('encoder', () => {
 
   it('does not spend the table on values that are unique', () => {
     const encoder = new HpackEncoder();
-    encodePairs(encoder, ['x-request-id', 'a'], ['traceparent', 'b'], ['content-length', '12'], [':path', '/x?id=1']);
-    encodePairs(encoder, ['date', 'd'], ['etag', 'e'], ['x-large', 'x'.repeat(600)], [':path', `/${'p'.repeat(200)}`]);
+    encodePairs(encoder, ['content-length', '12'], [':path', '/x?id=1'], ['date', 'd'], ['etag', 'e']);
+    encodePairs(encoder, ['x-large', 'x'.repeat(600)], [':path', `/${'p'.repeat(200)}`]);
     encodeBlock(encoder, [literalField('x-custom', '1')]);
     assert.equal(encoder.tableSize, 0);
+  });
+
+  it('spells a name with unique values once', () => {
+    const encoder = new HpackEncoder();
+    const decoder = new HpackDecoder();
+    const lengths = ['a1', 'b2', 'c3'].map((value) => {
+      const pairs: Pair[] = [
+        ['x-request-id', value],
+        ['traceparent', value],
+      ];
+      const block = encodeBlock(encoder, toFields(pairs));
+      assert.deepEqual(decodePairs(decoder, block), pairs);
+      return block.length;
+    });
+    assert.deepEqual(lengths.slice(1), [10, 10]);
+    assert.equal(encoder.tableSize, 46 + 45);
+    // Only one of the two entries is left, and no room for another: the name is spelled again.
+    encoder.setPeerMaxTableSize(50);
+    const name = Buffer.from('x-request-id').toString('hex');
+    assert.equal(encodePairs(encoder, ['x-request-id', 'd4']), `3f13000c${name}026434`);
   });
 
   it('finds unique names by itself', () => {

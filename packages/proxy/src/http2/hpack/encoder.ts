@@ -4,6 +4,7 @@ import type { HeaderField } from './header-field.ts';
 import { type HeaderName, INDEXING } from './header-name.ts';
 import { encodeHuffman, huffmanLength } from './huffman.ts';
 import { writeInteger } from './integer.ts';
+import { latin1Write } from './latin1.ts';
 import { STATIC_LENGTH } from './static-table.ts';
 
 /** A buffer of the caller that the encoder writes to and has grown when it is full. */
@@ -26,6 +27,8 @@ export interface HpackEncoderOptions {
 
 /** More than the two size updates of a block can take. */
 const UPDATE_ROOM = 16;
+/** Largest entry that is made for its name alone. */
+const LARGEST_NAME_ENTRY = 160;
 /** Strings below this are written by a loop, which is quicker than a call into the runtime. */
 const LOOP_BELOW = 24;
 
@@ -105,8 +108,19 @@ export class HpackEncoder {
       // An entry that fills most of the table would cost all others their place.
       if (field.size * 2 <= this.#table.maxSize) return this.#indexed(out, offset, field);
     }
+    if (field.indexing === INDEXING.none && this.#isFirstOfName(field)) return this.#indexed(out, offset, field);
     const pattern = field.indexing === INDEXING.never ? 0x10 : 0;
     return this.#literal(out, offset, field, pattern, 15, this.#huffman === 'always');
+  }
+
+  /**
+   * A name with unique values (a request id) is put into the table once, with whatever value it has then, so that later fields need
+   * not spell it; only while there is free room, and not for fields whose sender alone did not want an entry.
+   */
+  #isFirstOfName({ header, size }: HeaderField): boolean {
+    if (header.staticIndex !== 0 || header.indexing !== INDEXING.none) return false;
+    const fits = size <= LARGEST_NAME_ENTRY && this.#table.size + size <= this.#table.maxSize;
+    return fits && !this.#names.has(header);
   }
 
   #indexed(out: Buffer, offset: number, field: HeaderField): number {
@@ -166,7 +180,7 @@ function writeString(out: Buffer, offset: number, text: string, mayHuffman: bool
   if (length < LOOP_BELOW) {
     for (let i = 0; i < length; i++) out[start + i] = text.charCodeAt(i);
   } else {
-    out.write(text, start, length, 'latin1');
+    latin1Write(out, start, text);
   }
   return start + length;
 }

@@ -4,6 +4,8 @@
  * other. A peer that sends unique names can push learnt ones out, which costs compression, never memory or correctness.
  */
 
+import { latin1Slice } from './latin1.ts';
+
 /** How fields go on the wire: into the dynamic table, as a literal, or as a literal that no hop may ever index (RFC 7541 §6.2.3). */
 export const INDEXING = { incremental: 0, none: 1, never: 2 } as const;
 
@@ -123,7 +125,7 @@ export function nameOfBytes(bytes: Buffer, start: number, end: number): HeaderNa
     learnt[slot + 1] = first;
     return second;
   }
-  return learn(bytes.toString('latin1', start, end), slot);
+  return learn(latin1Slice(bytes, start, end), slot);
 }
 
 /** The name with this text; characters above U+00FF are a bug of the caller. */
