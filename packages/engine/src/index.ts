@@ -1,0 +1,17 @@
+export * from './match/cidr.ts';
+export * from './match/cidr-set.ts';
+export type { Compiled, CompileError } from './match/compile-error.ts';
+export * from './match/cookie-matcher.ts';
+export * from './match/domain-table.ts';
+export * from './match/header-matcher.ts';
+export * from './match/int64-range.ts';
+export * from './match/metadata-matcher.ts';
+export { compilePathMatcher, type PathMatcher, type PathMatcherSpec } from './match/path-matcher.ts';
+export * from './match/path-table.ts';
+export * from './match/path-template.ts';
+export * from './match/query-matcher.ts';
+export * from './match/regex.ts';
+export * from './match/regex-substitution.ts';
+export * from './match/server-names.ts';
+export * from './match/string-matcher.ts';
+export * from './match/value-matcher.ts';
