@@ -1,6 +1,6 @@
 import { DEFAULT_TABLE_SIZE, DynamicTable } from './dynamic-table.ts';
 import { type FieldInterner, sharedFields } from './field-interner.ts';
-import { HeaderField } from './header-field.ts';
+import { HeaderField, indexingOf } from './header-field.ts';
 import { type HeaderName, INDEXING, nameOfBytes } from './header-name.ts';
 import { HPACK_ERROR, isCompressionError } from './hpack-error.ts';
 import { decodeHuffman, MAX_EXPANSION } from './huffman.ts';
@@ -147,7 +147,7 @@ export class HpackDecoder implements Cursor {
       return field;
     }
     // The sender judged the field not worth indexing, or forbade it: both are kept when the field is passed on.
-    const isNever = (byte & 0x10) !== 0 || header.indexing === INDEXING.never;
+    const isNever = (byte & 0x10) !== 0 || indexingOf(header, value) === INDEXING.never;
     return new HeaderField(header, value, isNever ? INDEXING.never : INDEXING.none);
   }
 

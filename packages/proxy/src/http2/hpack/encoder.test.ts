@@ -32,6 +32,7 @@ describe('encoder', () => {
         ['set-cookie', 'a=b'],
       ]),
       neverIndexedField('x-pin', '1234'),
+      literalField('cookie', 'c=d'),
     ];
     for (let hop = 0; hop < 2; hop++) {
       const received = decodeBlock(decoder, encodeBlock(encoder, fields)) as HeaderField[];

@@ -32,7 +32,10 @@ const LARGEST_NAME_ENTRY = 160;
 /** Strings below this are written by a loop, which is quicker than a call into the runtime. */
 const LOOP_BELOW = 24;
 
-/** Encodes the header blocks that go to one peer on one connection, in order. */
+/**
+ * Encodes the header blocks that go to one peer on one connection, in order. What was begun must be sent, whatever becomes of its
+ * stream: the table has changed.
+ */
 export class HpackEncoder {
   readonly #ownMaxSize: number;
   readonly #huffman: HuffmanUse;

@@ -52,7 +52,7 @@ export function indexingOf(header: HeaderName, value: string): Indexing {
 /** A field for one use, such as a request id: not shared and not put into tables. */
 export function literalField(name: string, value: string): HeaderField {
   const header = checkedName(name, value);
-  return new HeaderField(header, value, header.indexing === INDEXING.never ? INDEXING.never : INDEXING.none);
+  return new HeaderField(header, value, indexingOf(header, value) === INDEXING.never ? INDEXING.never : INDEXING.none);
 }
 
 /** A field that no hop may put into a table. */
