@@ -74,6 +74,13 @@ describe('encoder', () => {
     assert.equal(encodePairs(encoder, ['x-request-id', 'd4']), `3f13000c${name}026434`);
   });
 
+  it('refers to a name as long as one of its entries is left', () => {
+    const encoder = new HpackEncoder({ maxTableSize: 120 });
+    encodePairs(encoder, ['x-nm', 'v1'], ['x-nm', 'v2'], ['y-nm', 'v1'], ['z-nm', 'v1']);
+    assert.equal(encoder.tableSize, 3 * 38);
+    assert.equal(encodeBlock(encoder, toFields([['x-nm', 'v9']])).length, 4);
+  });
+
   it('finds unique names by itself', () => {
     const fields = new FieldInterner();
     const encoder = new HpackEncoder();
