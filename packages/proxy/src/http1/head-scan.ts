@@ -38,9 +38,9 @@ export class HeadScan {
   /** Rows of nameStart, nameEnd, valueStart, valueEnd, id; use the accessors outside of hot code. */
   readonly fields: Int32Array;
   /** Index of the first field of each known id, -1 without one. */
-  readonly first: Int16Array;
+  readonly first: Int32Array;
   /** How many fields each known id has. */
-  readonly counts: Uint16Array;
+  readonly counts: Int32Array;
   fieldCount = 0;
   /** Where the head starts (a tolerated empty line included) and ends (behind its empty line; 0 until complete). */
   start = 0;
@@ -84,8 +84,8 @@ export class HeadScan {
   constructor(limits: HeadLimits = DEFAULT_HEAD_LIMITS) {
     this.limits = limits;
     this.fields = new Int32Array((limits.maxFields + 1) * STRIDE);
-    this.first = new Int16Array(KNOWN_HEADER_IDS).fill(-1);
-    this.counts = new Uint16Array(KNOWN_HEADER_IDS);
+    this.first = new Int32Array(KNOWN_HEADER_IDS).fill(-1);
+    this.counts = new Int32Array(KNOWN_HEADER_IDS);
   }
 
   /** Forgets the last head: the next one starts at `start`. */

@@ -158,6 +158,12 @@ const REQUESTS: readonly (readonly [string, 'ok' | 'more' | WireErrorName])[] = 
   ['CONNECT a:b HTTP/1.1\r\n', 'invalidTarget'],
   ['CONNECT :80 HTTP/1.1\r\n', 'invalidTarget'],
   ['CONNECT a:1:2 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT 1]:443 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT [::1:443 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT []:443 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT a[b]:443 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT [::1]a:443 HTTP/1.1\r\n', 'invalidTarget'],
+  ['CONNECT a:123456 HTTP/1.1\r\n', 'invalidTarget'],
   ['CONNECT http://a:80 HTTP/1.1\r\n', 'invalidTarget'],
   [`GET /${'a'.repeat(39)} HTTP/1.1\r\n${HOST}\r\n`, 'ok'],
   [`GET /${'a'.repeat(40)} HTTP/1.1\r\n${HOST}\r\n`, 'targetTooLong'],
@@ -367,7 +373,7 @@ function referenceParse(text: string): { end: number; fields: readonly (readonly
   const [, method = '', target = '', minor] = requestLine;
   const authority = "[\\w.~!$&'()*+,;=:\\[\\]%-]";
   if (method === 'CONNECT') {
-    if (!new RegExp(`^(?:\\[${authority}*\\]|[^:\\]\\[])+:\\d{1,5}$`).test(target)) return undefined;
+    if (!/^(?:\[[^[\]]+\]|[^:[\]]+):\d{1,5}$/.test(target)) return undefined;
     if (!new RegExp(`^${authority}+$`).test(target)) return undefined;
   } else if (!(target.startsWith('/') || (target === '*' && method === 'OPTIONS'))) {
     if (!new RegExp(`^https?://${authority}+(?:[/?]|$)`, 'i').test(target)) return undefined;

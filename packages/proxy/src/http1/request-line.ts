@@ -1,11 +1,11 @@
 import {
   AUTHORITY_BYTE,
   asciiBytes,
+  COLON,
   CR,
   DIGIT_0,
   equalsIgnoreCase,
   LF,
-  LOWER,
   QUESTION,
   SLASH,
   SP,
@@ -24,7 +24,6 @@ const OPTIONS = asciiBytes('OPTIONS');
 const ASTERISK = 42;
 const BRACKET_OPEN = 91;
 const BRACKET_CLOSE = 93;
-const COLON_BYTE = 58;
 
 /** Scans the request line from scan.position; 0 = need more, negative = error, else the offset behind the line. */
 export function scanRequestLine(scan: HeadScan, bytes: Uint8Array, limit: number): number {
@@ -176,21 +175,21 @@ function equalsExactly(bytes: Uint8Array, start: number, word: Uint8Array): bool
   return true;
 }
 
-/** Authority form must name host and port: the colon of an IPv6 address inside brackets does not count. */
+/** Authority form must name host and port; only the brackets of an IPv6 address may hold colons, and only as the whole host. */
 function isHostAndPort(bytes: Uint8Array, start: number, end: number): boolean {
-  let colon = -1;
-  let bracket = false;
-  for (let at = start; at < end; at++) {
-    const byte = LOWER[bytes[at]!]!;
-    if (AUTHORITY_BYTE[byte] !== 1) return false;
-    if (byte === BRACKET_OPEN) bracket = true;
-    else if (byte === BRACKET_CLOSE) bracket = false;
-    else if (byte === COLON_BYTE && !bracket) {
-      if (colon >= 0) return false;
-      colon = at;
-    }
+  const isBracketed = bytes[start] === BRACKET_OPEN;
+  const stop = isBracketed ? BRACKET_CLOSE : COLON;
+  const hostStart = isBracketed ? start + 1 : start;
+  let at = hostStart;
+  for (; at < end && bytes[at] !== stop; at++) {
+    const byte = bytes[at]!;
+    if (AUTHORITY_BYTE[byte] !== 1 || byte === BRACKET_OPEN || byte === BRACKET_CLOSE) return false;
   }
-  if (colon <= start || end - colon < 2 || end - colon > 6) return false;
-  for (let at = colon + 1; at < end; at++) if (bytes[at]! < DIGIT_0 || bytes[at]! > DIGIT_0 + 9) return false;
+  if (at === hostStart) return false;
+  if (isBracketed) at++;
+  if (at >= end || bytes[at] !== COLON) return false;
+  const digits = end - at - 1;
+  if (digits < 1 || digits > 5) return false;
+  for (at++; at < end; at++) if (bytes[at]! < DIGIT_0 || bytes[at]! > DIGIT_0 + 9) return false;
   return true;
 }
