@@ -45,7 +45,7 @@ interface SlowRoutes {
 
 const NONE = Number.MAX_SAFE_INTEGER;
 
-/** Compiles the path conditions of a route list; `paths[i]` is where route `i` stands in the resource. */
+/** Compiles the path conditions of a route list; route `i` is reported as `path[i]`. */
 export function compilePathTable(
   specs: readonly PathMatcherSpec[],
   path: string,

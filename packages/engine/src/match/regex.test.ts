@@ -162,7 +162,7 @@ test('verdicts, places and groups are those of the RE2 engine on random expressi
         }
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 1500, endOnFailure: true },
   );
   assert.ok(native > 300, `only ${native} ran natively`);
 });
@@ -181,7 +181,7 @@ test('any text is either compiled or refused with a reason', () => {
         else assert.equal(compiled.value.matches('ab1'), RE2JS.compile(source).matches('ab1'));
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 2000, endOnFailure: true },
   );
 });
 
@@ -192,13 +192,11 @@ test('substitution follows RE2: groups, backslashes, empty matches', () => {
     ['^(.*?)one(.*)$', '\\1two\\2', '/xxx/one/yyy/one/zzz', '/xxx/two/yyy/one/zzz'],
     ['(?i)/xxx/', '/yyy/', '/aaa/XxX/bbb', '/aaa/yyy/bbb'],
     ['a*', 'x', 'baac', 'xbxcx'],
-    ['', '-', '', ''],
     ['b', '\\\\\\0', 'abc', 'a\\bc'],
     ['(a)|(b)', '[\\1\\2]', 'ab', '[a][b]'],
     ['(?:(a)|b)*', '<\\1>', 'ab', '<a>'],
   ];
   for (const [source, substitution, text, expected] of cases) {
-    if (source === '') continue;
     const compiled = unwrap(compileRegexSubstitution({ pattern: source, substitution }, 'rewrite'));
     assert.equal(compiled.apply(text), expected, source);
   }
