@@ -1,8 +1,12 @@
-import { ChunkEvent, ChunkedParser } from '../../packages/proxy/src/http1/chunked.ts';
-import { HeadEditor } from '../../packages/proxy/src/http1/head-editor.ts';
-import { HeadScan } from '../../packages/proxy/src/http1/head-scan.ts';
-import { scanRequestHead, scanResponseHead } from '../../packages/proxy/src/http1/head-scanner.ts';
-import { KnownHeader } from '../../packages/proxy/src/http1/known-headers.ts';
+import {
+  ChunkEvent,
+  ChunkedParser,
+  HeadEditor,
+  HeadScan,
+  KnownHeader,
+  scanRequestHead,
+  scanResponseHead,
+} from '@weft/proxy';
 import { alternate } from '../lib/alternate.ts';
 import { defineBenchmark } from '../lib/benchmark.ts';
 import { formatSpread, spreadOf } from '../lib/stats.ts';
