@@ -1,7 +1,10 @@
-/** The mesh's client against its server over TLS: verbs, events, and controllers that work side by side. */
+/**
+ * The mesh's client against its server over TLS: verbs, events, and controllers that work side by side. With a kubeconfig named in
+ * `CLUSTER_KUBECONFIG` the same is asked of that cluster; it must be one that may be written to and thrown away.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { istio, kubernetes, type ObjectOf } from '@weft/api';
+import { crdManifest, isCrdEstablished, istio, kubernetes, type ObjectOf } from '@weft/api';
 import { noopLogger, systemClock, systemRandom } from '@weft/core';
 import { Controller, type KubeClient, parseKey } from '@weft/kube/client';
 import { ApiStatusError, isApiStatusError } from '@weft/kube/shared';
@@ -15,9 +18,11 @@ type VirtualService = ObjectOf<typeof istio.networking.virtualService>;
 const NAMESPACE = 'bookinfo';
 
 test('client', { timeout: 60_000 }, async (t) => {
-  const { kubeconfig } = await startServer(t);
+  const cluster = process.env['CLUSTER_KUBECONFIG'];
+  const kubeconfig = cluster ?? (await startServer(t)).kubeconfig;
   const log = captureLogger();
   const client = await openClient(t, { kubeconfig, log: log.logger });
+  if (cluster !== undefined) await defineVirtualServices(client);
   await client.resource(kubernetes.core.namespace).create({
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -260,6 +265,14 @@ async function controllers(client: KubeClient): Promise<void> {
   assert.equal(after.resourceVersion, settled.resourceVersion, 'controllers that are done write no more');
   assert.ok(conflicts.count > 0, 'the controllers never met, so this proved nothing');
   await Promise.all([sources.release(), targets.release()]);
+}
+
+/** What Weft's own server knows without being told. */
+async function defineVirtualServices(client: KubeClient): Promise<void> {
+  const definitions = client.resource(kubernetes.apiextensions.customResourceDefinition);
+  const manifest = crdManifest(istio.networking.virtualService) as unknown as Parameters<typeof definitions.create>[0];
+  const { metadata } = await definitions.create(manifest);
+  await eventuallyPasses(async () => assert.ok(isCrdEstablished(await definitions.get(metadata.name ?? ''))));
 }
 
 async function refusal(call: Promise<unknown>): Promise<ApiStatusError> {
