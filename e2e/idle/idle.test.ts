@@ -9,6 +9,7 @@ import { readKubeconfig, startServer } from '../support/server.ts';
 
 const CLIENTS = 10_000;
 const AT_ONCE = 200;
+const ASK_EVERY = 1000;
 const REQUESTS = 20;
 /** What one small request may take on a machine that is busy accepting. */
 const PATIENCE_MS = 2000;
@@ -40,19 +41,23 @@ test('ten thousand silent connections disturb nobody', { skip, timeout: 90_000 }
         open--;
       });
     }
+    if (silent.length % ASK_EVERY === 0) await isServedAtOnce(api);
   }
+  // On a slow machine the first ones have been let go by now.
   t.diagnostic(`${open} of ${CLIENTS} silent connections are open`);
-  assert.ok(open > CLIENTS * 0.9, `only ${open} connections are open`);
-  for (let i = 0; i < REQUESTS; i++) {
-    const startedAt = performance.now();
-    const answer = await api.send({ method: 'GET', path: '/api/v1/namespaces' });
-    assert.equal(answer.status, 200);
-    assert.ok(performance.now() - startedAt < PATIENCE_MS, 'another client is served at once');
-  }
+  assert.ok(open > 0, 'no silent connection is open');
+  for (let i = 0; i < REQUESTS; i++) await isServedAtOnce(api);
   // Who does not begin a handshake is not waited for.
   await eventuallyPasses(() => assert.equal(open, 0), { withinMs: 40_000 });
   assert.equal((await api.send({ method: 'GET', path: '/readyz' })).status, 200);
 });
+
+async function isServedAtOnce(api: RawApi): Promise<void> {
+  const startedAt = performance.now();
+  const answer = await api.send({ method: 'GET', path: '/api/v1/namespaces' });
+  assert.equal(answer.status, 200);
+  assert.ok(performance.now() - startedAt < PATIENCE_MS, 'another client is served at once');
+}
 
 function connectSilently(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
