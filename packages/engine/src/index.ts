@@ -1,3 +1,6 @@
+export * from './compile/context.ts';
+export * from './compile/problems.ts';
+export * from './compile/support.ts';
 export * from './match/cidr.ts';
 export * from './match/cidr-set.ts';
 export type { Compiled, CompileError } from './match/compile-error.ts';
@@ -15,3 +18,9 @@ export * from './match/regex-substitution.ts';
 export * from './match/server-names.ts';
 export * from './match/string-matcher.ts';
 export * from './match/value-matcher.ts';
+export type * from './view/address-view.ts';
+export type * from './view/connection-view.ts';
+export type * from './view/request-view.ts';
+export * from './view/response-flags.ts';
+export type * from './view/stream-view.ts';
+export type * from './view/tls-view.ts';
