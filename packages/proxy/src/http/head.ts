@@ -1,0 +1,41 @@
+/**
+ * The head of a message as everything above the codecs sees it. A head that came in by HTTP/1 is its bytes with a table of offsets; one from
+ * HTTP/2 is a list of interned fields. Both keep what they came from, so that an unchanged field leaves in the form in which it arrived; changes
+ * are collected on the side and read back by `get`.
+ */
+import type { RequestView, ResponseView } from '@weft/engine';
+
+/** A list of fields that can be read and changed. Names are in lower case; values are latin1 strings. */
+export interface FieldList {
+  /** The values of a field joined by `,` (`cookie` by `; `), or undefined. A request's list knows its pseudo-headers too. */
+  get(name: string): string | undefined;
+  has(name: string): boolean;
+  /** Replaces every field of this name by one. */
+  set(name: string, value: string): void;
+  /** Adds a field behind the others. */
+  add(name: string, value: string): void;
+  remove(name: string): void;
+  /** Each field in order, changes applied, without pseudo-headers. */
+  forEach(visit: (name: string, value: string) => void): void;
+  /** How many fields there are, pseudo-headers not counted. */
+  readonly fieldCount: number;
+  /** Bytes of names and values (with 4 for `: ` and CRLF each), as header byte counts report them. */
+  readonly byteSize: number;
+  /** Makes the list independent of the bytes it came from; must be called before the callback that brought it returns, if it is to be kept. */
+  retain(): void;
+}
+
+/** The head of a request. */
+export interface RequestHead extends FieldList, RequestView {
+  method: string;
+  path: string;
+  authority: string;
+  scheme: string;
+  /** `:protocol` of an extended CONNECT, or the protocol an HTTP/1 upgrade asks for; empty without one. */
+  protocol: string;
+}
+
+/** The head of a response, final or informational. */
+export interface ResponseHead extends FieldList, ResponseView {
+  status: number;
+}
