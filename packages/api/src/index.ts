@@ -1,18 +1,4 @@
-export {
-  CelCompileError,
-  CelError,
-  CelLimitError,
-  type CelProgram,
-  type CelType,
-  type CelVariables,
-  celRootTypeOf,
-  celTypeOf,
-  compileCel,
-  dynVariables,
-  listOf as celListOf,
-  mapOf as celMapOf,
-  T as celTypes,
-} from './cel/index.ts';
+export { celRootTypeOf, celTypeOf } from './cel/index.ts';
 export * from './explain/index.ts';
 export * as gatewayApi from './groups/gateway.networking.k8s.io/index.ts';
 export * as istio from './groups/istio-groups.ts';

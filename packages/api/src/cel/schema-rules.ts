@@ -1,9 +1,18 @@
 /** `x-kubernetes-validations`: CEL rules of user-defined kinds as rules of schemas. */
-import type { SchemaRule, WorkBudget } from '../schema/index.ts';
-import { CelCompileError, CelError, CelLimitError } from './errors.ts';
-import { type CelProgram, type CelVariables, compileCel } from './program.ts';
-import { type CelType, optionalOf } from './types.ts';
-import { CelOptional, toCel } from './values.ts';
+import {
+  CelCompileError,
+  CelError,
+  CelLimitError,
+  CelOptional,
+  type CelProgram,
+  type CelType,
+  type CelVariables,
+  compileCel,
+  optionalOf,
+  toCel,
+  type WorkBudget,
+} from '@weft/cel';
+import type { SchemaRule } from '../schema/index.ts';
 
 /** A rule as a CustomResourceDefinition writes it. */
 export interface ValidationRule {

@@ -1,5 +1,6 @@
 /** The schema of a user's CRD as a schema of ours. */
-import { type CelType, celRootTypeOf, celTypeOf, compileSchemaRule } from '../cel/index.ts';
+import type { CelType } from '@weft/cel';
+import { celRootTypeOf, celTypeOf, compileSchemaRule } from '../cel/index.ts';
 import { objectMeta } from '../kind/index.ts';
 import { type Schema, type SchemaAssertion, type SchemaRule, type SchemaType, string } from '../schema/index.ts';
 import { additionalSchema, isIntOrStringChoice, type JsonSchema, VALUE_KEYWORDS } from './json-schema.ts';

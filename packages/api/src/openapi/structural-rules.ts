@@ -1,12 +1,6 @@
 /** The rules of x-kubernetes-validations: they must compile, and say where and why they fail in valid words. */
-import {
-  CelCompileError,
-  type CelType,
-  celRootTypeOf,
-  celTypeOf,
-  compileSchemaRule,
-  type ValidationRule,
-} from '../cel/index.ts';
+import { CelCompileError, type CelType } from '@weft/cel';
+import { celRootTypeOf, celTypeOf, compileSchemaRule, type ValidationRule } from '../cel/index.ts';
 import type { FieldPath, IssueReport } from '../schema/index.ts';
 import { fromOpenApi, rootFromOpenApi } from './from-openapi.ts';
 import { additionalSchema, type JsonSchema } from './json-schema.ts';

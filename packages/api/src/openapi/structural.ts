@@ -2,7 +2,8 @@
  * The rules of structural schemas: a CRD's schema must say the type of everything outside logical junctors, so that
  * pruning, defaulting and merging know each value. The words are those of the Kubernetes API server.
  */
-import { type FieldPath, type IssueReport, patternProblem } from '../schema/index.ts';
+import { re2Problem } from '@weft/cel';
+import type { FieldPath, IssueReport } from '../schema/index.ts';
 import { additionalSchema, isIntOrStringChoice, type JsonSchema } from './json-schema.ts';
 import { checkListAndMapTypes } from './structural-lists.ts';
 
@@ -177,7 +178,7 @@ function checkValues(
 ): void {
   const { pattern } = schema;
   if (pattern !== undefined && pattern !== '') {
-    const problem = patternProblem(pattern);
+    const problem = re2Problem(pattern);
     if (problem !== undefined) {
       report.invalid(path.child('pattern'), pattern, `must be a valid regular expression, but isn't: ${problem}`);
     }

@@ -1,7 +1,8 @@
 /** Fills in what the user left out. */
+import { ownMember } from '@weft/core';
 import { MAX_DEPTH } from './depth.ts';
 import { resolve, type Schema } from './schema.ts';
-import { ownMember, setMember } from './types.ts';
+import { setMember } from './types.ts';
 
 const hasDefaultsCache = new WeakMap<Schema, boolean>();
 const memberPlans = new WeakMap<Schema, readonly MemberPlan[]>();

@@ -1,5 +1,5 @@
 /** What is wrong with a field, in Kubernetes' vocabulary, and how it is told. */
-import type { WorkBudget } from './schema.ts';
+import type { WorkBudget } from '@weft/cel';
 
 /** The kinds of field failures that the Kubernetes API reports. */
 export type IssueKind =

@@ -1,6 +1,7 @@
 /** How items of a list are recognised from one version of the list to the next. */
+import { ownMember } from '@weft/core';
 import { resolve, type Schema } from './schema.ts';
-import { canonicalJson, isPlainObject, ownMember } from './types.ts';
+import { canonicalJson, isPlainObject } from './types.ts';
 
 /** Finds the item of an old list that is the same item as a given new one. */
 export type ItemFinder = (item: unknown) => unknown;

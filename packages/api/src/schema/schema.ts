@@ -4,6 +4,8 @@
  * structural schema, so that user-defined CRDs become the same nodes (see `openapi/from-openapi.ts`).
  */
 
+import type { WorkBudget } from '@weft/cel';
+
 /** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -20,11 +22,6 @@ export interface PatchStrategy {
   /** `merge` joins list items by `mergeKey` (or set-wise for scalars); `retainKeys` drops members that the patch does not name. */
   readonly strategy: 'merge' | 'retainKeys' | 'merge,retainKeys';
   readonly mergeKey?: string;
-}
-
-/** What all rules of one validation together may still cost; rules from users take from it. */
-export interface WorkBudget {
-  left: number;
 }
 
 /** One rule over a node's value that its structure alone cannot say. */

@@ -3,6 +3,8 @@
  * checks; a valid value is walked without allocating anything but the path links.
  */
 
+import { compileRe2 } from '@weft/cel';
+import { ownMember } from '@weft/core';
 import { checkAssertions } from './assertions.ts';
 import type { Check } from './check.ts';
 import { checkDepth } from './depth.ts';
@@ -11,10 +13,9 @@ import { IssueReport } from './issue.ts';
 import { itemFinder } from './lists.ts';
 import { FieldPath } from './path.ts';
 import { PathCursor } from './path-cursor.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
 import { checkRules } from './rules.ts';
 import { resolve, type Schema, type SchemaType } from './schema.ts';
-import { canonicalJson, isPlainObject, jsonTypeOf, ownMember } from './types.ts';
+import { canonicalJson, isPlainObject, jsonTypeOf } from './types.ts';
 
 const compiled = new WeakMap<Schema, Check>();
 
@@ -144,10 +145,10 @@ function stringChecks(schema: Schema): Check[] {
     });
   }
   if (pattern !== undefined) {
-    let regex: Pattern | undefined;
+    let regex: ReturnType<typeof compileRe2> | undefined;
     checks.push((v, path, report) => {
       if (typeof v !== 'string') return;
-      regex ??= compilePattern(pattern);
+      regex ??= compileRe2(pattern);
       if (!regex.test(v)) report.invalid(path, v, `${inBody(path)} should match '${pattern}'`);
     });
   }

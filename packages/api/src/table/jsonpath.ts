@@ -1,5 +1,6 @@
 /** JSONPath as kubectl and CRD columns use it: `.status.conditions[?(@.type=="Ready")].status`, compiled once. */
-import { isPlainObject, isSameJson, ownMember } from '../schema/index.ts';
+import { ownMember } from '@weft/core';
+import { isPlainObject, isSameJson } from '../schema/index.ts';
 import { type FilterOperator, type JsonPathStep, type Operand, parseJsonPath } from './jsonpath-parser.ts';
 
 /** A compiled path. */

@@ -1,8 +1,8 @@
 /** The rules of HorizontalPodAutoscalers, on the form of version 2. */
+import { parseQuantity } from '@weft/core';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
 import { checkLabelSelector } from '../../validation/label-selector.ts';
 import { pathSegmentProblems } from '../../validation/names.ts';
-import { parseQuantity } from '../../validation/quantity.ts';
 import type { AutoscalerSpecV2, ScalingRules } from './horizontal-pod-autoscaler-spec.ts';
 import type { MetricSpec, MetricTarget } from './metrics.ts';
 

@@ -1,3 +1,4 @@
+import { parseIp } from '@weft/core';
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import {
   enumeration,
@@ -10,7 +11,7 @@ import {
   required,
   string,
 } from '../../schema/index.ts';
-import { ipProblems, parseIp } from '../../validation/ip.ts';
+import { ipProblems } from '../../validation/ip.ts';
 import { dns1123LabelProblems } from '../../validation/names.ts';
 import { checkPort } from '../../validation/port-name.ts';
 import { ageColumn, NONE } from '../meta/index.ts';

@@ -1,7 +1,7 @@
+import { compareQuantities, parseQuantity } from '@weft/core';
 import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { FieldPath, type Infer, type IssueReport, list, object, required, string } from '../../schema/index.ts';
 import { qualifiedNameProblems } from '../../validation/names.ts';
-import { compareQuantities, parseQuantity } from '../../validation/quantity.ts';
 import { alwaysPresent, createdAtColumn } from '../meta/index.ts';
 import { canonicalizeResources, resourceList } from './resources.ts';
 

@@ -1,8 +1,8 @@
 /** The rules of claims on storage. */
+import { parseQuantity } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../schema/index.ts';
 import { checkLabelSelector } from '../../validation/label-selector.ts';
 import { dns1123SubdomainProblems } from '../../validation/names.ts';
-import { parseQuantity } from '../../validation/quantity.ts';
 import type { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
 
 /** Judges what a claim asks of storage. */

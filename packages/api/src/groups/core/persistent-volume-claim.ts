@@ -1,7 +1,7 @@
+import { compareQuantities, parseQuantity } from '@weft/core';
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
 import { deepEqual } from '../../validation/deep-equal.ts';
-import { compareQuantities, parseQuantity } from '../../validation/quantity.ts';
 import { ageColumn } from '../meta/index.ts';
 import { checkPersistentVolumeClaimSpec } from './persistent-volume-claim.check.ts';
 import { type PersistentVolumeClaimStatus, persistentVolumeClaimFields } from './persistent-volume-claim-fields.ts';

@@ -1,8 +1,8 @@
+import { parseQuantity } from '@weft/core';
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { enumeration, FieldPath, type Infer, type IssueReport, list, object, required } from '../../schema/index.ts';
 import { deepEqual } from '../../validation/deep-equal.ts';
 import { qualifiedNameProblems } from '../../validation/names.ts';
-import { parseQuantity } from '../../validation/quantity.ts';
 import { ageColumn, alwaysPresent, stringList } from '../meta/index.ts';
 import { checkAmount } from './pod/resources.check.ts';
 import { canonicalizeResources, resourceList } from './resources.ts';

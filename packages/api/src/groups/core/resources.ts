@@ -1,6 +1,7 @@
 /** Amounts of resources by name, and what a container may ask for. */
+import { formatQuantity, parseQuantity, roundUpToMilli } from '@weft/core';
 import { type Infer, list, map, object, required, type Schema, string } from '../../schema/index.ts';
-import { formatQuantity, parseQuantity, quantity, roundUpToMilli } from '../../validation/quantity.ts';
+import { quantity } from '../../validation/quantity.ts';
 
 /** Amounts by resource name (`cpu`, `memory`, `example.com/gpu` …). */
 export function resourceList(description: string): Schema<Record<string, string>> {

@@ -1,6 +1,7 @@
 /** The rules of Services across their fields. */
+import { parseIp } from '@weft/core';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
-import { cidrProblems, ipProblems, parseIp } from '../../validation/ip.ts';
+import { cidrProblems, ipProblems } from '../../validation/ip.ts';
 import { checkMatchLabels } from '../../validation/label-selector.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.ts';
 import { checkPort, checkPortNumberOrName } from '../../validation/port-name.ts';

@@ -1,4 +1,4 @@
-import { type IpAddress, isLinkLocal, isLinkLocalMulticast, isLoopback, isUnspecified } from '../../validation/ip.ts';
+import { type IpAddress, isLinkLocal, isLinkLocalMulticast, isLoopback, isUnspecified } from '@weft/core';
 
 /** Why an address cannot stand for one particular machine elsewhere. */
 export function specialIpProblems(ip: IpAddress): string[] {

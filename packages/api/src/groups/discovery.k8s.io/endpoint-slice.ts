@@ -1,3 +1,4 @@
+import { parseIp } from '@weft/core';
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import {
   boolean,
@@ -12,7 +13,7 @@ import {
   required,
   string,
 } from '../../schema/index.ts';
-import { ipProblems, parseIp } from '../../validation/ip.ts';
+import { ipProblems } from '../../validation/ip.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../../validation/names.ts';
 import { objectReference } from '../core/references.ts';
 import { specialIpProblems } from '../core/special-ip.ts';

@@ -1,4 +1,5 @@
 /** Entry points for traffic. */
+import { parseIp } from '@weft/core';
 import { defineKind, type ObjectOf } from '../../kind/index.ts';
 import {
   described,
@@ -13,7 +14,6 @@ import {
   type SchemaRule,
   string,
 } from '../../schema/index.ts';
-import { parseIp } from '../../validation/ip.ts';
 import { labelSelector } from '../../validation/label-selector.ts';
 import { ageColumn, conditionColumn } from './columns.ts';
 import { conditions, waitingConditions } from './conditions.ts';

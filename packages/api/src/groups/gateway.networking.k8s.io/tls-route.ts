@@ -1,7 +1,7 @@
 /** Forwarding of TLS connections by the server name that clients ask for. */
+import { parseIp } from '@weft/core';
 import { defineKind, type ObjectOf } from '../../kind/index.ts';
 import { list, object, required, type SchemaRule } from '../../schema/index.ts';
-import { parseIp } from '../../validation/ip.ts';
 import { ageColumn } from './columns.ts';
 import { commonRouteFields } from './parent-ref.ts';
 import { routeStatus } from './route-status.ts';

@@ -1,7 +1,7 @@
 /** How extension providers name the service behind them. */
+import { parseIp } from '@weft/core';
 import { type FieldPath, type IssueReport, required, string } from '../../schema/index.ts';
 import { fqdnProblem, isDnsLabel } from '../../validation/hosts.ts';
-import { parseIp } from '../../validation/ip.ts';
 import { uint32 } from '../networking.istio.io/scalars.ts';
 
 /** Members of every provider that is a service. */

@@ -1,7 +1,7 @@
 /** Rules of the networks of a mesh. */
+import { parseCidr, parseIp } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../schema/index.ts';
 import { fqdnProblem, isDnsLabel } from '../../validation/hosts.ts';
-import { parseCidr, parseIp } from '../../validation/ip.ts';
 import type { MeshNetworks } from './mesh-networks.ts';
 
 type Network = NonNullable<MeshNetworks['networks']>[string];

@@ -1,7 +1,7 @@
 /** Pieces that several parts of the mesh configuration share. */
+import { parseIp } from '@weft/core';
 import { type FieldPath, type IssueReport, object, string } from '../../schema/index.ts';
 import { fqdnProblem } from '../../validation/hosts.ts';
-import { parseIp } from '../../validation/ip.ts';
 import { clientTls } from '../networking.istio.io/client-tls.ts';
 import { tcpKeepalive } from '../networking.istio.io/connection-pool.ts';
 

@@ -1,6 +1,6 @@
 /** Addresses that a proxy listens on: IP addresses and Unix sockets. */
+import { isIp } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../schema/index.ts';
-import { isIp } from '../../validation/ip.ts';
 
 /** What the address of a Unix socket starts with. */
 export const UNIX_PREFIX = 'unix://';

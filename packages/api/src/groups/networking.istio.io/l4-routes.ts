@@ -1,4 +1,5 @@
 /** Rules for connections: by server name, before TLS ends, and by address and port. */
+import { isCidr, isIp } from '@weft/core';
 import {
   type FieldPath,
   type Infer,
@@ -11,7 +12,6 @@ import {
   string,
 } from '../../schema/index.ts';
 import { gatewayBoundHostProblem, isHostSubset, wildcardDomainProblem } from '../../validation/hosts.ts';
-import { isCidr, isIp } from '../../validation/ip.ts';
 import { checkDestination, checkWeights, destination } from './destination.ts';
 import { checkGatewayNames } from './gateway-names.ts';
 import { checkLabels } from './labels.ts';

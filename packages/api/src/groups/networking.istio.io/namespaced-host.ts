@@ -1,7 +1,7 @@
 /** Hosts as gateways and sidecars write them: `namespace/host`. */
+import { isIp } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../schema/index.ts';
 import { isDnsLabel, isPartialWildcard, wildcardDomainProblem } from '../../validation/hosts.ts';
-import { isIp } from '../../validation/ip.ts';
 
 /** Checks a host of a server; the namespace may be left out. */
 export function checkGatewayHost(text: string, path: FieldPath, report: IssueReport): void {

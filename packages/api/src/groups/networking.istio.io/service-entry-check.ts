@@ -1,9 +1,9 @@
 /** The rules across the fields of a ServiceEntry. */
+import { isCidr, isIp } from '@weft/core';
 import type { ObjectMeta } from '../../kind/index.ts';
 import { specPath } from '../../kind/index.ts';
 import type { IssueReport } from '../../schema/index.ts';
 import { fqdnProblem, isDnsLabel, isPartialWildcard, wildcardDomainProblem } from '../../validation/hosts.ts';
-import { isCidr, isIp } from '../../validation/ip.ts';
 import { isHttpProtocol, isKnownProtocol, isTcpProtocol, isTlsProtocol } from '../../validation/protocols.ts';
 import { checkExportTo } from './export-to.ts';
 import type { ServiceEntrySpec } from './service-entry-spec.ts';

@@ -1,4 +1,5 @@
 /** What happens to a request after its destination is chosen. */
+import { isIp } from '@weft/core';
 import {
   enumeration,
   type FieldPath,
@@ -11,7 +12,6 @@ import {
   string,
 } from '../../schema/index.ts';
 import { fqdnProblem } from '../../validation/hosts.ts';
-import { isIp } from '../../validation/ip.ts';
 import { checkClientTls, clientTls } from './client-tls.ts';
 import { checkConnectionPool, connectionPool } from './connection-pool.ts';
 import { checkLoadBalancer, loadBalancer } from './load-balancer.ts';

@@ -1,9 +1,9 @@
 /** The fields of a VirtualService and the rules across them. */
+import { isIp } from '@weft/core';
 import type { ObjectMeta } from '../../kind/index.ts';
 import { specPath } from '../../kind/index.ts';
 import { type Infer, type IssueReport, list, object, string } from '../../schema/index.ts';
 import { gatewayBoundHostProblem, overlappingHosts, wildcardDomainProblem } from '../../validation/hosts.ts';
-import { isIp } from '../../validation/ip.ts';
 import { checkExportTo, exportTo } from './export-to.ts';
 import { checkGatewayNames, isGatewayOnly } from './gateway-names.ts';
 import { checkNoJwtClaims } from './http-match.ts';

@@ -1,4 +1,5 @@
 /** The fields of a WorkloadEntry, which are those of an endpoint, and the rules across them. */
+import { isIp } from '@weft/core';
 import type { ObjectMeta } from '../../kind/index.ts';
 import { specPath } from '../../kind/index.ts';
 import {
@@ -11,7 +12,6 @@ import {
   string,
 } from '../../schema/index.ts';
 import { fqdnProblem, isDnsLabel } from '../../validation/hosts.ts';
-import { isIp } from '../../validation/ip.ts';
 import { checkUnixAddress, isUnixAddress } from './bind-address.ts';
 import { checkLabels } from './labels.ts';
 import { uint32 } from './scalars.ts';

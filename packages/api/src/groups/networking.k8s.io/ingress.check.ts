@@ -1,6 +1,6 @@
 /** The rules of ingresses. */
+import { parseIp } from '@weft/core';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
-import { parseIp } from '../../validation/ip.ts';
 import {
   dns1035LabelProblems,
   dns1123SubdomainProblems,

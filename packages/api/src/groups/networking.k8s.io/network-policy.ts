@@ -1,3 +1,4 @@
+import { cidrStrictlyContains, parseCidr } from '@weft/core';
 import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import {
   enumeration,
@@ -11,7 +12,7 @@ import {
   required,
   string,
 } from '../../schema/index.ts';
-import { cidrProblems, cidrStrictlyContains, parseCidr } from '../../validation/ip.ts';
+import { cidrProblems } from '../../validation/ip.ts';
 import { checkLabelSelector, formatLabelSelector, labelSelector } from '../../validation/label-selector.ts';
 import { checkPort, checkPortNumberOrName } from '../../validation/port-name.ts';
 import { ageColumn, alwaysPresent, stringList } from '../meta/index.ts';

@@ -1,6 +1,6 @@
 /** What conditions of policies may look at. */
+import { parseCidr, parseIp } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../schema/index.ts';
-import { parseCidr, parseIp } from '../../validation/ip.ts';
 
 type ValuesCheck = (values: readonly string[], path: FieldPath, report: IssueReport) => void;
 

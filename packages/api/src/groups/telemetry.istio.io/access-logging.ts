@@ -1,4 +1,5 @@
 /** Access logs: where they go, and which requests they hold. */
+import { celSyntaxProblem } from '@weft/cel';
 import {
   boolean,
   enumeration,
@@ -8,7 +9,6 @@ import {
   object,
   string,
 } from '../../schema/index.ts';
-import { celSyntaxProblem } from './cel-expression.ts';
 import { providerRefs } from './provider-ref.ts';
 
 /** Which requests are logged, and where. */

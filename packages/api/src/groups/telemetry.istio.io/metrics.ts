@@ -1,4 +1,5 @@
 /** Metrics: where they go, and how they differ from the standard ones. */
+import { celSyntaxProblem } from '@weft/cel';
 import {
   boolean,
   enumeration,
@@ -13,7 +14,6 @@ import {
 } from '../../schema/index.ts';
 import { atMostOneOf } from '../networking.istio.io/one-of.ts';
 import { duration } from '../networking.istio.io/scalars.ts';
-import { celSyntaxProblem } from './cel-expression.ts';
 import { providerRefs } from './provider-ref.ts';
 
 const metricSelector = object(

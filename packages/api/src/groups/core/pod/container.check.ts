@@ -1,6 +1,6 @@
 /** The rules of containers. */
+import { parseIp } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../../schema/index.ts';
-import { parseIp } from '../../../validation/ip.ts';
 import { dns1123LabelProblems } from '../../../validation/names.ts';
 import { checkPort, portNameProblems } from '../../../validation/port-name.ts';
 import type { Container } from './container.ts';

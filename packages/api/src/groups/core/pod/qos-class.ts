@@ -1,4 +1,4 @@
-import { compareQuantities, parseQuantity, type Quantity } from '../../../validation/quantity.ts';
+import { compareQuantities, parseQuantity, type Quantity } from '@weft/core';
 import type { PodSpec } from './pod-spec.ts';
 
 /** How a pod is treated when memory is short; follows from what its containers ask for. */

@@ -1,7 +1,7 @@
 /** Amounts that containers ask for. */
+import { compareQuantities, parseQuantity, type Quantity } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../../schema/index.ts';
 import { qualifiedNameProblems } from '../../../validation/names.ts';
-import { compareQuantities, parseQuantity, type Quantity } from '../../../validation/quantity.ts';
 import type { ResourceRequirements } from '../resources.ts';
 
 const STANDARD: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);

@@ -1,7 +1,7 @@
 /** The rules of volumes. */
+import { parseQuantity } from '@weft/core';
 import type { FieldPath, IssueReport } from '../../../schema/index.ts';
 import { dns1123LabelProblems } from '../../../validation/names.ts';
-import { parseQuantity } from '../../../validation/quantity.ts';
 import { checkPersistentVolumeClaimSpec } from '../persistent-volume-claim.check.ts';
 import { checkFieldRef, checkResourceFieldRef } from './env.check.ts';
 import { checkNoParent, checkPathInVolume } from './path-in-volume.ts';

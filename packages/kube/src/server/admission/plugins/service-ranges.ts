@@ -1,5 +1,5 @@
 /** The ranges that service addresses and node ports come from: those that Kubernetes installers use. */
-import { parseIp } from '@weft/api';
+import { parseIp } from '@weft/core';
 
 /** The last few values given out: their services may not be stored yet. */
 class RecentSet<T> {

@@ -1,13 +1,6 @@
 /** Match conditions: CEL expressions that must all hold for a webhook to be asked. */
-import {
-  type ApiObject,
-  CelCompileError,
-  type CelProgram,
-  celTypes,
-  compileCel,
-  type FieldIssue,
-  isPlainObject,
-} from '@weft/api';
+import { type ApiObject, type FieldIssue, isPlainObject } from '@weft/api';
+import { CelCompileError, type CelProgram, compileCel, dynVariables } from '@weft/cel';
 import { thrownMessage } from '@weft/core';
 import { invalid } from '../../../shared/api-errors.ts';
 import { kinds } from '../../kinds.ts';
@@ -22,7 +15,7 @@ export interface MatchCondition {
 }
 
 /** What match conditions may speak of. */
-const VARIABLES = { object: celTypes.dyn, oldObject: celTypes.dyn, request: celTypes.dyn };
+const VARIABLES = dynVariables('object', 'oldObject', 'request');
 
 /** Compiles the conditions of a webhook. */
 export function compileConditions(given: unknown): readonly MatchCondition[] {

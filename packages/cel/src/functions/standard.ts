@@ -1,5 +1,5 @@
 /** Size, conversions and types. */
-import { formatCidr, formatIp } from '../../validation/ip.ts';
+import { formatCidr, formatIp } from '@weft/core';
 import { CelError } from '../errors.ts';
 import { asInt } from '../operators.ts';
 import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from '../time-text.ts';

@@ -1,8 +1,8 @@
 /** Compiles and evaluates CEL expressions as Kubernetes does. */
-import { TextCache, type WorkBudget } from '../schema/index.ts';
+import { TextCache } from '@weft/core';
 import { compileNode } from './compile.ts';
 import { CelCompileError, CelError } from './errors.ts';
-import { Frame, type Run } from './frame.ts';
+import { Frame, type Run, type WorkBudget } from './frame.ts';
 import { parseCel } from './parse.ts';
 import { type CompileState, Scope, type Variable } from './scope.ts';
 import { type CelType, T, typeName } from './types.ts';

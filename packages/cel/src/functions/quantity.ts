@@ -3,9 +3,10 @@ import {
   addQuantities,
   compareQuantities,
   parseQuantity,
+  QUANTITY_PROBLEM,
   type Quantity,
   subtractQuantities,
-} from '../../validation/quantity.ts';
+} from '@weft/core';
 import { CelError } from '../errors.ts';
 import { asInt } from '../operators.ts';
 import { CelQuantity } from '../values.ts';
@@ -16,7 +17,7 @@ const NANOS = 1_000_000_000n;
 function toQuantity(text: string): Quantity {
   const parsed = parseQuantity(text);
   if (parsed === undefined) {
-    throw new CelError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+    throw new CelError(QUANTITY_PROBLEM);
   }
   return parsed;
 }

@@ -10,7 +10,7 @@ import {
   networkOf,
   parseCidr,
   parseIp,
-} from '../../validation/ip.ts';
+} from '@weft/core';
 import { CelError } from '../errors.ts';
 import { CelCidr, CelIp } from '../values.ts';
 import { fn, method, on } from './define.ts';

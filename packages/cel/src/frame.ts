@@ -1,9 +1,13 @@
 /** What an evaluation carries along: its variables and what it may still cost. */
-import type { WorkBudget } from '../schema/index.ts';
 import { CelLimitError } from './errors.ts';
 
 /** What one expression may cost, in the measure of Kubernetes (about one for each operation). */
 export const MAX_CALL_COST = 1_000_000;
+
+/** What several evaluations together may still cost; each takes its cost from it. */
+export interface WorkBudget {
+  left: number;
+}
 
 /** The state of one evaluation. */
 export class Frame {

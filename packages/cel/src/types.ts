@@ -1,6 +1,4 @@
-/** The types of CEL, and how schemas map to them. */
-import { resolve, type Schema } from '../schema/index.ts';
-import { escapePropertyName } from './escape.ts';
+/** The types of CEL. */
 
 /** Types without parameters. */
 export type SimpleKind =
@@ -96,6 +94,12 @@ export function mapOf(key: CelType, value: CelType): MapType {
   return { kind: 'map', key, value };
 }
 
+/** The type of objects with these fields, which are made at first use: a type may contain itself. */
+export function objectOf(make: () => ReadonlyMap<string, CelField>): ObjectType {
+  let fields: ReadonlyMap<string, CelField> | undefined;
+  return { kind: 'object', fields: () => (fields ??= make()) };
+}
+
 /** The type of values that may be missing. */
 export function optionalOf(of: CelType): OptionalType {
   return { kind: 'optional', of };
@@ -126,89 +130,4 @@ export function joinTypes(a: CelType, b: CelType): CelType {
   if (a.kind === 'optional' && b.kind === 'optional') return optionalOf(joinTypes(a.of, b.of));
   if (a.kind === 'map' && b.kind === 'map') return mapOf(joinTypes(a.key, b.key), joinTypes(a.value, b.value));
   return a.kind === b.kind && a.kind !== 'object' ? a : T.dyn;
-}
-
-const known = new WeakMap<Schema, CelType>();
-const knownRoots = new WeakMap<Schema, CelType>();
-
-/** The CEL type of a schema's values. */
-export function celTypeOf(given: Schema): CelType {
-  const schema = resolve(given);
-  if (schema.embeddedResource === true) return celRootTypeOf(schema);
-  let type = known.get(schema);
-  if (type === undefined) {
-    type = typeOfSchema(schema);
-    known.set(schema, type);
-  }
-  return type;
-}
-
-/** The type of whole API objects: of their metadata, rules see the name only. */
-export function celRootTypeOf(given: Schema): CelType {
-  const schema = resolve(given);
-  let type = knownRoots.get(schema);
-  if (type === undefined) {
-    type = objectType(() => {
-      const fields = new Map(fieldsOf(schema));
-      for (const name of ['apiVersion', 'kind']) fields.set(name, { name, type: T.string });
-      fields.set('metadata', { name: 'metadata', type: METADATA });
-      return fields;
-    });
-    knownRoots.set(schema, type);
-  }
-  return type;
-}
-
-const METADATA = objectType(
-  () => new Map(['name', 'generateName'].map((name) => [name, { name, type: T.string }] as const)),
-);
-
-function objectType(make: () => ReadonlyMap<string, CelField>): ObjectType {
-  // Made at first use: a schema may contain itself.
-  let fields: ReadonlyMap<string, CelField> | undefined;
-  return { kind: 'object', fields: () => (fields ??= make()) };
-}
-
-function typeOfSchema(schema: Schema): CelType {
-  switch (schema.type) {
-    case 'boolean':
-      return T.bool;
-    case 'integer':
-      return T.int;
-    case 'number':
-      return T.double;
-    case 'string':
-      return stringType(schema.format);
-    case 'array':
-      return listType(schema);
-    case 'object':
-      if (schema.additional !== undefined) return mapOf(T.string, celTypeOf(schema.additional));
-      return objectType(() => fieldsOf(schema));
-    case 'intOrString':
-    case 'any':
-      return T.dyn;
-  }
-}
-
-function stringType(format: string | undefined): CelType {
-  if (format === 'byte') return T.bytes;
-  if (format === 'date-time' || format === 'date') return T.timestamp;
-  return format === 'duration' ? T.duration : T.string;
-}
-
-function listType(schema: Schema): ListType {
-  const item = schema.items === undefined ? T.dyn : celTypeOf(schema.items);
-  if (schema.listType !== 'set' && schema.listType !== 'map') return listOf(item);
-  return listOf(item, { listType: schema.listType, keys: schema.mapKeys ?? [] });
-}
-
-/** Members that are not described have no type, so expressions cannot reach them. */
-function fieldsOf(schema: Schema): Map<string, CelField> {
-  const fields = new Map<string, CelField>();
-  for (const [name, member] of Object.entries(schema.properties ?? {})) {
-    const escaped = escapePropertyName(name);
-    if (escaped === undefined || resolve(member).type === 'any') continue;
-    fields.set(escaped, { name, type: celTypeOf(member) });
-  }
-  return fields;
 }

@@ -14,6 +14,17 @@ const parser = new Environment({
   limits: { maxAstNodes: 5_000, maxDepth: 100, maxListElements: 1_000, maxMapEntries: 1_000, maxCallArguments: 32 },
 });
 
+/** What is wrong with the syntax of an expression, or undefined. Names are not looked at. */
+export function celSyntaxProblem(expression: string): string | undefined {
+  try {
+    parser.parse(expression);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return error.summary;
+  }
+}
+
 /** The syntax tree of an expression; throws a `CelCompileError` that shows where the syntax is wrong. */
 export function parseCel(expression: string): CelNode {
   if (expression.trim() === '') throw new CelCompileError('the expression is empty');

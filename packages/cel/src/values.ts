@@ -2,9 +2,7 @@
  * The values of CEL. Integers are bigint, doubles are number, lists are arrays, maps and objects are views of the JSON
  * they stand for, converted member by member when an expression reaches them.
  */
-import { ownMember } from '../schema/index.ts';
-import type { Cidr, IpAddress } from '../validation/ip.ts';
-import type { Quantity } from '../validation/quantity.ts';
+import { type Cidr, type IpAddress, ownMember, type Quantity } from '@weft/core';
 import { CelError } from './errors.ts';
 import { parseDuration, parseTimestamp } from './time-text.ts';
 import { type CelType, type ListIdentity, type ObjectType, T } from './types.ts';

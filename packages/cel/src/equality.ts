@@ -1,6 +1,5 @@
 /** Equality and order of CEL values. */
-import { formatCidr, formatIp } from '../validation/ip.ts';
-import { compareQuantities } from '../validation/quantity.ts';
+import { compareQuantities, formatCidr, formatIp } from '@weft/core';
 import { noSuchOverload } from './errors.ts';
 import {
   CelCidr,

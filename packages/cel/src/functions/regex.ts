@@ -1,17 +1,17 @@
 /** Regular expressions, in RE2 syntax and so in linear time. */
-import { compilePattern } from '../../schema/index.ts';
 import { CelError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import { compileRe2 } from '../re2.ts';
 import { listOf, T } from '../types.ts';
 import { fn, method, on } from './define.ts';
 
-type Regex = ReturnType<typeof compilePattern>;
+type Regex = ReturnType<typeof compileRe2>;
 
 function compile(pattern: string, text: string, frame: Frame): Regex {
   // The engine keeps a state for each part of the pattern while it reads the text once.
   frame.charge((text.length / 10) * (pattern.length / 4));
   try {
-    return compilePattern(pattern);
+    return compileRe2(pattern);
   } catch (error) {
     throw new CelError(error instanceof Error ? error.message : String(error));
   }
