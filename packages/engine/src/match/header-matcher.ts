@@ -15,7 +15,7 @@ export interface HeaderSource {
 export type HeaderMatch =
   | { readonly kind: 'string'; readonly string: StringMatcherSpec }
   | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains'; readonly value: string }
-  | { readonly kind: 'regex'; readonly regex: string }
+  | { readonly kind: 'regex'; readonly regex: string; readonly limits?: RegexLimits }
   | { readonly kind: 'range'; readonly range: Int64RangeSpec }
   | { readonly kind: 'present'; readonly isPresent: boolean };
 
@@ -59,7 +59,7 @@ function compileValue(
     case 'string':
       return compileStringMatcher(match.string, `${path}.string_match`, limits);
     case 'regex':
-      return compileRegex(match.regex, `${path}.safe_regex_match`, limits);
+      return compileRegex(match.regex, `${path}.safe_regex_match`, match.limits ?? limits);
     case 'range':
       return compileInt64Range(match.range, `${path}.range_match`);
     case 'exact':

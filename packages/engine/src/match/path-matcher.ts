@@ -8,7 +8,7 @@ import type { StringMatcher } from './string-matcher.ts';
 /** The path condition of a route; `any` is for routes that do not look at it (CONNECT). */
 export type PathMatcherSpec =
   | { readonly kind: 'prefix' | 'exact' | 'separatedPrefix'; readonly value: string; readonly ignoreCase?: boolean }
-  | { readonly kind: 'regex'; readonly regex: string }
+  | { readonly kind: 'regex'; readonly regex: string; readonly limits?: RegexLimits }
   | { readonly kind: 'template'; readonly template: string }
   | { readonly kind: 'any' };
 
@@ -21,7 +21,7 @@ export function compilePathMatcher(spec: PathMatcherSpec, path: string, limits?:
     case 'any':
       return ok({ matches: () => true, describe: () => 'any path' });
     case 'regex':
-      return compileRegex(spec.regex, `${path}.safe_regex`, limits);
+      return compileRegex(spec.regex, `${path}.safe_regex`, spec.limits ?? limits);
     case 'template':
       return compilePathTemplate(spec.template, `${path}.path_match_policy`);
     case 'separatedPrefix':

@@ -6,7 +6,13 @@ import { compileRegex, type RegexLimits } from './regex.ts';
 /** envoy.type.matcher.v3.StringMatcher. */
 export type StringMatcherSpec =
   | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains'; readonly value: string; readonly ignoreCase?: boolean }
-  | { readonly kind: 'regex'; readonly regex: string; readonly ignoreCase?: boolean };
+  | {
+      readonly kind: 'regex';
+      readonly regex: string;
+      readonly ignoreCase?: boolean;
+      /** The bounds of this expression, where it brings its own. */
+      readonly limits?: RegexLimits;
+    };
 
 /** A compiled test of one text. */
 export interface StringMatcher {
@@ -20,7 +26,7 @@ export function compileStringMatcher(
   path: string,
   limits?: RegexLimits,
 ): Compiled<StringMatcher> {
-  if (spec.kind === 'regex') return compileRegex(spec.regex, `${path}.safe_regex`, limits);
+  if (spec.kind === 'regex') return compileRegex(spec.regex, `${path}.safe_regex`, spec.limits ?? limits);
   if (spec.kind !== 'exact' && spec.value === '') return fail(`${path}.${spec.kind}`, `${spec.kind} must not be empty`);
   const ignoreCase = spec.ignoreCase === true;
   const matches = ignoreCase ? ignoringCase(spec.kind, asciiLower(spec.value)) : exactCase(spec.kind, spec.value);

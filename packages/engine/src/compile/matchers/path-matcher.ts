@@ -1,0 +1,30 @@
+import type { PathMatcher as PathMessage } from '@weft/proto/envoy/type/matcher/v3/path';
+import type { StringMatcher } from '../../match/string-matcher.ts';
+import type { CompileContext } from '../context.ts';
+import { supports } from '../support.ts';
+import { isMissing } from './outcome.ts';
+import { compileStringMessage } from './string-matcher.ts';
+
+/** What is supported of path matchers. */
+export const PATH_MATCHER_SUPPORT = [
+  supports<PathMessage>('envoy.type.matcher.v3.PathMatcher', { rule: { path: true } }),
+];
+
+/** Compiles a path matcher; it is asked of the path without query and fragment. */
+export function compilePathMessage(
+  message: PathMessage,
+  path: string,
+  context: CompileContext,
+): StringMatcher | undefined {
+  if (message.rule.case === undefined) return isMissing(path, 'rule', context);
+  return compileStringMessage(message.rule.value, `${path}.path`, context);
+}
+
+/** The part of a request's path that path matchers see: without query and fragment. */
+export function pathWithoutQuery(path: string): string {
+  for (let i = 0; i < path.length; i += 1) {
+    const code = path.charCodeAt(i);
+    if (code === 0x3f || code === 0x23) return path.slice(0, i);
+  }
+  return path;
+}
