@@ -1,0 +1,155 @@
+/** A ByteStream on any Duplex: where Node's handles are not known, for streams inside other connections, and for pipes inside the process. */
+import type { Duplex } from 'node:stream';
+import type { ConnectionView } from '@weft/engine';
+import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
+import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
+import { faultOfError } from './system-error.ts';
+import { enter, flushLater, leave } from './turn.ts';
+
+/** See the file's head. */
+export class DuplexStream implements ByteStream {
+  readonly connection: ConnectionView;
+  isBatching = false;
+  isClosed = false;
+  bytesRead = 0;
+  bytesWritten = 0;
+  readonly #duplex: Duplex;
+  readonly #queue = new OutputQueue();
+  #isFlushDue = false;
+  #sink: ByteSink | undefined;
+  #isPaused = false;
+  #isEnding = false;
+  #hasEnded = false;
+  #isPeerDone = false;
+  #fault: StreamFault | undefined;
+
+  constructor(duplex: Duplex, connection: ConnectionView) {
+    this.connection = connection;
+    this.#duplex = duplex;
+    // An error may come before a sink does.
+    duplex.on('error', (error) => this.#fail(error));
+    duplex.on('close', () => this.#onClose());
+  }
+
+  get out(): Buffer {
+    return this.#queue.out;
+  }
+
+  get pendingBytes(): number {
+    return this.#queue.pendingBytes + this.#duplex.writableLength;
+  }
+
+  get isCongested(): boolean {
+    return this.#duplex.writableNeedDrain && this.pendingBytes >= HIGH_WATER_BYTES;
+  }
+
+  attach(sink: ByteSink): void {
+    const isFirst = this.#sink === undefined;
+    this.#sink = sink;
+    if (!isFirst) return;
+    this.#duplex.on('data', (bytes: Buffer) => this.#onData(bytes));
+    this.#duplex.on('end', () => this.#onEnd());
+    this.#duplex.on('drain', () => this.#onDrain());
+    // It may have been accepted paused, and a listener alone does not start what was paused.
+    if (!this.#isPaused) this.#duplex.resume();
+  }
+
+  room(bytes: number): number {
+    return this.#queue.room(bytes);
+  }
+
+  commit(end: number): void {
+    this.#queue.commit(end);
+    if (!this.#isFlushDue) this.#flushLater();
+  }
+
+  write(bytes: Buffer, start: number, end: number): void {
+    if (start === end) return;
+    this.#queue.write(bytes, start, end);
+    if (!this.#isFlushDue) this.#flushLater();
+  }
+
+  flush(): void {
+    this.#isFlushDue = false;
+    if (this.isClosed) {
+      this.#queue.clear();
+      return;
+    }
+    for (let filled = this.#queue.take(); filled !== undefined; filled = this.#queue.take()) {
+      // The stream keeps what it is given for as long as it likes, so the buffer cannot come back to the pool.
+      this.#duplex.write(Buffer.from(filled.buffer.view(filled.used)));
+      this.bytesWritten += filled.used;
+    }
+    if (this.#isEnding && !this.#hasEnded) {
+      this.#hasEnded = true;
+      this.#duplex.end();
+    }
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#duplex.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#sink !== undefined) this.#duplex.resume();
+  }
+
+  end(): void {
+    if (this.#isEnding || this.isClosed) return;
+    this.#isEnding = true;
+    if (!this.#isFlushDue) this.#flushLater();
+  }
+
+  destroy(isAbrupt = false): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#queue.clear();
+    const { resetAndDestroy } = this.#duplex as Duplex & { resetAndDestroy?: () => void };
+    if (isAbrupt && resetAndDestroy !== undefined) resetAndDestroy.call(this.#duplex);
+    else this.#duplex.destroy();
+  }
+
+  #flushLater(): void {
+    this.#isFlushDue = true;
+    flushLater(this);
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.isClosed) return;
+    this.bytesRead += bytes.length;
+    enter();
+    this.#sink!.onBytes(bytes, 0, bytes.length);
+    leave();
+  }
+
+  #onEnd(): void {
+    if (this.isClosed) return;
+    this.#isPeerDone = true;
+    enter();
+    this.#sink!.onEnd();
+    leave();
+    if (this.#hasEnded) this.destroy();
+  }
+
+  #onDrain(): void {
+    if (this.isClosed) return;
+    enter();
+    this.#sink?.onDrain();
+    leave();
+    if (this.#isPeerDone && this.#hasEnded) this.destroy();
+  }
+
+  #fail(error: Error): void {
+    this.#fault ??= faultOfError(error);
+    this.destroy();
+  }
+
+  #onClose(): void {
+    this.isClosed = true;
+    enter();
+    this.#sink?.onClose(this.#fault);
+    leave();
+  }
+}

@@ -1,0 +1,42 @@
+/** Buffers for output: taken when something is to be sent, given back when the system has it. An idle connection holds none. */
+
+/** Most turns of a connection fit. */
+export const OUTPUT_BUFFER_BYTES = 32 * 1024;
+const MAX_KEPT = 64;
+/** Making a view costs more than a small copy, and the same lengths come again and again. */
+const CACHED_VIEWS = 4096;
+
+/** A buffer with its views. */
+export class OutputBuffer {
+  readonly bytes: Buffer;
+  readonly #views: (Buffer | undefined)[] = [];
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** bytes[0, end). */
+  view(end: number): Buffer {
+    if (end >= CACHED_VIEWS) return this.bytes.subarray(0, end);
+    let view = this.#views[end];
+    if (view === undefined) {
+      view = this.bytes.subarray(0, end);
+      this.#views[end] = view;
+    }
+    return view;
+  }
+}
+
+/** Sole writers: takeOutputBuffer and giveOutputBuffer. The one used last is the one in the processor's cache. */
+const kept: OutputBuffer[] = [];
+
+/** A buffer of at least `size` bytes. */
+export function takeOutputBuffer(size: number): OutputBuffer {
+  if (size > OUTPUT_BUFFER_BYTES) return new OutputBuffer(size);
+  return kept.pop() ?? new OutputBuffer(OUTPUT_BUFFER_BYTES);
+}
+
+/** Gives a buffer back that nobody reads any more. */
+export function giveOutputBuffer(buffer: OutputBuffer): void {
+  if (kept.length < MAX_KEPT && buffer.bytes.length === OUTPUT_BUFFER_BYTES) kept.push(buffer);
+}

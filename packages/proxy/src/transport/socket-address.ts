@@ -1,0 +1,39 @@
+import { type AddressView, type IpAddress, parseIp } from '@weft/engine';
+
+/** An address of a socket; what is derived from it is computed on first use. */
+export class SocketAddress implements AddressView {
+  readonly host: string;
+  readonly port: number;
+  #text: string | undefined;
+  /** Null until it is asked for. */
+  #ip: IpAddress | undefined | null = null;
+
+  constructor(host: string, port: number) {
+    // A dual-stack socket names IPv4 peers in IPv6 words.
+    this.host = host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;
+    this.port = port;
+  }
+
+  get text(): string {
+    this.#text ??= this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+    return this.#text;
+  }
+
+  get ip(): IpAddress | undefined {
+    if (this.#ip === null) this.#ip = parseIp(this.host);
+    return this.#ip;
+  }
+}
+
+/** The address of a Unix socket; clients of one have none of their own. */
+export class PipeAddress implements AddressView {
+  readonly host: string;
+  readonly text: string;
+  readonly port = 0;
+  readonly ip = undefined;
+
+  constructor(path: string) {
+    this.host = path;
+    this.text = path;
+  }
+}

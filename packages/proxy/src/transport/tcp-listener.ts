@@ -1,0 +1,116 @@
+/** Accepts connections and makes byte streams of them. */
+import { once } from 'node:events';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import type { ByteStream } from './byte-stream.ts';
+import { ConnectionInfo } from './connection-info.ts';
+import { DuplexStream } from './duplex-stream.ts';
+import { HandleStream } from './handle-stream.ts';
+import { type HandleAddress, nodeHandles, type StreamHandle } from './node-handles.ts';
+import { PipeAddress, SocketAddress } from './socket-address.ts';
+import { enter, leave } from './turn.ts';
+
+/** An accepted connection: its stream, and what is known of it so far. */
+export interface Accepted {
+  readonly stream: ByteStream;
+  readonly connection: ConnectionInfo;
+}
+
+/** How a listener accepts. */
+export interface TcpListenerOptions {
+  readonly listen: ListenOptions;
+  readonly onAccept: (accepted: Accepted) => void;
+  /** Public sockets instead of Node's handles: the fallback, and what tests compare with. */
+  readonly isPublic?: boolean;
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** A handle that accepts. */
+interface ListeningHandle {
+  onconnection: (status: number, handle: StreamHandle | undefined) => void;
+}
+
+/** A listening socket. */
+export class TcpListener {
+  readonly #server: Server;
+  readonly #onAccept: (accepted: Accepted) => void;
+  readonly #listen: ListenOptions;
+  readonly #isPublic: boolean;
+
+  constructor(options: TcpListenerOptions) {
+    this.#onAccept = options.onAccept;
+    this.#listen = options.listen;
+    this.#isPublic = options.isPublic === true || nodeHandles === undefined;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.#acceptSocket(socket),
+    );
+  }
+
+  /** Binds and listens; rejects with the system's error. */
+  async start(): Promise<void> {
+    this.#server.listen({ backlog: 4096, ...this.#listen });
+    await once(this.#server, 'listening');
+    if (this.#isPublic) return;
+    const { _handle: handle } = this.#server as unknown as { _handle: ListeningHandle };
+    const own = this.address;
+    // A wildcard listener learns from each connection where it was meant to go.
+    const local = own instanceof SocketAddress && WILDCARDS.has(own.host) ? undefined : own;
+    handle.onconnection = (status, client) => {
+      if (status === 0 && client !== undefined) this.#acceptHandle(client, local);
+    };
+  }
+
+  /** Where it listens; port 0 has become a real one. */
+  get address(): SocketAddress | PipeAddress {
+    const address = this.#server.address();
+    if (address === null) throw new Error('bug: the listener has not been started');
+    if (typeof address === 'string') return new PipeAddress(address);
+    return new SocketAddress(address.address, address.port);
+  }
+
+  /** Stops accepting; what has been accepted goes on. */
+  close(): void {
+    this.#server.close();
+  }
+
+  #acceptHandle(handle: StreamHandle, local: SocketAddress | PipeAddress | undefined): void {
+    handle.setNoDelay?.(true);
+    const connection =
+      local instanceof PipeAddress
+        ? pipeConnection(local)
+        : new ConnectionInfo(peerOf(handle), local ?? localOf(handle));
+    enter();
+    this.#onAccept({ stream: new HandleStream(handle, connection), connection });
+    leave();
+  }
+
+  #acceptSocket(socket: Socket): void {
+    const { remoteAddress, remotePort, localAddress, localPort } = socket;
+    const connection =
+      remoteAddress === undefined || localAddress === undefined
+        ? pipeConnection(this.address)
+        : new ConnectionInfo(
+            new SocketAddress(remoteAddress, remotePort ?? 0),
+            new SocketAddress(localAddress, localPort ?? 0),
+          );
+    enter();
+    this.#onAccept({ stream: new DuplexStream(socket, connection), connection });
+    leave();
+  }
+}
+
+function pipeConnection(local: SocketAddress | PipeAddress): ConnectionInfo {
+  return new ConnectionInfo(new PipeAddress(''), local);
+}
+
+function peerOf(handle: StreamHandle): SocketAddress {
+  const out: Partial<HandleAddress> = {};
+  handle.getpeername?.(out);
+  return new SocketAddress(out.address ?? '', out.port ?? 0);
+}
+
+function localOf(handle: StreamHandle): SocketAddress {
+  const out: Partial<HandleAddress> = {};
+  handle.getsockname?.(out);
+  return new SocketAddress(out.address ?? '', out.port ?? 0);
+}

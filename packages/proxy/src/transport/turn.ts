@@ -1,0 +1,68 @@
+/**
+ * When output leaves. Everything written while a callback of the event loop runs is sent when it returns; streams that ask for batching are sent
+ * once all callbacks of the loop's turn have run.
+ */
+
+/** Something with output that waits. */
+export interface Flushable {
+  readonly isBatching: boolean;
+  flush(): void;
+}
+
+/** Sole writer of both lists: this module. */
+let soon: Flushable[] = [];
+let soonSpare: Flushable[] = [];
+let batched: Flushable[] = [];
+let batchedSpare: Flushable[] = [];
+let depth = 0;
+let isSoonScheduled = false;
+let isBatchScheduled = false;
+
+/** Asks for `stream.flush()` at the right time; call it once until it was called. */
+export function flushLater(stream: Flushable): void {
+  if (stream.isBatching) {
+    batched.push(stream);
+    if (isBatchScheduled) return;
+    isBatchScheduled = true;
+    setImmediate(flushBatched);
+    return;
+  }
+  soon.push(stream);
+  if (depth > 0 || isSoonScheduled) return;
+  isSoonScheduled = true;
+  queueMicrotask(flushScheduled);
+}
+
+/** A callback of the event loop begins: leave() must follow. */
+export function enter(): void {
+  depth++;
+}
+
+/** The callback ends. */
+export function leave(): void {
+  if (--depth === 0 && soon.length > 0) flushSoon();
+}
+
+function flushScheduled(): void {
+  isSoonScheduled = false;
+  flushSoon();
+}
+
+function flushSoon(): void {
+  while (soon.length > 0) {
+    const streams = soon;
+    soon = soonSpare;
+    for (const stream of streams) stream.flush();
+    streams.length = 0;
+    soonSpare = streams;
+  }
+}
+
+function flushBatched(): void {
+  isBatchScheduled = false;
+  const streams = batched;
+  batched = batchedSpare;
+  for (const stream of streams) stream.flush();
+  streams.length = 0;
+  batchedSpare = streams;
+}
