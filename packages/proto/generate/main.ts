@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { writeLiteTable } from './lite-table.ts';
 import { writeTypeIndex } from './type-index.ts';
 
 const packageDir = path.dirname(import.meta.dirname);
@@ -64,13 +65,14 @@ async function locateRoots(workDir: string, roots: readonly string[]): Promise<s
   });
 }
 
-async function runBuf(workDir: string, outDir: string): Promise<void> {
-  const roots = await locateRoots(workDir, await readRoots());
-  const args = ['generate', '.', '--template', path.join(packageDir, 'buf.gen.yaml'), '--output', outDir];
-  for (const root of roots) args.push('--path', root);
+async function runBuf(workDir: string, roots: readonly string[], args: readonly string[]): Promise<void> {
   const env = { ...process.env };
   env.PATH = `${path.dirname(binary('@bufbuild/protoc-gen-es', 'protoc-gen-es'))}${path.delimiter}${env.PATH ?? ''}`;
-  await promisify(execFile)(process.execPath, [binary('@bufbuild/buf', 'buf'), ...args], { cwd: workDir, env });
+  await promisify(execFile)(
+    process.execPath,
+    [binary('@bufbuild/buf', 'buf'), ...args, ...roots.flatMap((root) => ['--path', root])],
+    { cwd: workDir, env },
+  );
 }
 
 async function main(stamp: string): Promise<void> {
@@ -80,8 +82,21 @@ async function main(stamp: string): Promise<void> {
     await buildWorkspace(workDir);
     const outDir = path.join(workDir, 'gen');
     await mkdir(outDir);
-    await runBuf(workDir, outDir);
+    const roots = await locateRoots(workDir, await readRoots());
+    const template = path.join(packageDir, 'buf.gen.yaml');
+    await runBuf(workDir, roots, ['generate', '.', '--template', template, '--output', outDir]);
     await writeTypeIndex(outDir);
+    // The code is generated without annotations, the table with them.
+    const descriptors = path.join(workDir, 'descriptors.binpb');
+    await runBuf(workDir, roots, [
+      'build',
+      '.',
+      '--as-file-descriptor-set',
+      '--exclude-source-info',
+      '--output',
+      descriptors,
+    ]);
+    await writeLiteTable(descriptors, outDir);
     await writeFile(path.join(outDir, '.stamp'), `${stamp}\n`);
     // The finished folder is moved in one step: whoever runs meanwhile sees the old or the new code, never half of it.
     await rm(path.join(workDir, 'old'), { recursive: true, force: true });

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type DescMessage,
+  equals,
+  fromBinary,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { registry } from '../registry.ts';
+import { decode } from './decode.ts';
+import { encode } from './encode.ts';
+import { fromJson } from './json/from-json.ts';
+import { Problems } from './problems.ts';
+import { allTypes, arbitraryMessage } from './test-support/arbitrary-message.ts';
+
+const RUNS = 1500;
+
+interface Sample {
+  readonly desc: DescMessage;
+  readonly message: Message;
+}
+
+const samples: fc.Arbitrary<Sample> = fc
+  .constantFrom(...allTypes)
+  .map((name) => registry.getMessage(name)!)
+  .chain((desc) => arbitraryMessage(desc).map((message) => ({ desc, message })));
+
+function decoded(desc: DescMessage, bytes: Uint8Array): Message {
+  const report = new Problems();
+  const message = decode(desc.typeName, bytes, report);
+  assert.equal(report.toString(), '');
+  assert.ok(message);
+  return message;
+}
+
+describe('lite messages and protobuf-es', () => {
+  it('decode bytes to the same message', () => {
+    fc.assert(
+      fc.property(samples, ({ desc, message }) => {
+        const bytes = toBinary(desc, message);
+        assert.deepEqual(toBinary(desc, decoded(desc, bytes)), bytes);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('encode a message of either kind to bytes with the same meaning', () => {
+    fc.assert(
+      fc.property(samples, ({ desc, message }) => {
+        const bytes = encode(message);
+        assert.ok(equals(desc, fromBinary(desc, bytes), message));
+        assert.deepEqual(encode(decoded(desc, bytes)), bytes);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('read JSON to the same message, in both spellings of names', () => {
+    fc.assert(
+      fc.property(samples, fc.boolean(), ({ desc, message }, useProtoFieldName) => {
+        const json: JsonValue = toJson(desc, message, { registry, useProtoFieldName });
+        const report = new Problems();
+        const read = fromJson(desc.typeName, json, report);
+        assert.equal(report.toString(), '');
+        assert.ok(read);
+        assert.deepEqual(encode(read), encode(message));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

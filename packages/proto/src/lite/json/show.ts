@@ -1,0 +1,14 @@
+const MAX_CHARS = 80;
+
+/** True for what JSON calls an object. */
+export function isObject(json: unknown): json is { [key: string]: unknown } {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+/** A value as an error message shows it; large ones are not shown. */
+export function show(json: unknown): string {
+  if (Array.isArray(json)) return 'a list';
+  if (isObject(json)) return 'an object';
+  if (typeof json === 'string') return JSON.stringify(json.length > MAX_CHARS ? `${json.slice(0, MAX_CHARS)}…` : json);
+  return String(json);
+}
