@@ -14,6 +14,7 @@ import { registry } from '../registry.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 import { fromJson } from './json/from-json.ts';
+import { toJson as liteToJson } from './json/to-json.ts';
 import { Problems } from './problems.ts';
 import { allTypes, arbitraryMessage } from './test-support/arbitrary-message.ts';
 
@@ -72,4 +73,23 @@ describe('lite messages and protobuf-es', () => {
       { numRuns: RUNS },
     );
   });
+
+  it('write the same JSON', () => {
+    fc.assert(
+      fc.property(samples, fc.boolean(), ({ desc, message }, useProtoNames) => {
+        const expected = toJson(desc, message, { registry, useProtoFieldName: useProtoNames });
+        assert.deepEqual(comparable(liteToJson(message, { useProtoNames })), comparable(expected));
+        assert.deepEqual(
+          comparable(liteToJson(decoded(desc, encode(message)), { useProtoNames })),
+          comparable(expected),
+        );
+      }),
+      { numRuns: RUNS },
+    );
+  });
 });
+
+/** We write a float in its shortest form, protobuf-es the double that is equal to it. */
+function comparable(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json, (_, value) => (typeof value === 'number' ? Math.fround(value) : value)));
+}

@@ -136,6 +136,11 @@ function localNameOf(name: string): string {
   return RESERVED.has(camel) ? `${camel}$` : camel;
 }
 
+/** As protoc makes JSON names: a letter behind separators becomes upper case. A regex here would cost megabytes of V8's pages. */
 function camelCase(name: string): string {
-  return name.replace(/_+(.?)/g, (_, letter: string) => letter.toUpperCase());
+  const [first = '', ...rest] = name.split('_');
+  if (rest.length === 0) return name;
+  let camel = first;
+  for (const word of rest) camel += word.charAt(0).toUpperCase() + word.slice(1);
+  return camel;
 }

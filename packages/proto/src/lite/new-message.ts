@@ -23,14 +23,15 @@ export function creatorOf(
   oneofs: readonly Oneof[],
   isProto2: boolean,
 ): () => Fields {
-  const Message = class {};
+  // The class has the type's short name, so that it shows when a message is printed.
   const shortName = name.slice(name.lastIndexOf('.') + 1);
-  Object.defineProperty(Message, 'name', { value: shortName });
+  const Message = { [shortName]: class {} }[shortName]!;
   const defaults = Message.prototype as Fields;
   defaults['$typeName'] = name;
   for (const oneof of oneofs) defaults[oneof.localName] = NO_CASE;
   for (const field of fields) {
-    if (field.oneof === undefined) defaults[field.localName] = defaultOf(field, isProto2);
+    const value = field.oneof === undefined ? defaultOf(field, isProto2) : undefined;
+    if (value !== undefined) defaults[field.localName] = value;
   }
   return () => new Message() as Fields;
 }

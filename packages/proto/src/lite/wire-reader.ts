@@ -1,10 +1,6 @@
 import { TYPE, type ValueType } from './schema.ts';
+import { decodeText } from './text-table.ts';
 import { WIRE, WireError } from './wire.ts';
-
-/** Up to this length a loop over the bytes beats the call of TextDecoder. */
-const SHORT_TEXT = 64;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads values from bytes; throws a `WireError` on whatever is no protobuf, and never reads beyond the end. */
 export class WireReader {
@@ -85,12 +81,8 @@ export class WireReader {
     const end = this.end(limit);
     const { bytes, pos } = this;
     this.pos = end;
-    if (end - pos <= SHORT_TEXT) {
-      const text = ascii(bytes, pos, end);
-      if (text !== undefined) return text;
-    }
     try {
-      return utf8.decode(bytes.subarray(pos, end));
+      return decodeText(bytes, pos, end);
     } catch (cause) {
       throw new WireError('text that is not UTF-8', { cause });
     }
@@ -183,15 +175,4 @@ export class WireReader {
     this.pos = pos + size;
     return pos;
   }
-}
-
-/** The text if all its bytes are ASCII. */
-function ascii(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let text = '';
-  for (let pos = start; pos < end; pos++) {
-    const byte = bytes[pos]!;
-    if (byte >= 0x80) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }

@@ -4,7 +4,8 @@ import { emptyMap } from '../new-message.ts';
 import type { Problems } from '../problems.ts';
 import type { Fields } from '../schema.ts';
 import { MAX_DEPTH } from '../wire.ts';
-import { isObject, show } from './show.ts';
+import { isObject } from './json.ts';
+import { show } from './show.ts';
 
 /** A Struct has three messages for each level of JSON: itself, the Value, and the entry between them. */
 const MAX_JSON_DEPTH = Math.floor(MAX_DEPTH / 3);

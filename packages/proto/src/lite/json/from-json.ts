@@ -9,8 +9,9 @@ import { type Field, type Fields, isZero, type MessageSchema, TYPE, type ValueTy
 import { hasOwnJson, isWrapper } from '../well-known.ts';
 import { MAX_DEPTH } from '../wire.ts';
 import { jsonObjectFrom, listValueFrom, structFrom, valueFrom } from './dynamic-from-json.ts';
+import { isObject } from './json.ts';
 import { describeScalar, scalarFromJson } from './scalar-from-json.ts';
-import { isObject, show } from './show.ts';
+import { show } from './show.ts';
 import { didYouMean } from './suggest.ts';
 import { parseDuration, parseTimestamp } from './time.ts';
 

@@ -1,9 +1,6 @@
-const MAX_CHARS = 80;
+import { isObject } from './json.ts';
 
-/** True for what JSON calls an object. */
-export function isObject(json: unknown): json is { [key: string]: unknown } {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
+const MAX_CHARS = 80;
 
 /** A value as an error message shows it; large ones are not shown. */
 export function show(json: unknown): string {
