@@ -23,6 +23,8 @@ export interface FieldList {
   readonly byteSize: number;
   /** Makes the list independent of the bytes it came from; must be called before the callback that brought it returns, if it is to be kept. */
   retain(): void;
+  /** Nobody uses the list any more: its memory may serve another message. To be called at most once, and only on a retained list. */
+  release(): void;
 }
 
 /** The head of a request. */

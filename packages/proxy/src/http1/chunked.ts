@@ -52,7 +52,7 @@ export class ChunkedParser {
   dataEnd = 0;
   /** The trailer fields after `end`, as offsets into trailerBytes; undefined if the body has none. */
   trailers: HeadScan | undefined = undefined;
-  trailerBytes: Uint8Array | undefined = undefined;
+  trailerBytes: Buffer | undefined = undefined;
   #state: number = State.size;
   #remaining = 0;
   #sizeDigits = 0;
@@ -177,10 +177,10 @@ export class ChunkedParser {
     return NEED_MORE;
   }
 
-  #trailerRoom(needed: number): Uint8Array {
+  #trailerRoom(needed: number): Buffer {
     const old = this.trailerBytes;
     if (old !== undefined && old.length >= needed) return old;
-    const room = new Uint8Array(Math.max(needed, FIRST_TRAILER_BUFFER, (old?.length ?? 0) * 2));
+    const room = Buffer.alloc(Math.max(needed, FIRST_TRAILER_BUFFER, (old?.length ?? 0) * 2));
     if (old !== undefined) room.set(old);
     this.trailerBytes = room;
     return room;

@@ -101,6 +101,9 @@ export const KnownHeader = Object.fromEntries(NAMES.map((name, index) => [name, 
   Record<KnownHeaderName, number>
 >;
 
+/** The same for names that are only known at run time. */
+export const KNOWN_HEADER_ID: ReadonlyMap<string, number> = new Map(NAMES.map((name, index) => [name, index + 1]));
+
 /** The id of a header nobody asks for by id. */
 export const UNKNOWN_HEADER = 0;
 /** One more than the largest id: the size of tables indexed by id. */

@@ -3,6 +3,8 @@
  * once all callbacks of the loop's turn have run.
  */
 
+import { throwLater } from '@weft/core';
+
 /** Something with output that waits. */
 export interface Flushable {
   readonly isBatching: boolean;
@@ -14,6 +16,7 @@ let soon: Flushable[] = [];
 let soonSpare: Flushable[] = [];
 let batched: Flushable[] = [];
 let batchedSpare: Flushable[] = [];
+let tasks: (() => void)[] = [];
 let depth = 0;
 let isSoonScheduled = false;
 let isBatchScheduled = false;
@@ -33,6 +36,14 @@ export function flushLater(stream: Flushable): void {
   queueMicrotask(flushScheduled);
 }
 
+/** Calls `task` once the callback that runs now has returned, before output leaves. */
+export function runLater(task: () => void): void {
+  tasks.push(task);
+  if (depth > 0 || isSoonScheduled) return;
+  isSoonScheduled = true;
+  queueMicrotask(flushScheduled);
+}
+
 /** A callback of the event loop begins: leave() must follow. */
 export function enter(): void {
   depth++;
@@ -40,7 +51,7 @@ export function enter(): void {
 
 /** The callback ends. */
 export function leave(): void {
-  if (--depth === 0 && soon.length > 0) flushSoon();
+  if (--depth === 0 && (soon.length > 0 || tasks.length > 0)) flushSoon();
 }
 
 function flushScheduled(): void {
@@ -49,13 +60,29 @@ function flushScheduled(): void {
 }
 
 function flushSoon(): void {
-  while (soon.length > 0) {
+  while (soon.length > 0 || tasks.length > 0) {
+    if (tasks.length > 0) runTasks();
     const streams = soon;
     soon = soonSpare;
     for (const stream of streams) stream.flush();
     streams.length = 0;
     soonSpare = streams;
   }
+}
+
+function runTasks(): void {
+  const now = tasks;
+  tasks = [];
+  // What the tasks cause belongs to this turn: it is flushed by the caller's loop.
+  depth++;
+  for (const task of now) {
+    try {
+      task();
+    } catch (thrown) {
+      throwLater(thrown);
+    }
+  }
+  depth--;
 }
 
 function flushBatched(): void {

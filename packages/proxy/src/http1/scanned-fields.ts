@@ -1,0 +1,297 @@
+/**
+ * The fields of a message that came in by HTTP/1: the bytes as they came with the scanner's offsets, and the changes made since. What nobody
+ * touched is copied out as it came in, whole runs of lines at a time.
+ */
+import type { FieldList } from '../http/head.ts';
+import { safeValue } from '../http/safe-text.ts';
+import { latin1Slice, latin1Write } from '../http2/hpack/latin1.ts';
+import { LOWER } from './bytes.ts';
+import { FieldColumn, type HeadScan } from './head-scan.ts';
+import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';
+
+const {
+  stride: STRIDE,
+  id: ID,
+  nameStart: NAME,
+  nameEnd: NAME_END,
+  valueStart: VALUE,
+  valueEnd: VALUE_END,
+} = FieldColumn;
+
+/** Below this a loop is quicker than a call into the runtime. */
+const SHORT_TEXT = 48;
+const FIRST_STORE = 512;
+/** Retained bytes beyond this are not kept for the next message. */
+const LARGEST_KEPT_STORE = 8 * 1024;
+
+const COOKIE = KnownHeader.cookie;
+
+/** See the file's head. */
+export class ScannedFields implements FieldList {
+  scan: HeadScan;
+  bytes: Buffer;
+  /** 1 for each row of the scan that is not part of the list any more. Sole writers: this class and the codec's hiding of hop-by-hop fields. */
+  protected readonly hidden: Uint8Array;
+  protected hiddenCount = 0;
+  protected readonly addedNames: string[] = [];
+  protected readonly addedValues: string[] = [];
+  isRetained = false;
+  #store: Buffer | undefined;
+
+  constructor(scan: HeadScan, bytes: Buffer) {
+    this.scan = scan;
+    this.bytes = bytes;
+    this.hidden = new Uint8Array(scan.limits.maxFields + 1);
+  }
+
+  /** Forgets the changes: another message has been scanned. */
+  reset(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.isRetained = false;
+    if (this.hiddenCount > 0) {
+      this.hidden.fill(0);
+      this.hiddenCount = 0;
+    }
+    if (this.addedNames.length > 0) {
+      this.addedNames.length = 0;
+      this.addedValues.length = 0;
+    }
+  }
+
+  get(name: string): string | undefined {
+    const { scan } = this;
+    const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
+    let value: string | undefined;
+    const separator = id === COOKIE ? '; ' : ',';
+    for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) {
+      const text = latin1Slice(this.bytes, scan.fields[row * STRIDE + VALUE]!, scan.fields[row * STRIDE + VALUE_END]!);
+      value = value === undefined ? text : value + separator + text;
+    }
+    for (let i = 0; i < this.addedNames.length; i++) {
+      if (this.addedNames[i] !== name) continue;
+      value = value === undefined ? this.addedValues[i]! : value + separator + this.addedValues[i]!;
+    }
+    return value;
+  }
+
+  has(name: string): boolean {
+    return this.#first(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name) >= 0 || this.addedNames.includes(name);
+  }
+
+  set(name: string, value: string): void {
+    this.remove(name);
+    this.add(name, value);
+  }
+
+  add(name: string, value: string): void {
+    this.addedNames.push(name);
+    this.addedValues.push(safeValue(value));
+  }
+
+  remove(name: string): void {
+    const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
+    for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) this.hide(row);
+    let at = this.addedNames.indexOf(name);
+    for (; at >= 0; at = this.addedNames.indexOf(name)) {
+      this.addedNames.splice(at, 1);
+      this.addedValues.splice(at, 1);
+    }
+  }
+
+  /** The Content-Length, -1 without one. */
+  get contentLength(): number {
+    if (this.hiddenCount === 0 && this.addedNames.length === 0) return this.scan.contentLength;
+    const text = this.get('content-length');
+    return text === undefined ? -1 : Number(text);
+  }
+
+  /** Takes every field with a known id out of the list. */
+  removeKnown(id: number): void {
+    for (let row = this.scan.first[id]!; row >= 0; row = this.scan.next(row)) this.hide(row);
+  }
+
+  forEach(visit: (name: string, value: string) => void): void {
+    const { scan, bytes } = this;
+    for (let row = 0; row < scan.fieldCount; row++) {
+      if (this.hidden[row] === 1) continue;
+      visit(this.#name(row), latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)));
+    }
+    for (let i = 0; i < this.addedNames.length; i++) visit(this.addedNames[i]!, this.addedValues[i]!);
+  }
+
+  get fieldCount(): number {
+    return this.scan.fieldCount - this.hiddenCount + this.addedNames.length;
+  }
+
+  get byteSize(): number {
+    const { scan } = this;
+    let size = this.addedBytes;
+    for (let row = 0; row < scan.fieldCount; row++) {
+      if (this.hidden[row] === 0)
+        size += scan.nameEnd(row) - scan.nameStart(row) + scan.valueEnd(row) - scan.valueStart(row) + 4;
+    }
+    return size;
+  }
+
+  retain(): void {
+    const { scan, bytes } = this;
+    if (this.isRetained) return;
+    this.isRetained = true;
+    const { start, end } = scan;
+    const length = end - start;
+    if (this.#store === undefined || this.#store.length < length) {
+      this.#store = Buffer.allocUnsafeSlow(Math.max(length, FIRST_STORE));
+    }
+    if (length < SHORT_TEXT) for (let i = 0; i < length; i++) this.#store[i] = bytes[start + i]!;
+    else bytes.copy(this.#store, 0, start, end);
+    scan.relocate(0);
+    this.bytes = this.#store;
+  }
+
+  release(): void {
+    if (this.#store !== undefined && this.#store.length > LARGEST_KEPT_STORE) this.#store = undefined;
+  }
+
+  /** At most so many bytes are written by writeFields. */
+  get writtenBytesBound(): number {
+    return this.scan.end - this.scan.fieldsStart + this.addedBytes;
+  }
+
+  /** Writes the field lines without the empty line; returns where they end. */
+  writeFields(out: Buffer, at: number): number {
+    const { scan, bytes, hidden } = this;
+    const { fields } = scan;
+    const count = scan.fieldCount;
+    let to = at;
+    let from = scan.fieldsStart;
+    if (this.hiddenCount > 0) {
+      for (let row = 0; row < count; row++) {
+        if (hidden[row] === 0) continue;
+        const lineStart = fields[row * STRIDE + NAME]!;
+        to = copyBytes(bytes, from, lineStart, out, to);
+        from = scan.lineEnd(row);
+      }
+    }
+    to = copyBytes(bytes, from, scan.end - 2, out, to);
+    for (let i = 0; i < this.addedNames.length; i++) {
+      to = putText(out, to, this.addedNames[i]!);
+      out[to] = 58;
+      out[to + 1] = 32;
+      to = putText(out, to + 2, this.addedValues[i]!);
+      out[to] = 13;
+      out[to + 1] = 10;
+      to += 2;
+    }
+    return to;
+  }
+
+  /** Takes a row out of the list. */
+  protected hide(row: number): void {
+    if (this.hidden[row] === 1) return;
+    this.hidden[row] = 1;
+    this.hiddenCount++;
+  }
+
+  protected get addedBytes(): number {
+    let size = 0;
+    for (let i = 0; i < this.addedNames.length; i++)
+      size += this.addedNames[i]!.length + this.addedValues[i]!.length + 4;
+    return size;
+  }
+
+  #name(row: number): string {
+    const { scan } = this;
+    const known = knownHeaderName(scan.id(row));
+    return known ?? latin1Slice(this.bytes, scan.nameStart(row), scan.nameEnd(row)).toLowerCase();
+  }
+
+  /** The first visible row of a name. */
+  #first(id: number, name: string): number {
+    if (id === UNKNOWN_HEADER) return this.#nextUnknown(0, name);
+    const row = this.scan.first[id]!;
+    return row >= 0 && this.hidden[row] === 1 ? this.#next(row, id, name) : row;
+  }
+
+  #next(row: number, id: number, name: string): number {
+    if (id === UNKNOWN_HEADER) return this.#nextUnknown(row + 1, name);
+    if (this.scan.counts[id]! === 1) return -1;
+    let next = this.scan.next(row);
+    while (next >= 0 && this.hidden[next] === 1) next = this.scan.next(next);
+    return next;
+  }
+
+  #nextUnknown(from: number, name: string): number {
+    const { fields, fieldCount } = this.scan;
+    for (let row = from; row < fieldCount; row++) {
+      const at = row * STRIDE;
+      if (fields[at + ID] !== UNKNOWN_HEADER || this.hidden[row] === 1) continue;
+      const start = fields[at + NAME]!;
+      if (fields[at + NAME_END]! - start === name.length && isName(this.bytes, start, name)) return row;
+    }
+    return -1;
+  }
+}
+
+function isName(bytes: Buffer, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (LOWER[bytes[start + i]!] !== name.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Copies bytes[start, end) to out[at…] and returns where they end. */
+export function copyBytes(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  const length = end - start;
+  if (length < SHORT_TEXT) for (let i = 0; i < length; i++) out[at + i] = bytes[start + i]!;
+  else bytes.copy(out, at, start, end);
+  return at + length;
+}
+
+/** Writes latin1 text and returns where it ends. */
+export function putText(out: Buffer, at: number, text: string): number {
+  const { length } = text;
+  if (length < SHORT_TEXT) for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
+  else latin1Write(out, at, text);
+  return at + length;
+}
+
+/** Takes out what concerns one hop only (RFC 9110 §7.6.1): framing, the connection's options and what they name. */
+export function hideHopByHop(fields: ScannedFields, hasOtherOptions: boolean): void {
+  for (const id of HOP_BY_HOP) if (fields.scan.first[id]! >= 0) fields.removeKnown(id);
+  if (!hasOtherOptions) return;
+  for (const option of connectionOptions(fields)) if (!KEPT_OPTIONS.has(option)) fields.remove(option);
+}
+
+const { connection, upgrade, te } = KnownHeader;
+const HOP_BY_HOP = [
+  connection,
+  upgrade,
+  KnownHeader['keep-alive'],
+  KnownHeader['proxy-connection'],
+  KnownHeader['transfer-encoding'],
+  KnownHeader['http2-settings'],
+];
+
+/** Fields that no Connection may take away: what follows them would mean something else (the smuggling of hop-by-hop fields). */
+const KEPT_OPTIONS: ReadonlySet<string> = new Set(['host', 'content-length', 'cookie', 'authorization', 'te']);
+
+function connectionOptions(fields: ScannedFields): string[] {
+  const { scan, bytes } = fields;
+  const options: string[] = [];
+  for (let row = scan.first[connection]!; row >= 0; row = scan.next(row)) {
+    const text = latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)).toLowerCase();
+    for (const option of text.split(',')) if (option.trim() !== '') options.push(option.trim());
+  }
+  return options;
+}
+
+/** `te` may only say `trailers` beyond this hop. */
+export function keepOnlyTrailersInTe(fields: ScannedFields): void {
+  if (fields.scan.first[te]! < 0) return;
+  const value = fields.get('te') ?? '';
+  const wantsTrailers = value
+    .toLowerCase()
+    .split(',')
+    .some((coding) => coding.trim() === 'trailers');
+  if (wantsTrailers && value === 'trailers') return;
+  fields.removeKnown(te);
+  if (wantsTrailers) fields.add('te', 'trailers');
+}

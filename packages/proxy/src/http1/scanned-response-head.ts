@@ -1,0 +1,79 @@
+import type { ResponseHead } from '../http/head.ts';
+import { ConnectionOption, type HeadScan } from './head-scan.ts';
+import { KnownHeader } from './known-headers.ts';
+import { reasonOf } from './reasons.ts';
+import { copyBytes, hideHopByHop, putText, ScannedFields } from './scanned-fields.ts';
+
+const UPGRADE = KnownHeader.upgrade;
+
+/** The head of a response that came in by HTTP/1. */
+export class ScannedResponseHead extends ScannedFields implements ResponseHead {
+  /** The protocol that a 101 switches to; empty otherwise. */
+  protocol = '';
+  #status = 0;
+  #isLineIntact = true;
+  readonly #giveBack: (head: ScannedResponseHead) => void;
+
+  constructor(scan: HeadScan, giveBack: (head: ScannedResponseHead) => void) {
+    super(scan, Buffer.alloc(0));
+    this.#giveBack = giveBack;
+  }
+
+  override release(): void {
+    super.release();
+    this.#giveBack(this);
+  }
+
+  /** Begins a response whose scan is complete. */
+  begin(bytes: Buffer): void {
+    const { scan } = this;
+    this.reset(bytes);
+    this.#status = scan.status;
+    this.#isLineIntact = scan.minorVersion === 1;
+    this.protocol = scan.status === 101 && scan.first[UPGRADE]! >= 0 ? (this.get('upgrade') ?? '').toLowerCase() : '';
+    hideHopByHop(this, (scan.connection & ConnectionOption.other) !== 0);
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  set status(status: number) {
+    this.#status = status;
+    this.#isLineIntact = false;
+  }
+
+  override get(name: string): string | undefined {
+    return name === ':status' ? String(this.#status) : super.get(name);
+  }
+
+  override has(name: string): boolean {
+    return name === ':status' || super.has(name);
+  }
+
+  override set(name: string, value: string): void {
+    if (name === ':status') this.status = Number(value);
+    else super.set(name, value);
+  }
+
+  override get byteSize(): number {
+    return super.byteSize + 14;
+  }
+
+  /** Writes status line and field lines; returns where they end. Needs `writtenBytesBound` and 64 bytes, or what the reason takes. */
+  write(out: Buffer, at: number): number {
+    const { scan } = this;
+    if (this.#isLineIntact)
+      return this.writeFields(out, copyBytes(this.bytes, scan.versionStart, scan.fieldsStart, out, at));
+    let to = putText(out, at, `HTTP/1.1 ${this.#status} ${reasonOf(this.#status)}`);
+    out[to] = 13;
+    out[to + 1] = 10;
+    to += 2;
+    return this.writeFields(out, to);
+  }
+
+  /** At most so many bytes are written for the status line. */
+  get lineBytesBound(): number {
+    return this.scan.fieldsStart - this.scan.start + 64;
+  }
+}
