@@ -20,7 +20,9 @@ export interface StatField {
 
 /** Which statistics exist together, in which slots. */
 export interface Definition {
-  /** Counters and gauges, ordered by name. */
+  readonly counters: readonly StatField[];
+  readonly gauges: readonly StatField[];
+  /** Counters and gauges. Every list is ordered by name. */
   readonly numbers: readonly StatField[];
   readonly texts: readonly StatField[];
   readonly histograms: readonly StatField[];
@@ -63,9 +65,7 @@ export function defineBlock<const N extends string, const H extends string = nev
   const histograms = units.map(([name, unit], i) => createField('histogram', name, i, { unit }));
   const texts = (shape.texts ?? []).map((name, i) => createField('text', name, i));
   return Object.freeze({
-    numbers: sortFields(numbers),
-    texts: sortFields(texts),
-    histograms: sortFields(histograms),
+    ...groupFields([...numbers, ...histograms, ...texts]),
     at: slotsOf<N>(numbers),
     histogramAt: slotsOf<H>(histograms),
     textAt: slotsOf<T>(texts),
@@ -75,16 +75,6 @@ export function defineBlock<const N extends string, const H extends string = nev
 /** How many statistics a definition has. */
 export function sizeOf(definition: Definition): number {
   return definition.numbers.length + definition.texts.length + definition.histograms.length;
-}
-
-/** The definition of a statistic that stands alone. */
-export function defineSingle(field: StatField): Definition {
-  const only = [field];
-  return {
-    numbers: field.kind === 'counter' || field.kind === 'gauge' ? only : [],
-    texts: field.kind === 'text' ? only : [],
-    histograms: field.kind === 'histogram' ? only : [],
-  };
 }
 
 /** One field; unlike the names of scopes, its name is written by a programmer and must be clean already. */
@@ -98,8 +88,17 @@ export function createField(
   return { kind, name: leaf, slot, merge: options.merge ?? 'sum', unit: options.unit ?? 'none' };
 }
 
-function sortFields(fields: readonly StatField[]): readonly StatField[] {
-  return fields.toSorted((a, b) => compareText(a.name.text, b.name.text));
+/** A definition of fields that have their slots already. */
+export function groupFields(fields: readonly StatField[]): Definition {
+  const sorted = fields.toSorted((a, b) => compareText(a.name.text, b.name.text));
+  const ofKind = (...kinds: readonly StatKind[]) => sorted.filter(({ kind }) => kinds.includes(kind));
+  return {
+    counters: ofKind('counter'),
+    gauges: ofKind('gauge'),
+    numbers: ofKind('counter', 'gauge'),
+    texts: ofKind('text'),
+    histograms: ofKind('histogram'),
+  };
 }
 
 function slotsOf<N extends string>(fields: readonly StatField[]): Readonly<Record<N, number>> {

@@ -1,6 +1,6 @@
 import type { Histogram } from '../histogram/histogram.ts';
 import { compareText, extendPrefix, type NamePart, ROOT_NAME, type StatName } from '../names/stat-name.ts';
-import { type Definition, defineSingle, type StatField, sizeOf } from './definition.ts';
+import { type Definition, groupFields, type StatField, sizeOf } from './definition.ts';
 import { Scope, type ScopeHost } from './scope.ts';
 import { ScopeStats } from './scope-stats.ts';
 import type { ScopeView, StatsView } from './stat-group.ts';
@@ -107,7 +107,7 @@ export class StatsRegistry implements StatsView {
   #singleDefinition(key: string, create: () => StatField): Definition {
     const known = this.#singles.get(key);
     if (known !== undefined) return known;
-    const made = defineSingle(create());
+    const made = groupFields([create()]);
     if (this.#singles.size < MAX_SINGLE_DEFINITIONS) this.#singles.set(key, made);
     return made;
   }
