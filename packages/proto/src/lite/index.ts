@@ -7,3 +7,4 @@ export { enumSchema, messageNames, typeExists } from './load-schema.ts';
 export { type Problem, Problems } from './problems.ts';
 export * from './reflect.ts';
 export { type EnumSchema, type EnumValue, type Field, TYPE, type ValueType } from './schema.ts';
+export { validate } from './validate/validate.ts';

@@ -176,9 +176,7 @@ function listed(names: readonly string[]): string {
 function wrapperFrom(schema: MessageSchema, json: unknown, reading: Reading): Fields | undefined {
   const field = schema.fields[0]!;
   if (isObject(json)) {
-    const message = fieldsFrom(schema, json, reading);
-    // The value is on the message, also when it is the default: whoever unwraps it reads it from there.
-    return message;
+    return fieldsFrom(schema, json, reading);
   }
   const value = scalarFrom(field.type, json, reading);
   if (value === undefined) return undefined;
@@ -239,24 +237,31 @@ function anyFrom(schema: MessageSchema, json: unknown, reading: Reading): Fields
   const any = schema.create();
   if (Object.keys(json).length === 0) return any;
   const typeUrl = json['@type'];
-  if (typeof typeUrl !== 'string') {
-    reading.report.add(
-      '@type',
-      typeUrl === undefined ? 'required, the type URL of the message' : `expected text, got ${show(typeUrl)}`,
-    );
-    return undefined;
-  }
-  const content = messageSchema(typeNameOf(typeUrl));
-  if (content === undefined) {
-    reading.report.add('@type', unknownType(typeUrl));
-    return undefined;
-  }
-  const message = contentFrom(content, json, reading);
+  const content = contentSchema(typeUrl, reading.report);
+  const message = content && contentFrom(content, json, reading);
   if (message === undefined) return undefined;
   any['typeUrl'] = typeUrl;
   const bytes = encode(message as unknown as Message);
   if (bytes.length > 0) any['value'] = bytes;
   return any;
+}
+
+function contentSchema(typeUrl: unknown, report: Problems): MessageSchema | undefined {
+  if (typeUrl === undefined) {
+    report.add('@type', 'required: the type URL of the message, such as "type.googleapis.com/google.protobuf.Empty"');
+    return undefined;
+  }
+  // Envoy wants a host in front, whatever it is.
+  if (typeof typeUrl !== 'string' || typeUrl.indexOf('/') <= 0) {
+    report.add(
+      '@type',
+      `expected a type URL such as "type.googleapis.com/google.protobuf.Empty", got ${show(typeUrl)}`,
+    );
+    return undefined;
+  }
+  const schema = messageSchema(typeNameOf(typeUrl));
+  if (schema === undefined) report.add('@type', unknownType(typeUrl));
+  return schema;
 }
 
 function contentFrom(schema: MessageSchema, json: Fields, reading: Reading): Fields | undefined {

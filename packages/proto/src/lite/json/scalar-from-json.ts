@@ -24,7 +24,8 @@ const RANGES: { readonly [type: ValueType]: readonly [bigint, bigint] } = {
 export function scalarFromJson(type: ValueType, json: unknown): unknown {
   switch (type) {
     case TYPE.string:
-      return typeof json === 'string' ? json : undefined;
+      // A lone surrogate has no form in UTF-8.
+      return typeof json === 'string' && json.isWellFormed() ? json : undefined;
     case TYPE.bool:
       return boolFrom(json);
     case TYPE.bytes:
@@ -82,11 +83,11 @@ export function is64Bit(type: ValueType): boolean {
   }
 }
 
-/** Envoy takes the words in quotes too. */
+/** Envoy takes the words in quotes too, in upper or lower case. */
 function boolFrom(json: unknown): boolean | undefined {
-  if (typeof json === 'boolean') return json;
-  if (json === 'true') return true;
-  return json === 'false' ? false : undefined;
+  if (typeof json !== 'string') return typeof json === 'boolean' ? json : undefined;
+  const word = json.toLowerCase();
+  return word === 'true' || (word === 'false' ? false : undefined);
 }
 
 function doubleFrom(json: unknown): number | undefined {
