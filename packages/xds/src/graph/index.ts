@@ -1,0 +1,3 @@
+export * from './resource-coordinator.ts';
+export * from './resource-graph.ts';
+export * from './resource-key.ts';
