@@ -38,8 +38,8 @@ export function sumOf(cells: Cells, scale = 1): number {
   let sum = 0;
   for (let i = 0; i < cells.length; i += 2) {
     const lower = lowerBound(cells[i]!);
-    const upper = lower + widthOf(cells[i]!);
-    if (lower > 0) sum += ((2 * lower * upper) / (lower + upper)) * cells[i + 1]!;
+    const width = widthOf(cells[i]!);
+    if (lower > 0) sum += (lower + width * (lower / (lower + lower + width))) * cells[i + 1]!;
   }
   return sum / scale;
 }

@@ -19,8 +19,15 @@ interface Shape {
   readonly metrics: readonly string[];
   /** What of a field's labels does not come from its scope. Undefined if labels have to be worked out for each statistic. */
   readonly leafTags: readonly (readonly TagPart[])[] | undefined;
-  readonly scopes: ScopeView[];
-  readonly groups: StatGroup[];
+  readonly members: ShapeMember[];
+}
+
+/** One scope of a shape. */
+interface ShapeMember {
+  readonly scope: ScopeView;
+  readonly group: StatGroup;
+  /** The labels that come from the scope; empty if labels have to be worked out for each statistic. */
+  readonly labels: string;
 }
 
 /** Which fields of a shape are in a family. */
@@ -66,16 +73,18 @@ export class PrometheusFamilies {
   /** The statistics of a metric. */
   *members(metric: string): Generator<FamilyMember, void, undefined> {
     for (const { shape, fields } of this.#families.get(metric) ?? []) {
-      for (const [i, scope] of shape.scopes.entries()) {
-        const scopeLabels = shape.leafTags === undefined ? '' : formatLabels(knownTags(this.#rules, scope));
+      const leafLabels = shape.leafTags?.map(formatLabels);
+      for (const { scope, group, labels } of shape.members) {
         for (const at of fields) {
           const field = shape.fields[at]!;
-          const leaf = shape.leafTags?.[at];
-          const labels =
-            leaf === undefined
-              ? formatLabels(tagged(this.#rules, scope, field).tags)
-              : joinLabels(formatLabels(leaf), scopeLabels);
-          yield { name: scope.name.text + field.name.text, labels, field, group: shape.groups[i]! };
+          const leaf = leafLabels?.[at];
+          yield {
+            name: scope.name.text + field.name.text,
+            labels:
+              leaf === undefined ? formatLabels(tagged(this.#rules, scope, field).tags) : joinLabels(leaf, labels),
+            field,
+            group,
+          };
         }
       }
     }
@@ -87,22 +96,20 @@ export class PrometheusFamilies {
       shapes = new Map();
       this.#shapes.set(fields, shapes);
     }
-    const isPlain = this.#rules.isPlain && scope.name.tags.length > 0;
-    let names: TaggedName[] | undefined;
-    let key: string;
-    if (isPlain) key = `plain ${tagged(this.#rules, scope, undefined).name}`;
-    else {
-      names = fields.map((field) => tagged(this.#rules, scope, field));
-      key = names.map(({ name }) => name).join('\n');
-    }
+    // Their tags are the same for all fields, and so is what is left of their name.
+    const prefix =
+      this.#rules.isPlain && scope.name.tags.length > 0 ? tagged(this.#rules, scope, undefined) : undefined;
+    let names: readonly TaggedName[] | undefined;
+    if (prefix === undefined) names = fields.map((field) => tagged(this.#rules, scope, field));
+    // Kinds of keys differ in how they begin.
+    const key = prefix === undefined ? names!.map(({ name }) => `\n${name}`).join('') : prefix.name;
     let shape = shapes.get(key);
     if (shape === undefined) {
       names ??= fields.map((field) => tagged(this.#rules, scope, field));
-      shape = this.#createShape(fields, names, isPlain ? knownTags(this.#rules, scope) : undefined);
+      shape = this.#createShape(fields, names, prefix?.tags);
       shapes.set(key, shape);
     }
-    shape.scopes.push(scope);
-    shape.groups.push(group);
+    shape.members.push({ scope, group, labels: prefix === undefined ? '' : formatLabels(prefix.tags) });
   }
 
   #createShape(
@@ -115,8 +122,7 @@ export class PrometheusFamilies {
       fields,
       metrics: names.map(({ name }) => metricName(name)),
       leafTags: scopeTags === undefined ? undefined : names.map(({ tags }) => tags.filter((tag) => !isOfScope(tag))),
-      scopes: [],
-      groups: [],
+      members: [],
     };
     for (const [i, metric] of shape.metrics.entries()) {
       const sources = this.#families.get(metric) ?? [];
@@ -135,10 +141,6 @@ function tagged(rules: TagRules, scope: ScopeView, field: StatField | undefined)
   if (field === undefined) return rules.extract(text, tags);
   const leaf = field.name.tags.map((tag) => ({ ...tag, start: tag.start + text.length, end: tag.end + text.length }));
   return rules.extract(text + field.name.text, leaf.length === 0 ? tags : [...tags, ...leaf]);
-}
-
-function knownTags(rules: TagRules, scope: ScopeView): readonly TagPart[] {
-  return tagged(rules, scope, undefined).tags;
 }
 
 function joinLabels(a: string, b: string): string {

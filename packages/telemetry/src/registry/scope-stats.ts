@@ -7,14 +7,16 @@ export interface LiveGroup extends StatGroup {
   resetCounters(): void;
 }
 
+const NO_GROUPS: readonly LiveGroup[] = [];
+
 /** The statistics behind all scopes of one name. Only the registry makes it and counts its holders. */
 export class ScopeStats implements ScopeView {
   readonly name: StatName;
   holders = 0;
   /** Statistics that count against the registry's limit. */
   size = 0;
-  /** Key: the definition that a block was made of. */
-  #blocks: Map<Definition, LiveGroup> | undefined;
+  /** Few and of different definitions; a map would be larger than all else that an idle cluster needs here. */
+  #blocks: readonly LiveGroup[] = NO_GROUPS;
   /** Key: kind and last part of the name of a statistic that stands alone. */
   #singles: Map<string, LiveGroup> | undefined;
 
@@ -23,12 +25,11 @@ export class ScopeStats implements ScopeView {
   }
 
   findBlock(definition: Definition): LiveGroup | undefined {
-    return this.#blocks?.get(definition);
+    return this.#blocks.find((block) => block.definition === definition);
   }
 
-  addBlock(definition: Definition, block: LiveGroup): void {
-    this.#blocks ??= new Map();
-    this.#blocks.set(definition, block);
+  addBlock(block: LiveGroup): void {
+    this.#blocks = [...this.#blocks, block];
   }
 
   findSingle(key: string): LiveGroup | undefined {
@@ -41,7 +42,7 @@ export class ScopeStats implements ScopeView {
   }
 
   *groups(): Iterable<LiveGroup> {
-    if (this.#blocks !== undefined) yield* this.#blocks.values();
+    yield* this.#blocks;
     if (this.#singles !== undefined) yield* this.#singles.values();
   }
 }

@@ -43,7 +43,7 @@ export class Scope {
     const known = this.#stats.findBlock(definition);
     if (known !== undefined) return known as StatBlock<D>;
     const made = new StatBlock(definition, this.#host.queue);
-    if (this.#host.admit(this.#stats, definition)) this.#stats.addBlock(definition, made);
+    if (this.#host.admit(this.#stats, definition)) this.#stats.addBlock(made);
     return made;
   }
 
