@@ -34,6 +34,12 @@ const MAX_NESTING = 1000;
 
 /** Compiles a node; throws a `CelCompileError` that shows the place. */
 export function compileNode(node: CelNode, scope: Scope, depth = 0): Compiled {
+  const compiled = compileByKind(node, scope, depth);
+  scope.state.types?.set(node, compiled.type);
+  return compiled;
+}
+
+function compileByKind(node: CelNode, scope: Scope, depth: number): Compiled {
   if (depth > MAX_NESTING) fail(scope, node, `the expression is nested deeper than ${MAX_NESTING} levels`);
   const next = (child: CelNode): Compiled => compileNode(child, scope, depth + 1);
   switch (node.op) {

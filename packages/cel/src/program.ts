@@ -3,7 +3,7 @@ import { TextCache } from '@weft/core';
 import { compileNode } from './compile.ts';
 import { CelCompileError, CelError } from './errors.ts';
 import { Frame, type Run, type WorkBudget } from './frame.ts';
-import { parseCel } from './parse.ts';
+import { type CelNode, parseCel } from './parse.ts';
 import { type CompileState, Scope, type Variable } from './scope.ts';
 import { type CelType, T, typeName } from './types.ts';
 import { toCel } from './values.ts';
@@ -47,9 +47,7 @@ export function compileCel(expression: string, options: CelOptions): CelProgram 
 }
 
 function compile(expression: string, options: CelOptions): CelProgram {
-  const names = Object.entries(options.variables);
-  const variables = new Map<string, Variable>(names.map(([name, type], slot) => [name, { name, type, slot }]));
-  const state: CompileState = { source: expression, compile: compileNode, used: new Set(), slots: names.length };
+  const { state, variables } = openState(expression, options.variables);
   const { type, run } = compileNode(parseCel(expression), new Scope(state, variables));
   if (options.result !== undefined && type.kind !== options.result && type.kind !== 'dyn') {
     throw new CelCompileError(`must evaluate to a ${options.result}, but is of type ${typeName(type)}`);
@@ -60,6 +58,29 @@ function compile(expression: string, options: CelOptions): CelProgram {
     type,
     uses: state.used,
     evaluate: (values, work) => evaluate(run, inputs, state.slots, values, work, options.result),
+  };
+}
+
+/** The syntax tree of a valid expression with the types of its nodes. */
+export function checkTypes(
+  expression: string,
+  variables: CelVariables,
+): { readonly tree: CelNode; readonly types: ReadonlyMap<CelNode, CelType> } {
+  const types = new Map<CelNode, CelType>();
+  const { state, variables: known } = openState(expression, variables);
+  const tree = parseCel(expression);
+  compileNode(tree, new Scope({ ...state, types }, known));
+  return { tree, types };
+}
+
+function openState(
+  expression: string,
+  given: CelVariables,
+): { readonly state: CompileState; readonly variables: ReadonlyMap<string, Variable> } {
+  const names = Object.entries(given);
+  return {
+    state: { source: expression, compile: compileNode, used: new Set(), slots: names.length },
+    variables: new Map(names.map(([name, type], slot) => [name, { name, type, slot }])),
   };
 }
 

@@ -23,6 +23,8 @@ export interface CompileState {
   readonly compile: (node: CelNode, scope: Scope, depth: number) => Compiled;
   /** Names of the outer variables that the expression uses. Written by the compiler. */
   readonly used: Set<string>;
+  /** Gathers the types of nodes for those who ask for them. Written by the compiler. */
+  readonly types?: Map<CelNode, CelType>;
   /** How many slots an evaluation needs. Written by `Scope.with`. */
   slots: number;
 }

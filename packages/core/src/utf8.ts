@@ -1,6 +1,7 @@
 import { MeshError } from './errors.ts';
 import { err, ok, type Result } from './result.ts';
 
+const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Decodes UTF-8 and refuses bytes that are not, naming the offset of the first wrong one. */
@@ -17,6 +18,11 @@ export function decodeUtf8(bytes: Uint8Array): Result<string, MeshError> {
       }),
     );
   }
+}
+
+/** How many bytes the text takes. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
 }
 
 /** The offset of the first byte that starts no well-formed sequence (Unicode Standard, table 3-7), or -1. */

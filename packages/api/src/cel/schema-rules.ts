@@ -36,7 +36,8 @@ const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no f
 /** The variables of a rule, for each type that rules are written for; one object each, so that programs are found again. */
 const variablesOfType = new WeakMap<CelType, { required: CelVariables; optional: CelVariables }>();
 
-function variablesFor(self: CelType, isOptional: boolean): CelVariables {
+/** The variables of rules over values of a type. */
+export function ruleVariables(self: CelType, isOptional: boolean): CelVariables {
   let variables = variablesOfType.get(self);
   if (variables === undefined) {
     variables = { required: { self, oldSelf: self }, optional: { self, oldSelf: optionalOf(self) } };
@@ -48,7 +49,7 @@ function variablesFor(self: CelType, isOptional: boolean): CelVariables {
 /** Compiles a rule for values of a type; throws a `CelCompileError` when it is not valid. */
 export function compileSchemaRule(spec: ValidationRule, self: CelType): SchemaRule {
   const isOptional = spec.optionalOldSelf === true;
-  const variables = variablesFor(self, isOptional);
+  const variables = ruleVariables(self, isOptional);
   const program = compileCel(spec.rule, { variables, result: 'bool' });
   const message = spec.messageExpression === undefined ? undefined : compileMessage(spec.messageExpression, variables);
   const usesOld = program.uses.has('oldSelf');

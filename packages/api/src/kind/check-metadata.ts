@@ -1,4 +1,5 @@
 /** Checks of `metadata` that hold for every kind. */
+import { utf8Length } from '@weft/core';
 import { FieldPath, type IssueReport } from '../schema/index.ts';
 import {
   dns1035LabelProblems,
@@ -29,11 +30,8 @@ export function checkMetadata(kind: AnyKind, object: ApiObject, report: IssueRep
   checkNamespace(kind, object, report);
   checkLabels(metadataPath.child('labels'), metadata.labels, report);
   checkAnnotations(metadataPath.child('annotations'), metadata.annotations, report);
-  checkOwners(object, report);
-  for (const [i, finalizer] of (metadata.finalizers ?? []).entries()) {
-    const path = metadataPath.child('finalizers').index(i);
-    for (const problem of qualifiedNameProblems(finalizer)) report.invalid(path, finalizer, problem);
-  }
+  checkOwners(metadata.ownerReferences ?? [], report);
+  checkFinalizers(kind, metadata.finalizers ?? [], report);
   if (context.old !== undefined) checkImmutable(object, context.old, report);
 }
 
@@ -42,15 +40,13 @@ function checkNames(kind: AnyKind, metadata: ObjectMeta, report: IssueReport): v
   const problemsOf = NAME_RULES[kind.nameRule ?? 'dns-subdomain'];
   // An object that is only answered (a review) needs no name.
   const isStored = kind.verbs === undefined || kind.verbs.includes('get');
+  // What the server adds makes a trailing dash or dot harmless.
+  const prefixProblems = generateName === '' ? [] : problemsOf(generateName.replace(/[-.]$/, 'a'));
+  for (const problem of prefixProblems) report.invalid(metadataPath.child('generateName'), generateName, problem);
   if (name !== '') {
     for (const problem of problemsOf(name)) report.invalid(metadataPath.child('name'), name, problem);
   } else if (isStored && generateName === '') {
     report.required(metadataPath.child('name'), 'name or generateName is required');
-  }
-  if (generateName === '') return;
-  // What the server adds makes a trailing dash or dot harmless.
-  for (const problem of problemsOf(generateName.replace(/[-.]$/, 'a'))) {
-    report.invalid(metadataPath.child('generateName'), generateName, problem);
   }
 }
 
@@ -86,33 +82,55 @@ export function checkAnnotations(
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const problem of qualifiedNameProblems(key.toLowerCase())) report.invalid(path, key, problem);
-    bytes += byteLength(key) + byteLength(value);
+    bytes += utf8Length(key) + utf8Length(value);
   }
   if (bytes > MAX_ANNOTATION_BYTES) report.tooLong(path, MAX_ANNOTATION_BYTES);
 }
 
-const encoder = new TextEncoder();
+type OwnerReference = NonNullable<ObjectMeta['ownerReferences']>[number];
 
-function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
-
-function checkOwners(object: ApiObject, report: IssueReport): void {
-  const owners = object.metadata.ownerReferences ?? [];
+function checkOwners(owners: readonly OwnerReference[], report: IssueReport): void {
   const path = metadataPath.child('ownerReferences');
-  for (const [i, owner] of owners.entries()) {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (owner[field] === '') report.invalid(path.index(i).child(field), '', `${field} must not be empty`);
+  for (const owner of owners) {
+    if (versionOf(owner.apiVersion) === '') {
+      report.invalid(path.child('apiVersion'), owner.apiVersion, 'version must not be empty');
+    }
+    for (const field of ['kind', 'name', 'uid'] as const) {
+      if (owner[field] === '') report.invalid(path.child(field), '', 'must not be empty');
+    }
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
+      report.invalid(path, owner, '/v1, Kind=Event is disallowed from being an owner');
     }
   }
   const controllers = owners.filter((owner) => owner.controller === true);
-  if (controllers.length > 1) {
-    const names = controllers.map((owner) => `${owner.kind}/${owner.name}`).join(' and ');
-    report.invalid(
-      path,
-      owners.length,
-      `Only one reference can have Controller set to true. Found "true" in references for ${names}`,
-    );
+  if (controllers.length < 2) return;
+  const names = controllers.slice(0, 2).map((owner) => `${owner.kind}/${owner.name}`);
+  const found = `Found "true" in references for ${names.join(' and ')}`;
+  report.invalid(path, owners, `Only one reference can have Controller set to true. ${found}`);
+}
+
+function versionOf(apiVersion: string): string {
+  const parts = apiVersion.split('/');
+  return parts.length > 2 ? '' : parts.at(-1)!;
+}
+
+const [ORPHAN, FOREGROUND] = ['orphan', 'foregroundDeletion'] as const;
+const UNQUALIFIED_FINALIZERS: ReadonlySet<string> = new Set([ORPHAN, FOREGROUND, 'kubernetes']);
+
+function checkFinalizers(kind: AnyKind, finalizers: readonly string[], report: IssueReport): void {
+  const path = metadataPath.child('finalizers');
+  for (const finalizer of finalizers) {
+    for (const problem of qualifiedNameProblems(finalizer)) report.invalid(path, finalizer, problem);
+  }
+  if (finalizers.includes(ORPHAN) && finalizers.includes(FOREGROUND)) {
+    report.invalid(path, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`);
+  }
+  // Kinds that users define may have what they like.
+  if (kind.isBuiltin !== true) return;
+  for (const [i, finalizer] of finalizers.entries()) {
+    if (finalizer.includes('/') || UNQUALIFIED_FINALIZERS.has(finalizer)) continue;
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    report.invalid(path.index(i), finalizer, why);
   }
 }
 

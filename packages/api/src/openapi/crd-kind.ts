@@ -1,6 +1,6 @@
 /** CustomResourceDefinitions as kinds: what a user defines is served like what is built in. */
 import { type AnyKind, type ApiObject, type Column, defineKind, type VersionDefinition } from '../kind/index.ts';
-import { FieldPath, type IssueReport, isKnownFormat, type Properties } from '../schema/index.ts';
+import { FieldPath, type IssueReport, isKnownFormat, isSameJson, type Properties } from '../schema/index.ts';
 import { compileJsonPath, JsonPathError } from '../table/index.ts';
 import { rootFromOpenApi } from './from-openapi.ts';
 import { additionalSchema, type JsonSchema } from './json-schema.ts';
@@ -54,6 +54,7 @@ export interface CrdSpec {
 }
 
 const versionsPath = FieldPath.root.child('spec', 'versions');
+const sharedSchemaPath = FieldPath.root.child('spec', 'validation');
 
 /** The spec of a CRD object, whose structure has been validated. */
 export function crdSpecOf(crd: ApiObject): CrdSpec {
@@ -62,30 +63,48 @@ export function crdSpecOf(crd: ApiObject): CrdSpec {
 
 /**
  * Judges the schemas, columns and conversion of a structurally sound CRD: with no issue left, `kindOfCrd` succeeds. Run
- * it after the CRD kind's own checks.
+ * it after the CRD kind's own checks. `old` is the CRD before an update.
  */
-export function checkCrdSchemas(crd: ApiObject, report: IssueReport): void {
+export function checkCrdSchemas(crd: ApiObject, report: IssueReport, old?: ApiObject): void {
   const spec = crdSpecOf(crd);
   const strategy = spec.conversion?.strategy ?? 'None';
   if (strategy !== 'None') {
     report.notSupported(FieldPath.root.child('spec', 'conversion', 'strategy'), strategy, ['None']);
   }
-  for (const [i, version] of spec.versions.entries()) checkVersion(version, versionsPath.index(i), report);
+  for (const [i, version] of spec.versions.entries()) checkColumnPaths(version, versionsPath.index(i), report);
+  // Kubernetes holds a schema that all versions share once, at the place that its first API had for it.
+  const [first, ...others] = spec.versions;
+  if (first !== undefined && others.every((version) => isSameJson(version.schema ?? {}, first.schema ?? {}))) {
+    checkSchema(first, sharedSchemaPath, report, old);
+    return;
+  }
+  for (const [i, version] of spec.versions.entries()) {
+    checkSchema(version, versionsPath.index(i).child('schema'), report, old);
+  }
 }
 
-function checkVersion(version: CrdVersion, path: FieldPath, report: IssueReport): void {
+function checkColumnPaths(version: CrdVersion, path: FieldPath, report: IssueReport): void {
   for (const [i, column] of (version.additionalPrinterColumns ?? []).entries()) {
     checkColumnPath(column.jsonPath, path.child('additionalPrinterColumns').index(i).child('jsonPath'), report);
   }
+}
+
+function checkSchema(version: CrdVersion, path: FieldPath, report: IssueReport, old: ApiObject | undefined): void {
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) return;
-  const at = path.child('schema', 'openAPIV3Schema');
+  const at = path.child('openAPIV3Schema');
   const before = report.failureCount;
   checkStructural(schema, at, report);
   // Each step relies on what the one before has found sound.
-  if (report.failureCount === before) checkValidationRules(schema, at, report);
+  if (report.failureCount === before) checkValidationRules(schema, at, report, !isSchemaKept(version, old));
   if (report.failureCount === before) checkDefaults(schema, at, report);
   warnFormats(schema, at, report);
+}
+
+/** Whether the version had this schema before the update. */
+function isSchemaKept({ name, schema }: CrdVersion, old: ApiObject | undefined): boolean {
+  const before = old === undefined ? undefined : crdSpecOf(old).versions.find((version) => version.name === name);
+  return before !== undefined && isSameJson(before.schema ?? {}, schema ?? {});
 }
 
 function checkColumnPath(jsonPath: string, path: FieldPath, report: IssueReport): void {

@@ -1,7 +1,13 @@
 /** A kind as a CustomResourceDefinition manifest that a real API server accepts. */
 import { type AnyKind, type Column, schemaOf, type VersionDefinition } from '../kind/index.ts';
 import type { Json, JsonObject } from '../schema/index.ts';
+import { APPROVAL_ANNOTATION, isProtectedGroup } from './api-approval.ts';
 import { toCrdSchema } from './to-openapi.ts';
+
+/** Where the kinds of a protected group were approved, as their published definitions say. */
+const APPROVALS: Readonly<Record<string, string>> = {
+  'gateway.networking.k8s.io': 'https://github.com/kubernetes-sigs/gateway-api/pull/3328',
+};
 
 /** The CustomResourceDefinition (apiextensions.k8s.io/v1) of a kind. Throws for what a CRD cannot say. */
 export function crdManifest(kind: AnyKind): JsonObject {
@@ -17,7 +23,7 @@ export function crdManifest(kind: AnyKind): JsonObject {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${kind.plural}.${kind.group}` },
+    metadata: manifestMetadata(kind),
     spec: {
       group: kind.group,
       names,
@@ -25,6 +31,14 @@ export function crdManifest(kind: AnyKind): JsonObject {
       versions: kind.versions.map((version) => crdVersion(kind, version)),
     },
   };
+}
+
+function manifestMetadata(kind: AnyKind): JsonObject {
+  const name = `${kind.plural}.${kind.group}`;
+  if (!isProtectedGroup(kind.group)) return { name };
+  const approval = APPROVALS[kind.group];
+  if (approval === undefined) throw new Error(`kind ${kind.kind}: no approval is known for the group ${kind.group}`);
+  return { name, annotations: { [APPROVAL_ANNOTATION]: approval } };
 }
 
 function crdVersion(kind: AnyKind, version: VersionDefinition): JsonObject {

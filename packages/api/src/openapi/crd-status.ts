@@ -1,6 +1,7 @@
 /** What the API says of a CRD: whether its names are free, and whether the kind is served. */
 import type { ApiObject } from '../kind/index.ts';
 import { isSameJson } from '../schema/index.ts';
+import { apiApprovalOf, isProtectedGroup } from './api-approval.ts';
 import { type CrdNames, completeNames, crdSpecOf } from './crd-kind.ts';
 
 /** One condition of a CRD. */
@@ -53,14 +54,23 @@ export function crdStatus(
     reason: isEstablished ? 'InitialNamesAccepted' : 'NotAccepted',
     message: isEstablished ? 'the initial names have been accepted' : 'not all names are accepted',
   });
-  const kept = (old?.conditions ?? []).filter((c) => c.type !== 'NamesAccepted' && c.type !== 'Established');
+  const ours = [namesAccepted, established, ...approvalConditions(crd, old, now)];
+  const kept = (old?.conditions ?? []).filter(({ type }) => ours.every((c) => c.type !== type));
   const status: CrdStatus = {
     ...old,
     acceptedNames: accepted,
     storedVersions: storedVersions(crd, old),
-    conditions: [namesAccepted, established, ...kept],
+    conditions: [...ours, ...kept],
   };
   return old !== undefined && isSameJson(status, old) ? old : status;
+}
+
+/** Definitions in a group of the Kubernetes community tell how they were approved. */
+function approvalConditions(crd: ApiObject, old: CrdStatus | undefined, now: string): CrdCondition[] {
+  if (!isProtectedGroup(crdSpecOf(crd).group)) return [];
+  const approval = apiApprovalOf(crd);
+  const isApproved = approval.reason === 'ApprovedAnnotation';
+  return [condition(old, now, 'KubernetesAPIApprovalPolicyConformant', isApproved, approval)];
 }
 
 /** Whether objects of the CRD's kind are served. */

@@ -1,3 +1,4 @@
+export * from './api-approval.ts';
 export * from './component-names.ts';
 export * from './crd-kind.ts';
 export * from './crd-manifest.ts';

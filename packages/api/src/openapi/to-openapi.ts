@@ -132,8 +132,9 @@ export class OpenApiWriter {
     // A real API server refuses uniqueItems in CRDs, for its cost; x-kubernetes-list-type: set says it instead.
     if (schema.uniqueItems === true && this.dialect === 'document') out['uniqueItems'] = true;
     for (const keyword of ['oneOf', 'anyOf', 'allOf'] as const) {
-      const parts = schema[keyword];
-      if (parts === undefined || parts.length === 0) continue;
+      const parts =
+        keyword === 'allOf' ? [...(schema.allOf ?? []), ...ruleAssertions(schema)] : (schema[keyword] ?? []);
+      if (parts.length === 0) continue;
       // The place of anyOf is taken where the type is an integer or a string; the structural rules allow this form instead.
       if (keyword === 'anyOf' && out['anyOf'] !== undefined) delete out['anyOf'];
       out[keyword] = parts.map((part) => this.assertion(part));
@@ -202,6 +203,11 @@ function addListAndPatch(out: JsonObject, schema: Schema, dialect: OpenApiDialec
   if (dialect === 'crd' || schema.patch === undefined) return;
   out['x-kubernetes-patch-strategy'] = schema.patch.strategy;
   if (schema.patch.mergeKey !== undefined) out['x-kubernetes-patch-merge-key'] = schema.patch.mergeKey;
+}
+
+/** The rules of a node that can be said without CEL. */
+function ruleAssertions({ rules = [] }: SchemaAssertion): SchemaAssertion[] {
+  return rules.flatMap(({ assertion }) => (assertion === undefined ? [] : [assertion]));
 }
 
 function toValidation(rule: SchemaRule<never>): Json[] {

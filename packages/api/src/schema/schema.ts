@@ -32,6 +32,8 @@ export interface SchemaRule<T = unknown> {
   readonly check: (self: T, old: T | undefined, work?: WorkBudget) => boolean;
   /** The same rule as a CEL expression, for the CRD manifest; `api` tests that both agree. */
   readonly cel?: string;
+  /** The same rule in words of the schema language, which cost the API server nothing, in place of CEL. */
+  readonly assertion?: SchemaAssertion;
   /** The rule exactly as a CRD wrote it, where it came from one. */
   readonly source?: JsonObject;
   /** A rule that compares with the old value is skipped when there is none. */
@@ -75,7 +77,6 @@ export interface Schema<T = unknown> {
   readonly items?: Schema;
   readonly minItems?: number;
   readonly maxItems?: number;
-  /** False on a set or map list: its duplicates are judged by the kind's own check. */
   /** False on a set or map list: its duplicates are judged by the kind's own check. */
   readonly uniqueItems?: boolean;
   /** How server-side apply owns the list: as a whole, as a set of scalars, or as a map by `mapKeys`. Absent means atomic. */

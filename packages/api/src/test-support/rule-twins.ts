@@ -1,7 +1,8 @@
-/** Rules are written twice, as a function and as CEL for the CRD manifest; this finds values on which the two differ. */
+/** Rules are written twice, as a function and in words for the CRD manifest; this finds values on which the two differ. */
+import type { CelType } from '@weft/cel';
 import fc from 'fast-check';
 import { celTypeOf, compileSchemaRule } from '../cel/index.ts';
-import { resolve, type Schema, type SchemaRule, withDefaults } from '../schema/index.ts';
+import { resolve, type Schema, type SchemaRule, validateSchema, withDefaults } from '../schema/index.ts';
 import { arbitraryValue, withoutRules } from './arbitrary-value.ts';
 
 /** A rule and the node of a schema that it belongs to. */
@@ -45,7 +46,20 @@ const SAMPLES: readonly string[] = [
   'Udp',
 ];
 
-/** All rules with a CEL form in a schema, each once. */
+/** The form of a rule that the manifest carries, as a function; undefined when it carries none. */
+export function twinOf(rule: SchemaRule, self: CelType): Pick<SchemaRule, 'check' | 'isTransition'> | undefined {
+  const { cel, assertion } = rule;
+  if (cel !== undefined) return compileSchemaRule({ rule: cel }, self);
+  if (assertion === undefined) return undefined;
+  return { check: (value) => validateSchema({ ...assertion, type: 'any' }, value).failureCount === 0 };
+}
+
+/** The form of a rule that the manifest carries, as a text; undefined when it carries none. */
+export function twinText({ cel, assertion }: SchemaRule): string | undefined {
+  return cel ?? (assertion === undefined ? undefined : JSON.stringify(assertion));
+}
+
+/** All rules that manifests carry in a schema, each once. */
 export function placedRules(root: Schema, place: string): PlacedRule[] {
   const found: PlacedRule[] = [];
   const seen = new Set<Schema>();
@@ -54,7 +68,7 @@ export function placedRules(root: Schema, place: string): PlacedRule[] {
     if (seen.has(schema)) return;
     seen.add(schema);
     for (const rule of (schema.rules ?? []) as readonly SchemaRule[]) {
-      if (rule.cel !== undefined) found.push({ rule, schema, place: at });
+      if (twinText(rule) !== undefined) found.push({ rule, schema, place: at });
     }
     for (const [name, member] of Object.entries(schema.properties ?? {})) visit(member, `${at}.${name}`);
     if (schema.items !== undefined) visit(schema.items, `${at}[]`);
@@ -76,19 +90,18 @@ export function compareTwins(
   numRuns: number,
   extremes: readonly unknown[],
 ): Outcomes {
-  const cel = rule.cel ?? '';
-  const twin = compileSchemaRule({ rule: cel }, celTypeOf(schema));
+  const text = twinText(rule) ?? '';
+  const twin = twinOf(rule, celTypeOf(schema))!;
   const outcomes = { held: 0, failed: 0 };
   const agree = ([value, old]: readonly [unknown, unknown]): void => {
     const ours = rule.check(value, old);
     outcomes[ours ? 'held' : 'failed']++;
     if (ours === twin.check(value, old)) return;
-    const message = typeof twin.message === 'string' ? twin.message : twin.message(value, old);
-    throw new Error(`${place}: check says ${ours}, ${cel} differs (${message}) on ${JSON.stringify(value)}`);
+    throw new Error(`${place}: check says ${ours}, ${text} differs on ${JSON.stringify(value)}`);
   };
   for (const value of extremes) agree([value, undefined]);
-  const words = new Set(cel.match(/[A-Za-z_]\w*/g));
-  const literals = [...cel.matchAll(/'([^']*)'/g)].flatMap((match) => [
+  const words = new Set(text.match(/[A-Za-z_]\w*/g));
+  const literals = [...text.matchAll(/'([^']*)'/g)].flatMap((match) => [
     match[1]!,
     ...(match[1]!.match(/[A-Za-z]+/g) ?? []),
   ]);

@@ -21,6 +21,19 @@ function overloadsOf(name: string, isMethod: boolean): readonly Overload[] {
   return byName.get(`${isMethod ? '.' : ''}${name}`) ?? [];
 }
 
+/** The overloads that a call with arguments of these types may mean; a method has a receiver. */
+export function overloadsFor(name: string, args: readonly CelType[], receiver: CelType | undefined): Overload[] {
+  const types = receiver === undefined ? args : [receiver, ...args];
+  return overloadsOf(name, receiver !== undefined).filter(
+    (o) => o.params.length === types.length && o.params.every((p, i) => mayTake(p, types[i]!)),
+  );
+}
+
+/** The overload as a text: `startsWith(string,string)`, the receiver first. */
+export function signatureOf(name: string, overload: Overload): string {
+  return `${name}(${overload.params.join(',')})`;
+}
+
 /** Compiles a call; a method has a receiver. */
 export function compileCall(
   name: string,
@@ -30,20 +43,13 @@ export function compileCall(
   scope: Scope,
 ): Compiled {
   const all = receiver === undefined ? [...args] : [receiver, ...args];
-  const named = overloadsOf(name, receiver !== undefined);
-  if (named.length === 0) fail(scope, node, `undeclared reference to '${name}' (in container '')`);
+  if (overloadsOf(name, receiver !== undefined).length === 0) {
+    fail(scope, node, `undeclared reference to '${name}' (in container '')`);
+  }
   const types = all.map((arg) => arg.type);
-  const candidates = named.filter(
-    (o) => o.params.length === all.length && o.params.every((p, i) => mayTake(p, types[i]!)),
-  );
-  if (candidates.length === 0)
-    failOverload(
-      scope,
-      node,
-      name,
-      args.map((arg) => arg.type),
-      receiver?.type,
-    );
+  const given = args.map((arg) => arg.type);
+  const candidates = overloadsFor(name, given, receiver?.type);
+  if (candidates.length === 0) failOverload(scope, node, name, given, receiver?.type);
   const runs = all.map((arg) => arg.run);
   const type = candidates.map((o) => resultOf(o, types)).reduce(joinTypes);
   const only =

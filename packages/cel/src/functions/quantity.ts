@@ -53,7 +53,8 @@ export const quantityFunctions = [
     'isQuantity',
     on<[string]>(['string'], 'bool', ([text]) => parseQuantity(text) !== undefined),
   ),
-  method(
+  // In Kubernetes this one is no method.
+  fn(
     'sign',
     on<[CelQuantity]>(['quantity'], 'int', ([{ quantity }]) =>
       BigInt(compareQuantities(quantity, { ...quantity, nanos: 0n })),

@@ -1,6 +1,6 @@
 /** The rules of CustomResourceDefinitions outside their schemas. */
 import type { ApiObject } from '../../kind/index.ts';
-import { checkCrdSchemas } from '../../openapi/index.ts';
+import { APPROVAL_ANNOTATION, apiApprovalOf, checkCrdSchemas, isProtectedGroup } from '../../openapi/index.ts';
 import { FieldPath, type IssueReport } from '../../schema/index.ts';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../validation/names.ts';
 import { checkWebhookClientConfig } from '../meta/webhook-client-config.ts';
@@ -15,7 +15,6 @@ const namesPath = specPath.child('names');
 const versionsPath = specPath.child('versions');
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
 const STRATEGIES = ['None', 'Webhook'];
-const APPROVAL = 'api-approved.kubernetes.io';
 
 /** A definition as the checks see it. */
 export interface DefinitionObject {
@@ -32,6 +31,7 @@ export function checkCustomResourceDefinition(
 ): void {
   const { spec } = object;
   checkGroup(object, report);
+  checkApproval(object, old, report);
   checkNames(spec, report);
   const wanted = `${spec.names.plural}.${spec.group}`;
   if (object.metadata.name !== wanted) {
@@ -48,10 +48,10 @@ export function checkCustomResourceDefinition(
   checkStoredVersions(object, report);
   if (old !== undefined) checkUpdate(object, old, report);
   // Schemas are judged as a whole; what is said about a broken definition would only confuse.
-  if (report.failureCount === 0) checkCrdSchemas(object as unknown as ApiObject, report);
+  if (report.failureCount === 0) checkCrdSchemas(object as unknown as ApiObject, report, old);
 }
 
-function checkGroup({ metadata, spec }: DefinitionObject, report: IssueReport): void {
+function checkGroup({ spec }: DefinitionObject, report: IssueReport): void {
   const path = specPath.child('group');
   if (spec.group === '') {
     report.required(path);
@@ -62,13 +62,17 @@ function checkGroup({ metadata, spec }: DefinitionObject, report: IssueReport): 
   if (problems.length === 0 && !spec.group.includes('.')) {
     report.invalid(path, spec.group, 'should be a domain with at least one dot');
   }
-  const isProtected = /(^|\.)(k8s|kubernetes)\.io$/.test(spec.group);
-  if (isProtected && (metadata.annotations?.[APPROVAL] ?? '') === '') {
-    const annotation = FieldPath.root.child('metadata', 'annotations').key(APPROVAL);
-    report.required(
-      annotation,
-      `protected groups must have approval annotation "${APPROVAL}", see https://github.com/kubernetes/enhancements/pull/1111`,
-    );
+}
+
+/** An approval that was wrong before may stay wrong, so that others can still change the definition. */
+function checkApproval(object: DefinitionObject, old: ApiObject | undefined, report: IssueReport): void {
+  if (!isProtectedGroup(object.spec.group)) return;
+  const { reason, message } = apiApprovalOf(object);
+  if (old !== undefined && apiApprovalOf(old).reason === reason) return;
+  const path = FieldPath.root.child('metadata', 'annotations').key(APPROVAL_ANNOTATION);
+  if (reason === 'MissingAnnotation') report.required(path, message);
+  if (reason === 'InvalidAnnotation') {
+    report.invalid(path, object.metadata.annotations?.[APPROVAL_ANNOTATION], message);
   }
 }
 

@@ -143,7 +143,8 @@ function unionsHold(given: Schema, value: unknown): boolean {
   const schema = resolve(given);
   if (typeof value !== 'object' || value === null) return true;
   for (const rule of (schema.rules ?? []) as readonly SchemaRule[]) {
-    if (rule.cel?.endsWith(' <= 1') === true && !rule.check(value, undefined)) return false;
+    const isUnion = rule.assertion !== undefined || rule.cel?.endsWith(' <= 1') === true;
+    if (isUnion && !rule.check(value, undefined)) return false;
   }
   return Object.entries(value).every(([name, member]) => {
     const next = Array.isArray(value) ? schema.items : (schema.properties?.[name] ?? schema.additional);

@@ -8,7 +8,7 @@ import {
   integer,
   object,
 } from '../../schema/index.ts';
-import { duration, uint32 } from './scalars.ts';
+import { duration, durationOrZero, uint32 } from './scalars.ts';
 
 /** Probes of idle connections. */
 export const tcpKeepalive = object('Probes of idle connections by the operating system.', {
@@ -22,7 +22,7 @@ const tcp = object('Settings of all connections, HTTP and TCP.', {
   connectTimeout: duration('Longest time that opening a connection may take.'),
   tcpKeepalive,
   maxConnectionDuration: duration('Longest life of a connection.'),
-  idleTimeout: duration('Time without bytes after which a TCP connection is closed.'),
+  idleTimeout: durationOrZero('Time without bytes after which a TCP connection is closed; 0s for no limit.'),
 });
 
 const http2KeepAlive = object('HTTP/2 pings on connections to the service.', {

@@ -58,7 +58,7 @@ host: a
 trafficPolicy:
   connectionPool:
     tcp:
-      {maxConnections: 1, connectTimeout: 1s, idleTimeout: 1h, maxConnectionDuration: 24h, tcpKeepalive: {probes: 3, time: 2h, interval: 75s}}
+      {maxConnections: 1, connectTimeout: 1s, idleTimeout: 0s, maxConnectionDuration: 24h, tcpKeepalive: {probes: 3, time: 2h, interval: 75s}}
     http:
       {http1MaxPendingRequests: 1, http2MaxRequests: 1, maxRequestsPerConnection: 0, maxRetries: 1, idleTimeout: 5m, h2UpgradePolicy: DEFAULT, useClientProtocol: true, maxConcurrentStreams: 5, http2KeepAlive: {interval: 30s, timeout: 5s}}
   loadBalancer:
@@ -140,7 +140,7 @@ test('connection pools', () => {
       policy('{connectionPool: {tcp: {connectTimeout: 10, idleTimeout: 1x}}}'),
       [
         'spec.trafficPolicy.connectionPool.tcp.connectTimeout: Invalid value: "integer": spec.trafficPolicy.connectionPool.tcp.connectTimeout in body must be of type string: "integer"',
-        'spec.trafficPolicy.connectionPool.tcp.idleTimeout: Invalid value: "string": must be a valid duration greater than 1ms',
+        'spec.trafficPolicy.connectionPool.tcp.idleTimeout: Invalid value: "string": must be a valid duration that is not negative',
       ],
     ],
   ]);

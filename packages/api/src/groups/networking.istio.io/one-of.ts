@@ -1,5 +1,5 @@
 /** "At most one of these members", as the kinds say it of their unions. */
-import type { SchemaRule } from '../../schema/index.ts';
+import type { SchemaAssertion, SchemaRule } from '../../schema/index.ts';
 
 /** A rule that at most one of `names` is set. */
 export function atMostOneOf(...names: string[]): SchemaRule<object> {
@@ -11,8 +11,12 @@ export function atMostOneOf(...names: string[]): SchemaRule<object> {
       for (const name of names) if (Object.hasOwn(self, name)) count++;
       return count <= 1;
     },
-    cel: `${names.map((name) => `(has(self.${name}) ? 1 : 0)`).join(' + ')} <= 1`,
+    assertion: { oneOf: [{ not: { anyOf: names.map(having) } }, ...names.map(having)] },
   };
+}
+
+function having(name: string): SchemaAssertion {
+  return { required: [name] };
 }
 
 function presentOf(self: object, names: readonly string[]): string[] {
