@@ -1,4 +1,4 @@
-import type { TagPart } from '../names/stat-name.ts';
+import { compareText, type TagPart } from '../names/stat-name.ts';
 import type { StatField, StatKind } from '../registry/definition.ts';
 import type { ScopeView, StatGroup, StatsView } from '../registry/stat-group.ts';
 import type { TaggedName, TagRules } from '../tags/tag-rules.ts';
@@ -36,6 +36,13 @@ interface Source {
   readonly fields: number[];
 }
 
+/** What has one metric. */
+interface Family {
+  /** The name that the metric was made of: families are ordered by it, as Envoy does. */
+  readonly name: string;
+  readonly sources: Source[];
+}
+
 /**
  * Sorts statistics into metric families. Thousands of clusters with the same statistics make one shape, so that what has to be kept
  * is a list of scopes, not of statistics.
@@ -46,7 +53,7 @@ export class PrometheusFamilies {
   /** Keys: what the fields are taken from, and what distinguishes the shapes made of it. */
   readonly #shapes = new Map<readonly StatField[], Map<string, Shape>>();
   /** Key: the metric. */
-  readonly #families = new Map<string, Source[]>();
+  readonly #families = new Map<string, Family>();
 
   constructor(rules: TagRules, kind: StatKind) {
     this.#rules = rules;
@@ -67,12 +74,13 @@ export class PrometheusFamilies {
 
   /** The metrics, ordered. */
   metrics(): readonly string[] {
-    return [...this.#families.keys()].sort();
+    const families = [...this.#families].sort(([, a], [, b]) => compareText(a.name, b.name));
+    return families.map(([metric]) => metric);
   }
 
   /** The statistics of a metric. */
   *members(metric: string): Generator<FamilyMember, void, undefined> {
-    for (const { shape, fields } of this.#families.get(metric) ?? []) {
+    for (const { shape, fields } of this.#families.get(metric)?.sources ?? []) {
       const leafLabels = shape.leafTags?.map(formatLabels);
       for (const { scope, group, labels } of shape.members) {
         for (const at of fields) {
@@ -125,11 +133,11 @@ export class PrometheusFamilies {
       members: [],
     };
     for (const [i, metric] of shape.metrics.entries()) {
-      const sources = this.#families.get(metric) ?? [];
-      this.#families.set(metric, sources);
-      const last = sources.at(-1);
+      const family = this.#families.get(metric) ?? { name: names[i]!.name, sources: [] };
+      this.#families.set(metric, family);
+      const last = family.sources.at(-1);
       if (last?.shape === shape) last.fields.push(i);
-      else sources.push({ shape, fields: [i] });
+      else family.sources.push({ shape, fields: [i] });
     }
     return shape;
   }

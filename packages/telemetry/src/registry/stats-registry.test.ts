@@ -114,7 +114,8 @@ test('beyond the limit statistics work but are not shown, and the refused ones a
   registry.scope('a').counter('last').inc();
   registry.scope('a').counter('one too many').inc();
   assert.equal(registry.refused, 7);
-  assert.equal(registry.size, 7);
+  assert.equal(registry.size, 7 + 1);
+  assert.equal(numbersOf(registry)['stats.overflow'], 7);
   assert.ok(!Object.keys(numbersOf(registry)).some((name) => name.startsWith('b.')));
 });
 

@@ -1,6 +1,7 @@
 import type { Histogram } from '../histogram/histogram.ts';
 import { compareText, extendPrefix, type NamePart, ROOT_NAME, type StatName } from '../names/stat-name.ts';
 import { type Definition, groupFields, type StatField, sizeOf } from './definition.ts';
+import type { Counter } from './handles.ts';
 import { Scope, type ScopeHost } from './scope.ts';
 import { ScopeStats } from './scope-stats.ts';
 import type { ScopeView, StatsView } from './stat-group.ts';
@@ -18,7 +19,7 @@ const MAX_SINGLE_DEFINITIONS = 10_000;
 
 /** All statistics of a process or worker. */
 export class StatsRegistry implements StatsView {
-  readonly #maxStats: number;
+  #maxStats: number;
   /** Key: the text a scope's names begin with. */
   readonly #scopes = new Map<string, ScopeStats>();
   /** Key: kind and name. Thousands of clusters have the same few statistics that stand alone. */
@@ -26,7 +27,7 @@ export class StatsRegistry implements StatsView {
   #sorted: readonly ScopeView[] | undefined;
   #queue: Histogram[] = [];
   #size = 0;
-  #refused = 0;
+  #overflow: Counter | undefined;
   readonly #host: ScopeHost = {
     queue: { push: (histogram) => this.#queue.push(histogram) },
     open: (name) => this.#open(name),
@@ -44,9 +45,9 @@ export class StatsRegistry implements StatsView {
     return this.#size;
   }
 
-  /** How many statistics were refused because there were too many. */
+  /** How many statistics were refused because there were too many. From the first on, `stats.overflow` shows it too. */
   get refused(): number {
-    return this.#refused;
+    return this.#overflow?.value ?? 0;
   }
 
   get scopes(): readonly ScopeView[] {
@@ -96,12 +97,21 @@ export class StatsRegistry implements StatsView {
     if (stats.holders === 0) return true;
     const count = sizeOf(definition);
     if (this.#size + count > this.#maxStats) {
-      this.#refused += count;
+      this.#refuse(count);
       return false;
     }
     this.#size += count;
     stats.size += count;
     return true;
+  }
+
+  #refuse(count: number): void {
+    if (this.#overflow === undefined) {
+      // This one statistic goes beyond the limit.
+      this.#maxStats++;
+      this.#overflow = this.scope('stats').counter('overflow');
+    }
+    this.#overflow.add(count);
   }
 
   #singleDefinition(key: string, create: () => StatField): Definition {
