@@ -95,7 +95,7 @@ test('everything that is wrong is named', () => {
     'stats_config.stats_tags[3].regex: [:digit:] is not supported: write out the characters, as in [0-9]',
     'stats_config.stats_matcher.inclusion_list.patterns[1]: is bad',
     'stats_config.histogram_bucket_settings[0].buckets: at least one bound is required',
-    'stats_config.histogram_bucket_settings[1].buckets[1]: 0 is not greater than 0',
+    'stats_config.histogram_bucket_settings[1].buckets[1]: 0 is not a finite number above 0',
     'stats_config.histogram_bucket_settings[1].buckets[2]: 1 is there twice',
     'stats_config.histogram_bucket_settings[1].match: is required',
   ]);

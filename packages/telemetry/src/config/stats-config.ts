@@ -132,7 +132,9 @@ function compileStatsMatcher<M>(
 function checkBuckets(buckets: readonly number[], path: string, problems: ConfigProblem[]): void {
   if (buckets.length === 0) problems.push({ path, reason: 'at least one bound is required' });
   for (const [i, bound] of buckets.entries()) {
-    if (!(bound > 0)) problems.push({ path: `${path}[${i}]`, reason: `${bound} is not greater than 0` });
+    if (!(bound > 0 && Number.isFinite(bound))) {
+      problems.push({ path: `${path}[${i}]`, reason: `${bound} is not a finite number above 0` });
+    }
     if (buckets.indexOf(bound) !== i) problems.push({ path: `${path}[${i}]`, reason: `${bound} is there twice` });
   }
 }

@@ -77,7 +77,7 @@ export function sizeOf(definition: Definition): number {
   return definition.numbers.length + definition.texts.length + definition.histograms.length;
 }
 
-/** One field; unlike the names of scopes, its name is written by a programmer and must be clean already. */
+/** One field. A name given as text is written by a programmer and must be clean already. */
 export function createField(
   kind: StatKind,
   name: string | StatName,
@@ -85,6 +85,7 @@ export function createField(
   options: { readonly merge?: StatField['merge']; readonly unit?: HistogramUnit } = {},
 ): StatField {
   const leaf = typeof name === 'string' ? createLeafName([name]) : name;
+  if (typeof name === 'string' && leaf.text !== name) throw new Error(`"${name}" is no name of a statistic`);
   return { kind, name: leaf, slot, merge: options.merge ?? 'sum', unit: options.unit ?? 'none' };
 }
 

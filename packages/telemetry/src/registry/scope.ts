@@ -87,7 +87,9 @@ export class Scope {
     create: (definition: Definition) => T,
   ): T {
     const name = createLeafName(parts);
-    const key = `${kind} ${options.unit ?? options.merge ?? ''} ${name.text}`;
+    // Definitions are shared by key, so which pieces are tags is part of it.
+    const tags = name.tags.map(({ tag, start }) => ` ${tag}@${start}`).join('');
+    const key = `${kind} ${options.unit ?? options.merge ?? ''} ${name.text}${tags}`;
     const known = this.#stats.findSingle(key);
     if (known !== undefined) return known as T;
     const definition = this.#host.singleDefinition(key, () => createField(kind, name, 0, options));

@@ -126,7 +126,18 @@ test('names are cleaned of colons, slashes, NUL and outer dots', () => {
   assert.deepEqual(Object.keys(numbersOf(registry)), ['cluster.http___[__1]_80_x.n', 'http.in.n_']);
 });
 
-test('a definition refuses a name that is there twice', () => {
+test('a single statistic has the tags that its pieces say, whatever another of that name had', () => {
+  const registry = new StatsRegistry();
+  registry.scope('a').counter('x', 'y').inc();
+  registry.scope('b').counter('x', { tag: 't', value: 'y' }).inc();
+  const tags = registry.scopes.map((scope) =>
+    Array.from(scope.groups(), (group) => group.definition.counters[0]?.name.tags.length),
+  );
+  assert.deepEqual(tags, [[0], [1]]);
+});
+
+test('a definition refuses a name that is there twice or not clean', () => {
+  assert.throws(() => defineBlock({ counters: ['a:b'] }), /"a:b" is no name/);
   assert.throws(() => defineBlock({ counters: ['a'], gauges: ['a'] }), /"a" is declared twice/);
 });
 
