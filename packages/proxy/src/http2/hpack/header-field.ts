@@ -10,7 +10,7 @@ const LONGEST_INDEXED_PATH = 128;
 
 let lastId = 0;
 
-/** A header field. Immutable; name and value are latin1 strings. The same object on two connections means the same field. */
+/** A header field. Immutable but for a note about its value; name and value are latin1 strings. The same object on two connections means the same field. */
 export class HeaderField {
   readonly header: HeaderName;
   readonly name: string;
@@ -22,6 +22,8 @@ export class HeaderField {
   readonly staticIndex: number;
   /** Spreads fields over hash slots; unique until it wraps. */
   readonly id: number;
+  /** What the message rules found out about the value, kept because shared fields come by again and again: 0 while nobody asked. */
+  valueCheck = 0;
 
   constructor(header: HeaderName, value: string, indexing: Indexing, staticIndex = 0) {
     this.header = header;

@@ -5,6 +5,7 @@
  */
 
 import { latin1Slice } from './latin1.ts';
+import { type NameRole, roleOf } from './name-role.ts';
 
 /** How fields go on the wire: into the dynamic table, as a literal, or as a literal that no hop may ever index (RFC 7541 §6.2.3). */
 export const INDEXING = { incremental: 0, none: 1, never: 2 } as const;
@@ -19,11 +20,14 @@ export class HeaderName {
   readonly staticIndex: number;
   /** What is done with fields of this name whose sender did not say. */
   readonly indexing: Indexing;
+  /** What the rules of HTTP/2 messages say about the name. */
+  readonly role: NameRole;
 
   constructor(text: string, staticIndex: number, indexing: Indexing) {
     this.text = text;
     this.staticIndex = staticIndex;
     this.indexing = indexing;
+    this.role = roleOf(text);
   }
 }
 

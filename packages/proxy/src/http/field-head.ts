@@ -1,0 +1,120 @@
+import { type HeaderField, NAME_ROLE, nameOf, sharedFields } from '../http2/hpack/index.ts';
+import type { FieldList } from './head.ts';
+import { safeValue } from './safe-text.ts';
+
+/** HPACK counts this with every field; ENTRY_OVERHEAD of RFC 7541 §4.1. */
+const SIZE_OVERHEAD = 32;
+/** What a field costs beside its bytes in HTTP/1 text: `: ` and CRLF. */
+const LINE_OVERHEAD = 4;
+
+/**
+ * A list of HPACK fields: what HTTP/2 receives, and what the proxy makes itself. Fields that nobody changes are passed on as the objects they
+ * came as, which the next encoder finds by identity. The array belongs to the list. Trailers are this class; heads extend it.
+ */
+export class FieldHead implements FieldList {
+  /** The fields in order, without pseudo-headers; for encoders. */
+  readonly fields: HeaderField[];
+
+  constructor(fields: HeaderField[]) {
+    this.fields = fields;
+  }
+
+  /** A list of the fields with these names (in lower case) and values. */
+  static fromPairs(pairs: Iterable<readonly [string, string]>): FieldHead {
+    return new FieldHead(fieldsOf(pairs));
+  }
+
+  get(name: string): string | undefined {
+    const { fields } = this;
+    const { length } = fields;
+    for (let i = 0; i < length; i++) {
+      if (fields[i]!.name === name) return this.#joined(name, i);
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    for (const field of this.fields) if (field.name === name) return true;
+    return false;
+  }
+
+  set(name: string, value: string): void {
+    const { fields } = this;
+    const next = makeField(name, value);
+    for (let i = 0; i < fields.length; i++) {
+      if (fields[i]!.name !== name) continue;
+      fields[i] = next;
+      this.#removeFrom(name, i + 1);
+      return;
+    }
+    fields.push(next);
+  }
+
+  add(name: string, value: string): void {
+    this.fields.push(makeField(name, value));
+  }
+
+  remove(name: string): void {
+    this.#removeFrom(name, 0);
+  }
+
+  forEach(visit: (name: string, value: string) => void): void {
+    for (const field of this.fields) visit(field.name, field.value);
+  }
+
+  get fieldCount(): number {
+    return this.fields.length;
+  }
+
+  get byteSize(): number {
+    let size = 0;
+    for (const field of this.fields) size += lineSize(field);
+    return size;
+  }
+
+  /** Nothing to do: fields hold no bytes of a connection. */
+  retain(): void {}
+
+  /** Nothing to do: the list is the collector's. */
+  release(): void {}
+
+  #joined(name: string, first: number): string {
+    const { fields } = this;
+    let text = fields[first]!.value;
+    for (let i = first + 1; i < fields.length; i++) {
+      if (fields[i]!.name === name) text += (name === 'cookie' ? '; ' : ',') + fields[i]!.value;
+    }
+    return text;
+  }
+
+  #removeFrom(name: string, start: number): void {
+    const { fields } = this;
+    let kept = start;
+    for (let i = start; i < fields.length; i++) {
+      const field = fields[i]!;
+      if (field.name !== name) fields[kept++] = field;
+    }
+    if (kept < fields.length) fields.length = kept;
+  }
+}
+
+/** A shared object where the field may be indexed, else one for this use; what could end a line in the value is replaced. */
+export function makeField(name: string, value: string): HeaderField {
+  return sharedFields.field(name, safeValue(value));
+}
+
+/** The fields with these names and values; pseudo-headers are a mistake of the caller. */
+export function fieldsOf(pairs: Iterable<readonly [string, string]>): HeaderField[] {
+  const fields: HeaderField[] = [];
+  for (const [name, value] of pairs) {
+    if (nameOf(name).role >= NAME_ROLE.unknownPseudo)
+      throw new RangeError(`${name} is a pseudo-header, not a field of a list`);
+    fields.push(makeField(name, value));
+  }
+  return fields;
+}
+
+/** Bytes of a field as an HTTP/1 line. */
+export function lineSize(field: HeaderField): number {
+  return field.size - SIZE_OVERHEAD + LINE_OVERHEAD;
+}
