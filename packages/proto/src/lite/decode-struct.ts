@@ -26,9 +26,9 @@ export function readJsonObject(reader: WireReader, present: Fields | undefined, 
   if (depth >= MAX_DEPTH) throw new WireError(`messages nested deeper than ${MAX_DEPTH}`);
   const object = present ?? emptyMap();
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     if (tag === ENTRIES_TAG) readEntry(reader, object, reader.end(end), depth);
-    else reader.skip(tag & 7, end);
+    else throw strange(tag);
   }
   return object;
 }
@@ -37,10 +37,10 @@ function readEntry(reader: WireReader, object: Fields, end: number, depth: numbe
   let key = '';
   let value: Json = null;
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     if (tag === KEY_TAG) key = reader.string(end);
     else if (tag === VALUE_TAG) value = readValue(reader, value, reader.end(end), depth + 1);
-    else reader.skip(tag & 7, end);
+    else throw strange(tag);
   }
   object[key] = value;
 }
@@ -49,7 +49,7 @@ function readValue(reader: WireReader, present: Json, end: number, depth: number
   if (depth >= MAX_DEPTH) throw new WireError(`messages nested deeper than ${MAX_DEPTH}`);
   let value = present;
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     switch (tag) {
       case KIND.null:
         reader.uint32(end);
@@ -71,7 +71,7 @@ function readValue(reader: WireReader, present: Json, end: number, depth: number
         value = readElements(reader, Array.isArray(value) ? value : [], reader.end(end), depth + 1);
         break;
       default:
-        reader.skip(tag & 7, end);
+        throw strange(tag);
     }
   }
   return value;
@@ -80,13 +80,18 @@ function readValue(reader: WireReader, present: Json, end: number, depth: number
 function readElements(reader: WireReader, list: Json[], end: number, depth: number): Json[] {
   if (depth >= MAX_DEPTH) throw new WireError(`messages nested deeper than ${MAX_DEPTH}`);
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     if (tag === ELEMENTS_TAG) list.push(readValue(reader, null, reader.end(end), depth + 1));
-    else reader.skip(tag & 7, end);
+    else throw strange(tag);
   }
   return list;
 }
 
 function isObject(value: Json): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** These messages will never have other fields, so bytes that have are broken. */
+function strange(tag: number): WireError {
+  return new WireError(`field ${tag >>> 3} with wire type ${tag & 7} in a google.protobuf.Struct`);
 }

@@ -62,7 +62,7 @@ function readMessage(decoding: Decoding, schema: MessageSchema, message: Fields,
   const { reader } = decoding;
   const { byNumber } = schema;
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     const field = byNumber[tag >>> 3];
     if (field === undefined) skipUnknown(decoding, schema, tag, end);
     else if (field.kind === 'singular') readSingular(decoding, field, message, tag, end, depth);
@@ -140,7 +140,7 @@ function readMapEntry(
   let value: unknown;
   report.enter(field.name);
   while (reader.pos < end) {
-    const entryTag = reader.uint32(end);
+    const entryTag = reader.tag(end);
     if (entryTag === ((1 << 3) | field.keyWireType)) {
       key = reader.value(keyType, end);
     } else if (entryTag === ((2 << 3) | field.wireType)) {
@@ -149,7 +149,7 @@ function readMapEntry(
         field.type === TYPE.message ? readEmbedded(decoding, field, value, end, depth) : reader.value(field.type, end);
       report.leave();
     } else {
-      reader.skip(entryTag & 7, end);
+      reader.skip(entryTag, end);
       if (decoding.reportsUnknown) report.add('', `unknown field ${entryTag >>> 3} in an entry of a map`);
     }
   }
@@ -180,7 +180,7 @@ function readWrapper(decoding: Decoding, schema: MessageSchema, present: unknown
   const field = schema.fields[0]!;
   let value = present ?? zeroOf(field.type);
   while (reader.pos < end) {
-    const tag = reader.uint32(end);
+    const tag = reader.tag(end);
     if (tag >>> 3 !== 1) skipUnknown(decoding, schema, tag, end);
     else if ((tag & 7) !== field.wireType) skipMisfit(decoding, field, tag, end);
     else value = readScalar(decoding, field, end);
@@ -208,15 +208,13 @@ function emptyValue(field: Field): unknown {
 }
 
 function skipUnknown(decoding: Decoding, schema: MessageSchema, tag: number, limit: number): void {
-  const number = tag >>> 3;
-  if (number === 0) throw new WireError('a field of number 0');
-  decoding.reader.skip(tag & 7, limit);
-  if (decoding.reportsUnknown) decoding.report.add('', `unknown field ${number} of ${schema.name}`);
+  decoding.reader.skip(tag, limit);
+  if (decoding.reportsUnknown) decoding.report.add('', `unknown field ${tag >>> 3} of ${schema.name}`);
 }
 
 /** A known field with another wire type is treated as an unknown one. */
 function skipMisfit(decoding: Decoding, field: Field, tag: number, limit: number): void {
-  decoding.reader.skip(tag & 7, limit);
+  decoding.reader.skip(tag, limit);
   if (decoding.reportsUnknown) {
     decoding.report.add(field.name, `sent with wire type ${tag & 7}, which does not fit its type`);
   }

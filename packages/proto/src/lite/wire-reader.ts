@@ -16,10 +16,23 @@ export class WireReader {
 
   /** Reads a length and answers where what it announces ends. */
   end(limit: number): number {
-    const length = this.uint32(limit);
+    const length = this.tag(limit);
     const end = this.pos + length;
     if (end > limit) throw new WireError(`a length of ${length} bytes where ${limit - this.pos} are left`);
     return end;
+  }
+
+  /** Reads a field's number and wire type, or a length: a varint of 32 bits that must not be longer. */
+  tag(limit: number): number {
+    const { bytes, pos } = this;
+    if (pos < limit && bytes[pos]! < 0x80) {
+      this.pos = pos + 1;
+      return bytes[pos]!;
+    }
+    const value = this.uint32(limit);
+    const size = this.pos - pos;
+    if (size > 5 || (size === 5 && bytes[this.pos - 1]! > 0x0f)) throw new WireError('a tag or length beyond 32 bits');
+    return value;
   }
 
   /** Reads a varint of which the low 32 bits count. */
@@ -139,9 +152,10 @@ export class WireReader {
     }
   }
 
-  /** Steps over a value of a field that is not known. */
-  skip(wireType: number, limit: number): void {
-    switch (wireType) {
+  /** Steps over the value behind the tag of a field that is not known. */
+  skip(tag: number, limit: number): void {
+    if (tag >>> 3 === 0) throw new WireError('a field of number 0');
+    switch (tag & 7) {
       case WIRE.varint:
         this.uint32(limit);
         break;
@@ -158,7 +172,7 @@ export class WireReader {
       case 4:
         throw new WireError('a group, which is not supported');
       default:
-        throw new WireError(`wire type ${wireType} does not exist`);
+        throw new WireError(`wire type ${tag & 7} does not exist`);
     }
   }
 

@@ -121,6 +121,9 @@ function sizeWords(unit: string) {
   return {
     least: (n: string) => `value must contain at least ${n} ${unit}(s)`,
     most: (n: string) => `value must contain no more than ${n} ${unit}(s)`,
-    both: (a: string, b: string) => `value must contain between ${a} and ${b} ${unit}s, inclusive`,
+    both: (a: string, b: string) =>
+      a === b
+        ? `value must contain exactly ${a} ${unit}(s)`
+        : `value must contain between ${a} and ${b} ${unit}s, inclusive`,
   };
 }
