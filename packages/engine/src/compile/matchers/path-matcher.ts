@@ -22,9 +22,8 @@ export function compilePathMessage(
 
 /** The part of a request's path that path matchers see: without query and fragment. */
 export function pathWithoutQuery(path: string): string {
-  for (let i = 0; i < path.length; i += 1) {
-    const code = path.charCodeAt(i);
-    if (code === 0x3f || code === 0x23) return path.slice(0, i);
-  }
-  return path;
+  const query = path.indexOf('?');
+  const fragment = path.indexOf('#');
+  if (fragment === -1) return query === -1 ? path : path.slice(0, query);
+  return path.slice(0, query === -1 ? fragment : Math.min(query, fragment));
 }

@@ -1,0 +1,67 @@
+import type { RouteAction } from '@weft/proto/envoy/config/route/v3/route_components';
+import { pathWithoutQuery } from '../compile/matchers/path-matcher.ts';
+import { compileSubstitution } from '../compile/matchers/regex.ts';
+import { asciiLower } from '../match/ascii.ts';
+import type { RegexSubstitution } from '../match/regex-substitution.ts';
+import type { RequestView } from '../view/request-view.ts';
+import type { RouteCompileContext } from './context.ts';
+
+/** How a route changes the host. */
+export type HostRewriteRuntime =
+  | { readonly kind: 'literal'; readonly host: string }
+  /** The name of the upstream host, once it is chosen. */
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'header'; readonly header: string }
+  | { readonly kind: 'pathRegex'; readonly substitution: RegexSubstitution };
+
+/** Compiles the host rewrite of a route. `none` where it has none; undefined when there was a problem. */
+export function compileHostRewrite(
+  action: RouteAction,
+  path: string,
+  context: RouteCompileContext,
+): HostRewriteRuntime | 'none' | undefined {
+  const { hostRewriteSpecifier: given } = action;
+  switch (given.case) {
+    case undefined:
+      return 'none';
+    case 'hostRewriteLiteral':
+      return given.value === '' ? 'none' : { kind: 'literal', host: given.value };
+    case 'autoHostRewrite':
+      return given.value.value ? { kind: 'auto' } : 'none';
+    case 'hostRewriteHeader':
+      return given.value === '' ? 'none' : { kind: 'header', header: asciiLower(given.value) };
+    case 'hostRewritePathRegex': {
+      const substitution = compileSubstitution(given.value, `${path}.host_rewrite_path_regex`, context);
+      return substitution === undefined ? undefined : { kind: 'pathRegex', substitution };
+    }
+  }
+}
+
+/** The host that a route sets, as far as the request alone decides it; undefined where it sets none. */
+export function rewriteHost(rewrite: HostRewriteRuntime | undefined, request: RequestView): string | undefined {
+  const host = rewrite === undefined ? '' : hostOf(rewrite, request);
+  return host === '' ? undefined : host;
+}
+
+function hostOf(rewrite: HostRewriteRuntime, request: RequestView): string {
+  switch (rewrite.kind) {
+    case 'literal':
+      return rewrite.host;
+    case 'auto':
+      return '';
+    case 'header':
+      return request.get(rewrite.header) ?? '';
+    case 'pathRegex':
+      return rewrite.substitution.apply(pathWithoutQuery(request.path));
+  }
+}
+
+/**
+ * What x-forwarded-host becomes when a host is replaced: the old one is appended, unless it is the last already. Undefined leaves the header.
+ */
+export function forwardedHostAfter(authority: string, forwardedHost: string | undefined): string | undefined {
+  if (authority === '') return undefined;
+  if (forwardedHost === undefined || forwardedHost === '') return authority;
+  const last = forwardedHost.slice(forwardedHost.lastIndexOf(',') + 1);
+  return last === authority ? undefined : `${forwardedHost},${authority}`;
+}

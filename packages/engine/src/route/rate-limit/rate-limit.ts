@@ -1,0 +1,122 @@
+import type {
+  RateLimit,
+  RateLimit_Override,
+  RateLimit_Override_DynamicMetadata,
+} from '@weft/proto/envoy/config/route/v3/route_components';
+import type { CompileContext } from '../../compile/context.ts';
+import { compileList, isMissing } from '../../compile/matchers/outcome.ts';
+import { supports } from '../../compile/support.ts';
+import type { MetadataSource } from '../../match/metadata-matcher.ts';
+import { compileMetadataKey, type MetadataPath, metadataValue } from './metadata-key.ts';
+import {
+  compileRateLimitAction,
+  type DescriptorEntry,
+  type RateLimitAction,
+  type RateLimitView,
+} from './rate-limit-action.ts';
+
+/** What is supported of rate limits. */
+export const RATE_LIMIT_SUPPORT = [
+  supports<RateLimit>('envoy.config.route.v3.RateLimit', { stage: true, disableKey: true, actions: true, limit: true }),
+  supports<RateLimit_Override>('envoy.config.route.v3.RateLimit.Override', {
+    overrideSpecifier: { dynamicMetadata: true },
+  }),
+  supports<RateLimit_Override_DynamicMetadata>('envoy.config.route.v3.RateLimit.Override.DynamicMetadata', {
+    metadataKey: true,
+  }),
+];
+
+/** A limit that a request brings along instead of the one that the rate limit service knows. */
+export interface LimitOverride {
+  readonly requestsPerUnit: number;
+  readonly unit: RateLimitUnit;
+}
+
+/** The units of envoy.type.v3.RateLimitUnit, in the order of their numbers. */
+const UNITS = ['UNKNOWN', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'MONTH', 'YEAR'] as const;
+
+/** A unit by its name in the proto. */
+export type RateLimitUnit = (typeof UNITS)[number];
+
+/** What a rate limit counts: requests with the same entries share a budget. */
+export interface Descriptor {
+  readonly entries: readonly DescriptorEntry[];
+  readonly limit: LimitOverride | undefined;
+}
+
+/** A compiled rate limit. */
+export interface RateLimitRuntime {
+  readonly stage: number;
+  /** The runtime key that switches it off; empty without one. */
+  readonly disableKey: string;
+  readonly actions: readonly RateLimitAction[];
+  /** Where dynamic metadata may have another limit. */
+  readonly overrideKeys: MetadataPath | undefined;
+}
+
+const MAX_STAGE = 10;
+
+/** Compiles the rate limits of one level; undefined when there was a problem. */
+export function compileRateLimits(
+  messages: readonly RateLimit[],
+  path: string,
+  context: CompileContext,
+): readonly RateLimitRuntime[] | undefined {
+  return compileList(messages, path, (message, at) => compileRateLimit(message, at, context));
+}
+
+function compileRateLimit(message: RateLimit, path: string, context: CompileContext): RateLimitRuntime | undefined {
+  const stage = message.stage ?? 0;
+  if (stage > MAX_STAGE) {
+    context.problems.add(`${path}.stage`, `must be at most ${MAX_STAGE}, not ${stage}`);
+    return undefined;
+  }
+  if (message.actions.length === 0) return isMissing(path, 'at least one of actions', context);
+  const actions = compileList(message.actions, `${path}.actions`, (action, at) =>
+    compileRateLimitAction(action, at, context),
+  );
+  let overrideKeys: MetadataPath | undefined;
+  if (message.limit !== undefined) {
+    const key = message.limit.overrideSpecifier.value?.metadataKey;
+    overrideKeys = compileMetadataKey(key, `${path}.limit.dynamic_metadata`, context);
+    if (overrideKeys === undefined) return undefined;
+  }
+  return actions && Object.freeze({ stage, disableKey: message.disableKey, actions, overrideKeys });
+}
+
+/** The descriptors of a request at a stage. */
+export function rateLimitDescriptors(
+  limits: readonly RateLimitRuntime[],
+  stage: number,
+  view: RateLimitView,
+): readonly Descriptor[] {
+  const descriptors: Descriptor[] = [];
+  for (const limit of limits) {
+    if (limit.stage !== stage) continue;
+    const entries = entriesOf(limit.actions, view);
+    if (entries === undefined) continue;
+    const override = limit.overrideKeys && limitOverride(view.dynamicMetadata, limit.overrideKeys);
+    descriptors.push({ entries, limit: override });
+  }
+  return descriptors;
+}
+
+/** The entries of one descriptor; undefined when an action says that there is none. */
+function entriesOf(actions: readonly RateLimitAction[], view: RateLimitView): DescriptorEntry[] | undefined {
+  const entries: DescriptorEntry[] = [];
+  for (const action of actions) {
+    const entry = action(view);
+    if (entry === 'stop') return undefined;
+    if (entry !== 'skip' && entry.key !== '') entries.push(entry);
+  }
+  return entries;
+}
+
+function limitOverride(metadata: MetadataSource, keys: MetadataPath): LimitOverride | undefined {
+  const found = metadataValue(metadata, keys);
+  if (typeof found !== 'object' || found === null) return undefined;
+  const { requests_per_unit: requests, unit } = found as Readonly<Record<string, unknown>>;
+  const known = UNITS.find((name) => name === unit);
+  if (typeof requests !== 'number' || known === undefined) return undefined;
+  return { requestsPerUnit: Math.trunc(requests), unit: known };
+}
