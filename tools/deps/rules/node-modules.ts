@@ -8,7 +8,7 @@ const NETWORK = new Set(['net', 'tls', 'http', 'http2', 'https', 'dgram']);
 const NETWORK_FOLDERS = new Set(['transport', 'http', 'upstream', 'server', 'client']);
 
 /** Packages that also run in a browser or must stay pure. */
-const PURE_PACKAGES = new Set(['@weft/engine', '@weft/api', '@weft/cel']);
+const PURE_PACKAGES = new Set(['@weft/engine', '@weft/api', '@weft/cel', '@weft/telemetry']);
 
 /** Packages for which an ES import of node:http would be too dear: it loads a second HTTP client, 12 MB for every proxy. */
 const WITHOUT_HTTP_IMPORT = new Set(['@weft/proxy', '@weft/node']);
