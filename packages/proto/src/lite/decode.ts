@@ -5,6 +5,7 @@ import { emptyMap, NO_ENTRIES, NO_ITEMS } from './new-message.ts';
 import { assign } from './presence.ts';
 import type { Problems } from './problems.ts';
 import { type Field, type Fields, isZero, type MessageSchema, TYPE, zeroOf } from './schema.ts';
+import { show } from './show.ts';
 import { isPackable, MAX_DEPTH, WIRE, WireError } from './wire.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -26,7 +27,7 @@ export function decode<T extends Message>(
 ): T | undefined {
   const schema = messageSchema(typeName);
   if (schema === undefined) {
-    report.add('', `unknown message type ${JSON.stringify(typeName)}`);
+    report.add('', `unknown message type ${show(typeName)}`);
     return undefined;
   }
   const decoding: Decoding = {

@@ -1,7 +1,7 @@
 // Reads schemas from the table, each when it is first needed.
 import { creatorOf } from './new-message.ts';
 import type { EnumSchema, Field, MessageSchema, Oneof, ValueType } from './schema.ts';
-import { lookup, names } from './table.ts';
+import { isMessageJson, lookup } from './table.ts';
 import { FLAG, PROTO2 } from './table-format.ts';
 import { isWrapper } from './well-known.ts';
 import { wireTypeOf } from './wire.ts';
@@ -65,17 +65,9 @@ export function enumSchema(name: string): EnumSchema {
 
 /** True if the table has a message of that full name; parses nothing. */
 export function typeExists(name: string): boolean {
-  return messages.has(name) || isMessageLine(lookup(name));
-}
-
-/** The full names of all messages. */
-export function* messageNames(): Iterable<string> {
-  for (const name of names()) if (typeExists(name)) yield name;
-}
-
-/** A message's JSON begins with a number, an enum's with a list. */
-function isMessageLine(line: string | undefined): boolean {
-  return line !== undefined && !line.startsWith('[[');
+  if (messages.has(name)) return true;
+  const json = lookup(name);
+  return json !== undefined && isMessageJson(json);
 }
 
 function isMessageEntry(entry: MessageEntry | EnumEntry): entry is MessageEntry {

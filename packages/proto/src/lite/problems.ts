@@ -6,7 +6,7 @@ export interface Problem {
 
 /** More would not be read by anybody, and the input that causes them may be hostile. */
 const DEFAULT_LIMIT = 100;
-const MAX_KEY_CHARS = 100;
+const MAX_SEGMENT_CHARS = 100;
 
 /** A field name, or an index of a list, or the key of a map behind this mark, which no field name begins with. */
 type Segment = string | number;
@@ -38,6 +38,11 @@ export class Problems {
   /** How many problems were reported beyond the limit. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** True if further problems are only counted: a costly reason need not be made. */
+  get isFull(): boolean {
+    return this.list.length >= this.#limit;
   }
 
   /** How deep the walk is: pass it to `leaveTo` where it may have ended early. */
@@ -93,9 +98,8 @@ export class Problems {
 
 function append(path: string, segment: Segment): string {
   if (typeof segment === 'number') return `${path}[${segment}]`;
-  if (segment.startsWith(KEY_MARK)) {
-    const key = segment.slice(1);
-    return `${path}[${JSON.stringify(key.length > MAX_KEY_CHARS ? `${key.slice(0, MAX_KEY_CHARS)}…` : key)}]`;
-  }
-  return path === '' ? segment : `${path}.${segment}`;
+  // Keys and unknown fields come from the input.
+  const short = segment.length > MAX_SEGMENT_CHARS ? `${segment.slice(0, MAX_SEGMENT_CHARS)}…` : segment;
+  if (short.startsWith(KEY_MARK)) return `${path}[${JSON.stringify(short.slice(1))}]`;
+  return path === '' ? short : `${path}.${short}`;
 }

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { registry } from '../registry.ts';
-import { enumSchema, knownMessage, messageNames, messageSchema, typeExists } from './load-schema.ts';
+import { enumSchema, knownMessage, messageSchema, typeExists } from './load-schema.ts';
 import { create, fieldsOf } from './reflect.ts';
 import { TYPE } from './schema.ts';
+import { messageNames } from './table.ts';
 import { rulesOf } from './validate/rules.ts';
 
 describe('the schema of the lite messages', () => {

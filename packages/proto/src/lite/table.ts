@@ -1,8 +1,4 @@
-// The only file of the lite messages that needs Node. The table is a file and not a module because V8 would keep a module's source
-// beside the string in it.
-import { readFileSync } from 'node:fs';
-
-const text = readFileSync(new URL('../gen/lite-table.txt', import.meta.url), 'latin1');
+import { tableText as text } from './table-text.ts';
 
 /** The JSON behind a name in the table, or undefined. The lines are sorted, so bisection finds one without an index in memory. */
 export function lookup(name: string): string | undefined {
@@ -22,9 +18,15 @@ export function lookup(name: string): string | undefined {
   return undefined;
 }
 
-/** Every name in the table, of messages and enums. */
-export function* names(): Iterable<string> {
+/** True if the JSON behind a name is a message's, which begins with a number; an enum's begins with a list. */
+export function isMessageJson(json: string): boolean {
+  return !json.startsWith('[[');
+}
+
+/** The names of all messages. */
+export function* messageNames(): Iterable<string> {
   for (let start = 0; start < text.length; start = text.indexOf('\n', start) + 1) {
-    yield text.slice(start, text.indexOf(' ', start));
+    const space = text.indexOf(' ', start);
+    if (!text.startsWith('[[', space + 1)) yield text.slice(start, space);
   }
 }

@@ -3,9 +3,9 @@ import { knownMessage } from '../load-schema.ts';
 import { emptyMap } from '../new-message.ts';
 import type { Problems } from '../problems.ts';
 import type { Fields } from '../schema.ts';
+import { show } from '../show.ts';
 import { MAX_DEPTH } from '../wire.ts';
 import { isObject } from './json.ts';
-import { show } from './show.ts';
 
 /** A Struct has three messages for each level of JSON: itself, the Value, and the entry between them. */
 const MAX_JSON_DEPTH = Math.floor(MAX_DEPTH / 3);

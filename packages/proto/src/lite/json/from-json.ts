@@ -1,17 +1,18 @@
 import type { Message } from '@bufbuild/protobuf';
 import { typeNameOf } from '../../type-url.ts';
 import { encode } from '../encode.ts';
-import { enumSchema, fieldNamed, messageNames, messageSchema, schemaOf } from '../load-schema.ts';
+import { enumSchema, fieldNamed, messageSchema, schemaOf } from '../load-schema.ts';
 import { emptyMap } from '../new-message.ts';
 import { assign } from '../presence.ts';
 import type { Problems } from '../problems.ts';
 import { type Field, type Fields, isZero, type MessageSchema, TYPE, type ValueType } from '../schema.ts';
+import { show } from '../show.ts';
+import { messageNames } from '../table.ts';
 import { hasOwnJson, isWrapper } from '../well-known.ts';
 import { MAX_DEPTH } from '../wire.ts';
 import { jsonObjectFrom, listValueFrom, structFrom, valueFrom } from './dynamic-from-json.ts';
 import { isObject } from './json.ts';
 import { describeScalar, scalarFromJson } from './scalar-from-json.ts';
-import { show } from './show.ts';
 import { didYouMean } from './suggest.ts';
 import { parseDuration, parseTimestamp } from './time.ts';
 
@@ -22,7 +23,7 @@ import { parseDuration, parseTimestamp } from './time.ts';
 export function fromJson<T extends Message>(typeName: T['$typeName'], json: unknown, report: Problems): T | undefined {
   const schema = messageSchema(typeName);
   if (schema === undefined) {
-    report.add('', unknownType(typeName));
+    report.add('', unknownType(typeName, report));
     return undefined;
   }
   return messageFrom(schema, json, { report, depth: 0 }) as T | undefined;
@@ -51,13 +52,14 @@ function fieldsFrom(schema: MessageSchema, json: unknown, reading: Reading, igno
   for (const key of Object.keys(json)) {
     if (key === ignored) continue;
     const field = fieldNamed(schema, key);
-    if (field === undefined) reading.report.add(key, `unknown field${hintFor(schema, key)}`);
+    if (field === undefined) reading.report.add(key, `unknown field${hintFor(schema, key, reading.report)}`);
     else if (isFirst(field, seen, message, reading)) readField(field, message, json[key], reading);
   }
   return message;
 }
 
-function hintFor(schema: MessageSchema, key: string): string {
+function hintFor(schema: MessageSchema, key: string, report: Problems): string {
+  if (report.isFull) return '';
   if (key === '@type') return `: the field holds ${schema.name} itself and no google.protobuf.Any`;
   return didYouMean(
     key,
@@ -162,7 +164,7 @@ function enumFrom(field: Field, json: unknown, reading: Reading): number | undef
   const value = values.find(({ name }) => name === json) ?? values.find(({ name }) => name.toUpperCase() === upper);
   if (value !== undefined) return value.number;
   const names = values.map(({ name }) => name);
-  const hint = didYouMean(json, names) || `; expected ${listed(names)}`;
+  const hint = (!reading.report.isFull && didYouMean(json, names)) || `; expected ${listed(names)}`;
   reading.report.add('', `unknown value ${show(json)}${hint}`);
   return undefined;
 }
@@ -260,7 +262,7 @@ function contentSchema(typeUrl: unknown, report: Problems): MessageSchema | unde
     return undefined;
   }
   const schema = messageSchema(typeNameOf(typeUrl));
-  if (schema === undefined) report.add('@type', unknownType(typeUrl));
+  if (schema === undefined) report.add('@type', unknownType(typeUrl, report));
   return schema;
 }
 
@@ -277,14 +279,14 @@ function contentFrom(schema: MessageSchema, json: Fields, reading: Reading): Fie
   return message;
 }
 
-function unknownType(typeUrl: string): string {
+/** Who upgrades has often only the wrong package, so a type of the same name is what is offered. */
+function unknownType(typeUrl: string, report: Problems): string {
+  const reason = `unknown message type ${show(typeUrl)}`;
+  if (report.isFull) return reason;
   const typeName = typeNameOf(typeUrl);
-  const shortName = typeName.slice(typeName.lastIndexOf('.') + 1);
-  for (const name of messageNames()) {
-    if (name.endsWith(`.${shortName}`))
-      return `unknown message type ${show(typeUrl)}; did you mean ${JSON.stringify(name)}?`;
-  }
-  return `unknown message type ${show(typeUrl)}`;
+  const ending = `.${typeName.slice(typeName.lastIndexOf('.') + 1)}`;
+  for (const name of messageNames()) if (name.endsWith(ending)) return `${reason}; did you mean ${show(name)}?`;
+  return reason;
 }
 
 function refuse(reading: Reading, expected: string, json: unknown): undefined {
