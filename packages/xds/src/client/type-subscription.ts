@@ -55,6 +55,11 @@ export class TypeSubscription implements Subscription {
     return this.state.rules.typeUrl;
   }
 
+  /** The key of the source. */
+  get source(): string {
+    return this.#options.source;
+  }
+
   get isPaused(): boolean {
     return this.#pauses > 0;
   }

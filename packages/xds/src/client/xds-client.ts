@@ -118,10 +118,10 @@ export class XdsClient {
 
   /** What is known of every type, for status pages. */
   *status(): Generator<TypeStatus> {
-    if (this.#ads !== undefined) for (const type of this.#ads.subscriptions) yield statusOf('ads', type);
-    for (const [key, source] of this.#sources) {
+    const sources = this.#ads === undefined ? this.#sources.values() : [this.#ads, ...this.#sources.values()];
+    for (const source of sources) {
       const types = source instanceof FileSource ? [source.subscription] : source.subscriptions;
-      for (const type of types) yield statusOf(key.slice(0, -(type.typeUrl.length + 1)), type);
+      for (const type of types) yield statusOf(type);
     }
   }
 
@@ -200,7 +200,7 @@ export class XdsClient {
   }
 }
 
-function statusOf(source: string, type: TypeSubscription): TypeStatus {
+function statusOf(type: TypeSubscription): TypeStatus {
   const { interest, accepted, acceptedVersion } = type.state;
   const resources = new Map<string, ResourceStatus>();
   for (const name of interest.wanted) {
@@ -209,5 +209,5 @@ function statusOf(source: string, type: TypeSubscription): TypeStatus {
   for (const [name, { version, rejection }] of accepted.entries()) {
     resources.set(name, { state: rejection === undefined ? 'acked' : 'nacked', version: version ?? '', rejection });
   }
-  return { source, typeUrl: type.typeUrl, version: acceptedVersion, resources };
+  return { source: type.source, typeUrl: type.typeUrl, version: acceptedVersion, resources };
 }

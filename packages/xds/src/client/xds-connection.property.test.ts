@@ -9,7 +9,7 @@ import { WILDCARD } from '../protocol/subscription.ts';
 import { type ManualStream, ManualTransport } from '../test-support/manual-transport.ts';
 import { ModelServer, type ModelStream } from '../test-support/model-server.ts';
 import { BAD_CONTENT, RecordingHandler } from '../test-support/recording-handler.ts';
-import { testNode } from '../test-support/wire-messages.ts';
+import { resourceOf, testNode, writeSotwResponse } from '../test-support/wire-messages.ts';
 import { defaultXdsLimits } from './limits.ts';
 import { silentObserver } from './observer.ts';
 import type { TypeSubscription } from './type-subscription.ts';
@@ -141,6 +141,11 @@ class World {
     }
   }
 
+  /** A message that the model would never send. */
+  inject(bytes: Uint8Array): void {
+    this.#stream?.events.onMessage(bytes);
+  }
+
   /** Heals everything and lets all messages through. */
   converge(): void {
     for (const typeUrl of TYPES) {
@@ -220,4 +225,41 @@ describe('any order of updates, drops and reconnects', () => {
       );
     });
   }
+});
+
+describe('any bytes from a server', () => {
+  const good = (content: string, ...names: string[]) =>
+    writeSotwResponse({
+      typeUrl: typeUrls.cluster,
+      versionInfo: content,
+      nonce: content,
+      resources: names.map((each) => resourceOf(typeUrls.cluster, each, content)),
+    });
+  const valid = good('1', 'a', 'b');
+  const mutated = fc
+    .array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+    .map((edits) => edits.reduce((bytes, [at, byte]) => bytes.with(at, byte), valid));
+  const cut = fc.nat(valid.length).map((length) => valid.slice(0, length));
+  const doubled = fc.constant(new Uint8Array([...valid, ...good('2', 'b', 'c')]));
+
+  it('never break the client, and the next good response counts', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.uint8Array({ maxLength: 80 }), mutated, cut, doubled), { maxLength: 8 }),
+        (all) => {
+          const world = new World('sotw');
+          world.run({ kind: 'settle' });
+          for (const bytes of all) {
+            world.inject(bytes);
+            world.run({ kind: 'wait' });
+          }
+          world.inject(good('last', 'x'));
+          assert.deepEqual([...world.handlers[0]!.inUse], [['x', 'last']]);
+          world.close();
+          assert.equal(world.clock.pendingTimers, 0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 });

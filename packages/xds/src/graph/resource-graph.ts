@@ -45,7 +45,7 @@ interface Node<T> {
  */
 export class ResourceGraph<T> {
   readonly #rootTypes: ReadonlySet<string>;
-  /** Key to its node; written by `#nodeOf` and `#sweep`. */
+  /** Key to its node; written by `#nodeOf` and `#dropUnreferenced`. */
   readonly #nodes = new Map<string, Node<T>>();
   /** Key to the keys of pending resources that wait for it; written by `#settle`. */
   readonly #waiters = new Map<string, Set<string>>();
@@ -60,7 +60,7 @@ export class ResourceGraph<T> {
   readonly #wanted = new Map<string, ResourceKey>();
   /** Keys whose number of references changed since the last commit. */
   readonly #touched = new Set<string>();
-  /** Whether something lost a reference but keeps others: those may only come from what nothing reaches any more. */
+  /** Whether something may be referenced only by what nothing reaches any more. */
   #mayHaveCycle = false;
 
   /** Resources of these types are roots. */
@@ -87,11 +87,14 @@ export class ResourceGraph<T> {
   set(key: ResourceKey, resource: GraphResource<T>): void {
     const text = keyText(key);
     const node = this.#rootTypes.has(key.typeUrl) ? this.#nodeOf(key, text) : this.#nodes.get(text);
-    if (node === undefined) return;
+    // One that lost its last reference is only forgotten at the next commit.
+    if (node === undefined || (!node.isRoot && node.references === 0)) return;
     const before = node.pending;
     node.pending = resource;
     node.isGivenUp = false;
     this.#reference(resource);
+    // Only resources that are no roots themselves and reference others can close a circle.
+    if (!node.isRoot && resource.references.length > 0) this.#mayHaveCycle = true;
     if (before !== undefined) this.#release(before);
     this.#dirty.add(text);
   }
@@ -120,8 +123,12 @@ export class ResourceGraph<T> {
   commit(): GraphCommit<T> {
     for (const text of this.#dirty) this.#settleFrom(text);
     this.#dirty.clear();
-    if (this.#mayHaveCycle) this.#sweepUnreachable();
-    const { wanted, unwanted } = this.#diffWanted();
+    const touched = new Set<string>();
+    do {
+      if (this.#mayHaveCycle) this.#dropUnreachable();
+      this.#dropUnreferenced(touched);
+    } while (this.#mayHaveCycle);
+    const { wanted, unwanted } = this.#diffWanted(touched);
     const changes = [...this.#changes.values()];
     this.#changes.clear();
     return { changes, wanted, unwanted };
@@ -229,9 +236,8 @@ export class ResourceGraph<T> {
     this.#changes.set(text, { key: node.key, value: undefined });
   }
 
-  /** Forgets what nobody references any more, and compares with the last commit. */
-  #diffWanted(): { readonly wanted: ResourceKey[]; readonly unwanted: ResourceKey[] } {
-    const seen = new Set<string>();
+  /** Forgets what nobody references any more, and adds every key that gained or lost references to `seen`. */
+  #dropUnreferenced(seen: Set<string>): void {
     // Dropping a node touches what it referenced: the loop comes to that too, also for the second time.
     for (const text of this.#touched) {
       this.#touched.delete(text);
@@ -242,9 +248,13 @@ export class ResourceGraph<T> {
       this.#nodes.delete(text);
       this.#waiters.delete(text);
     }
+  }
+
+  /** Compares with the last commit. */
+  #diffWanted(touched: ReadonlySet<string>): { readonly wanted: ResourceKey[]; readonly unwanted: ResourceKey[] } {
     const wanted: ResourceKey[] = [];
     const unwanted: ResourceKey[] = [];
-    for (const text of seen) {
+    for (const text of touched) {
       const node = this.#nodes.get(text);
       const before = this.#wanted.get(text);
       if (node !== undefined && !node.isRoot && before === undefined) {
@@ -259,8 +269,7 @@ export class ResourceGraph<T> {
   }
 
   /** Drops what only references itself in circles: counting alone would keep it for ever. */
-  #sweepUnreachable(): void {
-    this.#mayHaveCycle = false;
+  #dropUnreachable(): void {
     const reached = new Set<string>();
     for (const [text, node] of this.#nodes) if (node.isRoot) reached.add(text);
     for (const at of reached) {
