@@ -1,5 +1,10 @@
 export type * from './http/codec.ts';
+export { FieldHead, makeField } from './http/field-head.ts';
 export type * from './http/head.ts';
+export { RequestFields, type RequestLine } from './http/request-fields.ts';
+export { ResponseFields, statusField } from './http/response-fields.ts';
 export * from './http1/index.ts';
 export * from './http2/hpack/index.ts';
+export * from './http2/index.ts';
 export type * from './transport/byte-stream.ts';
+export { MemoryPipe, type MemoryPipeOptions } from './transport/memory-pipe.ts';

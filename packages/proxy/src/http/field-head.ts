@@ -98,18 +98,26 @@ export class FieldHead implements FieldList {
   }
 }
 
-/** A shared object where the field may be indexed, else one for this use; what could end a line in the value is replaced. */
+/**
+ * A shared object where the field may be indexed, else one for this use. What could end a line in the value is replaced; a name that no message
+ * may have is a mistake of the caller.
+ */
 export function makeField(name: string, value: string): HeaderField {
-  return sharedFields.field(name, safeValue(value));
+  const header = nameOf(name);
+  if (header.role === NAME_ROLE.invalid)
+    throw new RangeError(`${JSON.stringify(name)} is not a field name in lower case`);
+  return sharedFields.intern(header, safeValue(value));
 }
 
 /** The fields with these names and values; pseudo-headers are a mistake of the caller. */
 export function fieldsOf(pairs: Iterable<readonly [string, string]>): HeaderField[] {
   const fields: HeaderField[] = [];
   for (const [name, value] of pairs) {
-    if (nameOf(name).role >= NAME_ROLE.unknownPseudo)
+    const field = makeField(name, value);
+    if (field.header.role >= NAME_ROLE.unknownPseudo) {
       throw new RangeError(`${name} is a pseudo-header, not a field of a list`);
-    fields.push(makeField(name, value));
+    }
+    fields.push(field);
   }
   return fields;
 }

@@ -15,7 +15,8 @@ import { CLIENT_PREFACE, MAX_STREAM_ID } from './frame.ts';
 import { gathered, gatherRequest } from './head-fields.ts';
 import { Http2Stream, LENGTH_UNKNOWN, type StreamHost } from './http2-stream.ts';
 import { headFacts, responseOf } from './message-rules.ts';
-import { decoded, Http2Session, type Http2SessionParts } from './session.ts';
+import { decoded, Http2Session } from './session.ts';
+import type { Http2SessionParts } from './session-lifecycle.ts';
 import { SettingId } from './settings.ts';
 
 /** What the client side of a connection is made of. */

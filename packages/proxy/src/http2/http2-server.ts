@@ -7,7 +7,8 @@ import { CLIENT_PREFACE, MAX_STREAM_ID } from './frame.ts';
 import { gathered, gatherResponse } from './head-fields.ts';
 import { Http2Stream, type StreamHost } from './http2-stream.ts';
 import { headFacts, requestOf } from './message-rules.ts';
-import { decoded, Http2Session, type Http2SessionParts } from './session.ts';
+import { decoded, Http2Session } from './session.ts';
+import type { Http2SessionParts } from './session-lifecycle.ts';
 import { SETTING_BYTES, SettingId } from './settings.ts';
 
 /** A request that came by HTTP/1.1 with `Upgrade: h2c`, complete with its body, and was answered with 101. */

@@ -1,14 +1,16 @@
 import type { Clock, CoarseTimer, CoarseTimers, Random } from '@weft/core';
 import type { KeepaliveOptions } from './options.ts';
 
+const MARKS = 2 ** 31;
+
 /** What keepalive works with. */
 export interface KeepaliveParts {
   readonly options: KeepaliveOptions;
   readonly clock: Clock;
   readonly timers: CoarseTimers;
   readonly random: Random;
-  /** Sends a PING. */
-  readonly ping: () => void;
+  /** Sends a PING with this mark. */
+  readonly ping: (mark: number) => void;
   /** The peer did not answer in time. */
   readonly onTimeout: () => void;
 }
@@ -24,6 +26,7 @@ export class Keepalive {
   #interval: CoarseTimer | undefined = undefined;
   #timeout: CoarseTimer | undefined = undefined;
   #lastBytesMs: number;
+  #mark = 0;
 
   constructor(parts: KeepaliveParts) {
     this.#parts = parts;
@@ -50,9 +53,9 @@ export class Keepalive {
     if (this.#parts.options.connectionIdleIntervalMs > 0) this.#lastBytesMs = this.#parts.clock.monotonic();
   }
 
-  /** The peer has answered a PING. */
-  onAck(): void {
-    if (this.#timeout === undefined) return;
+  /** The peer has answered a PING, with its mark. */
+  onAck(mark: number): void {
+    if (this.#timeout === undefined || mark !== this.#mark) return;
     this.stop();
     this.start();
   }
@@ -65,7 +68,8 @@ export class Keepalive {
   }
 
   #ask(): void {
-    this.#parts.ping();
+    this.#mark = (this.#mark + 1) % MARKS;
+    this.#parts.ping(this.#mark);
     this.#interval?.cancel();
     this.#interval = undefined;
     this.#timeout = this.#parts.timers.set(this.#parts.options.timeoutMs, this.#onTimeout);

@@ -1,97 +1,50 @@
 /**
- * What both roles of an HTTP/2 connection have in common (RFC 9113): frames in and out, flow control, settings, the life of streams and of the
- * connection. Owns the table of streams.
- *
- * Handlers are called from what the transport and the timers cause, never from inside a call of theirs: what such a call brings about for
- * others (a flood, an exchange that ended) is noted in #due and settled when the transport's callback ends, or in a microtask.
+ * What both roles of an HTTP/2 connection have in common (RFC 9113): frames in and out, settings, the life of streams. Owns the table of
+ * streams.
  */
-import type { Clock, CoarseTimer, CoarseTimers, Random } from '@weft/core';
-import type { ConnectionEnd, ResetReason, StreamReset } from '../http/codec.ts';
+import type { CoarseTimer } from '@weft/core';
+import type { ResetReason, StreamReset } from '../http/codec.ts';
 import type { FieldList } from '../http/head.ts';
-import type { ByteSink, ByteStream, StreamFault } from '../transport/byte-stream.ts';
 import { ErrorCode, resetCodeOf } from './error-code.ts';
 import { DETAILS, Fault, type Http2Fault } from './fault.ts';
-import { DEFAULT_WINDOW, FrameFlag, FrameType, MAX_WINDOW, readUint31, readUint32 } from './frame.ts';
+import { FrameFlag, FrameType, MAX_WINDOW, readUint31, readUint32 } from './frame.ts';
 import { FrameParser, type FrameReceiver } from './frame-parser.ts';
-import { FrameWriter } from './frame-writer.ts';
 import { gathered, gatherTrailers } from './head-fields.ts';
 import { blockSpan, HeaderBlock, stripHeaders } from './header-blocks.ts';
 import { type HeaderField, HPACK_ERROR, HpackDecoder, isCompressionError } from './hpack/index.ts';
 import type { Http2Stream, StreamHost } from './http2-stream.ts';
 import { InboundData } from './inbound-data.ts';
 import { InboundLimits } from './inbound-limits.ts';
-import { Keepalive } from './keepalive.ts';
 import { headFacts, trailersOf } from './message-rules.ts';
-import type { Http2Options } from './options.ts';
 import { ResetMemory } from './reset-memory.ts';
 import { SendScheduler } from './send-scheduler.ts';
-import { PeerSettings, SETTING_BYTES, SettingId } from './settings.ts';
-import type { Http2Stats } from './stats.ts';
+import { type Http2SessionParts, resetOf, SessionLifecycle } from './session-lifecycle.ts';
+import { PeerSettings, SETTING_BYTES } from './settings.ts';
 import { StreamTable } from './stream-table.ts';
-
-/** What a session is made of. */
-export interface Http2SessionParts {
-  readonly stream: ByteStream;
-  /** From http2Options(). */
-  readonly options: Http2Options;
-  readonly stats: Http2Stats;
-  readonly clock: Clock;
-  readonly timers: CoarseTimers;
-  readonly random: Random;
-}
-
-/** Work that waits for the end of the callback at hand. */
-const Due = { endStreams: 1, available: 2 } as const;
-
-/** `closing`: nothing is read or sent any more, the transport is to go. */
-type SessionState = 'open' | 'closing' | 'closed';
-
-const OPAQUE_MODULUS = 2 ** 31;
 
 /** The fields of the block decoded last; heads copy them out at once. */
 export const decoded: HeaderField[] = [];
 
 /** See the file's head. */
-export abstract class Http2Session<S extends Http2Stream> implements ByteSink, FrameReceiver, StreamHost {
-  protected readonly transport: ByteStream;
-  protected readonly options: Http2Options;
-  protected readonly stats: Http2Stats;
-  protected readonly clock: Clock;
-  protected readonly timers: CoarseTimers;
-  protected readonly writer: FrameWriter;
+export abstract class Http2Session<S extends Http2Stream>
+  extends SessionLifecycle
+  implements FrameReceiver, StreamHost
+{
   protected readonly scheduler: SendScheduler;
   protected readonly limits: InboundLimits;
   protected readonly inbound: InboundData<S>;
   protected readonly peer: PeerSettings;
   protected readonly streams = new StreamTable<S>();
   protected readonly resets = new ResetMemory();
-  protected readonly keepalive: Keepalive | undefined;
-  protected state: SessionState = 'open';
-  /** The highest stream that the peer opened. */
-  protected lastPeerId = 0;
   readonly #parser: FrameParser;
   readonly #decoder = new HpackDecoder();
   readonly #listLimits: { readonly maxListSize: number; readonly maxFields: number };
   readonly #block: HeaderBlock;
-  readonly #settle = (): void => this.#settleDue();
   #hasPeerSettings = false;
-  #isInside = false;
-  #due = 0;
-  #nowMs = -1;
-  #pingCount = 0;
-  #closeTimer: CoarseTimer | undefined = undefined;
   #flushTimer: CoarseTimer | undefined = undefined;
-  #failure: Http2Fault | undefined = undefined;
-  #isRemoteEnd = false;
-
   constructor(parts: Http2SessionParts, isServer: boolean) {
+    super(parts);
     const { options, stats } = parts;
-    this.transport = parts.stream;
-    this.options = options;
-    this.stats = stats;
-    this.clock = parts.clock;
-    this.timers = parts.timers;
-    this.writer = new FrameWriter(parts.stream, options, (fault) => this.#failOutbound(fault));
     this.limits = new InboundLimits(options, stats);
     this.inbound = new InboundData(this, this.writer, this.limits, options);
     this.peer = new PeerSettings(isServer, (size) => this.writer.encoder.setPeerMaxTableSize(size));
@@ -107,17 +60,6 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
       onWaiting: () => this.#armFlushTimer(),
       now: () => this.nowMs(),
     });
-    this.keepalive =
-      options.keepalive === undefined
-        ? undefined
-        : new Keepalive({
-            options: options.keepalive,
-            clock: parts.clock,
-            timers: parts.timers,
-            random: parts.random,
-            ping: () => this.#ping(),
-            onTimeout: () => this.#inside(() => this.#keepaliveTimeout()),
-          });
   }
 
   /** A header block of this stream is in the first `count` of `decoded`; below 0: HPACK_ERROR says why the list was refused. */
@@ -140,8 +82,6 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
   protected abstract strayFrame(streamId: number, isHeaders: boolean): Http2Fault;
   /** Exchanges that are not in the table end too. */
   protected abstract resetUnsent(reset: StreamReset): void;
-  protected abstract onAvailable(): void;
-  protected abstract onConnectionClose(end: ConnectionEnd): void;
   /** What is due when the last stream is gone. */
   protected abstract onIdle(): void;
 
@@ -153,73 +93,6 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
   /** Bytes of the peer's that are kept because their frame or header block is not complete; for tests of bounds. */
   get heldBytes(): number {
     return this.#parser.heldBytes + this.#block.bytes.length;
-  }
-
-  /** Writes SETTINGS and takes the transport. */
-  protected begin(role: ReadonlyArray<readonly [number, number]>): void {
-    const { options } = this;
-    this.transport.isBatching = true;
-    this.writer.settings([
-      [SettingId.headerTableSize, options.hpackTableSize],
-      [SettingId.initialWindowSize, options.initialStreamWindowSize],
-      [SettingId.maxHeaderListSize, options.maxHeaderListSize],
-      ...role,
-    ]);
-    const growth = options.initialConnectionWindowSize - DEFAULT_WINDOW;
-    if (growth > 0) this.writer.windowUpdate(0, growth);
-    this.keepalive?.start();
-    this.transport.attach(this);
-  }
-
-  onBytes(bytes: Buffer, start: number, end: number): void {
-    if (this.state !== 'open') return;
-    this.#isInside = true;
-    this.#nowMs = -1;
-    if (this.keepalive !== undefined) this.keepalive.onBytes();
-    this.parse(bytes, start, end);
-    this.#leave();
-  }
-
-  onDrain(): void {
-    if (this.state === 'open') this.#inside(() => this.scheduler.pump());
-  }
-
-  onEnd(): void {
-    this.#inside(() => {
-      if (this.state !== 'open') return;
-      // Without the peer's WINDOW_UPDATE and RST_STREAM no exchange can be carried on.
-      this.#isRemoteEnd = true;
-      this.#beginClosing();
-      this.#due |= Due.endStreams;
-    });
-  }
-
-  onClose(fault: StreamFault | undefined): void {
-    this.#isInside = true;
-    if (this.state === 'open') this.#isRemoteEnd = true;
-    this.state = 'closed';
-    this.writer.isMuted = true;
-    this.#parser.stop();
-    this.#block.clear();
-    this.keepalive?.stop();
-    this.#closeTimer?.cancel();
-    this.#flushTimer?.cancel();
-    this.#endStreams(fault?.kind);
-    const details = this.#failure?.details ?? fault?.kind ?? '';
-    this.onConnectionClose({ details, isRemote: this.#isRemoteEnd && this.#failure === undefined });
-    this.#due = 0;
-    this.#isInside = false;
-  }
-
-  /** Ends everything at once. */
-  close(): void {
-    if (this.state !== 'open') return;
-    this.writer.goaway(this.lastPeerId, ErrorCode.noError, '');
-    this.state = 'closing';
-    this.writer.isMuted = true;
-    this.#parser.stop();
-    this.transport.flush();
-    this.transport.destroy();
   }
 
   onFrameFault(fault: Http2Fault): void {
@@ -266,24 +139,27 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
     if (withheld > 0 && !stream.isClosed && this.state === 'open') this.inbound.consume(stream, withheld);
   }
 
-  /** Milliseconds; within one callback of the transport the clock is read once. */
-  protected nowMs(): number {
-    if (!this.#isInside) return this.clock.monotonic();
-    if (this.#nowMs < 0) this.#nowMs = this.clock.monotonic();
-    return this.#nowMs;
-  }
-
-  protected parse(bytes: Buffer, start: number, end: number): void {
+  protected override parse(bytes: Buffer, start: number, end: number): void {
     this.#parser.parse(bytes, start, end);
   }
 
-  /** Ends the connection: GOAWAY, every stream reset, the transport closed when the peer has had time to read. */
-  protected fail(fault: Http2Fault): void {
-    if (this.state !== 'open') return;
-    this.#failure = fault;
-    this.writer.goaway(this.lastPeerId, fault.code, fault.description);
-    this.#beginClosing();
-    this.note(Due.endStreams);
+  protected override stopParsing(): void {
+    this.#parser.stop();
+    this.#block.clear();
+    this.#flushTimer?.cancel();
+  }
+
+  protected override pump(): void {
+    this.scheduler.pump();
+  }
+
+  protected override endStreams(reset: StreamReset): void {
+    for (const stream of this.streams.list()) {
+      if (stream.isClosed) continue;
+      this.closeStream(stream);
+      stream.receiver.onReset(reset);
+    }
+    this.resetUnsent(reset);
   }
 
   /** The peer broke a rule of one stream. */
@@ -369,65 +245,6 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
   /** Counts what the rules did to a head. */
   protected countFields(): void {
     if (headFacts.droppedFields > 0) this.stats.droppedHeadersWithUnderscores += headFacts.droppedFields;
-  }
-
-  /** Remembers work for the end of the callback at hand. */
-  protected note(due: number): void {
-    if (this.#due === 0 && !this.#isInside) queueMicrotask(this.#settle);
-    this.#due |= due;
-  }
-
-  protected noteAvailable(): void {
-    this.note(Due.available);
-  }
-
-  /** Sends what is queued, then closes; no exchange is open any more. */
-  protected finish(): void {
-    if (this.state === 'open') this.#beginClosing();
-  }
-
-  #inside(work: () => void): void {
-    this.#isInside = true;
-    this.#nowMs = -1;
-    work();
-    this.#leave();
-  }
-
-  #leave(): void {
-    if (this.#due !== 0) this.#settleDue();
-    this.#isInside = false;
-  }
-
-  #settleDue(): void {
-    this.#isInside = true;
-    this.#nowMs = -1;
-    // Handlers may make more of it due.
-    while (this.#due !== 0) {
-      const due = this.#due;
-      this.#due = 0;
-      if ((due & Due.endStreams) !== 0) this.#endStreams(undefined);
-      if ((due & Due.available) !== 0 && this.state === 'open') this.onAvailable();
-    }
-    this.#isInside = false;
-  }
-
-  #endStreams(transportFault: string | undefined): void {
-    const reset = this.#failure === undefined ? closedBy(transportFault) : resetOf(this.#failure);
-    for (const stream of this.streams.list()) {
-      if (stream.isClosed) continue;
-      this.closeStream(stream);
-      stream.receiver.onReset(reset);
-    }
-    this.resetUnsent(reset);
-  }
-
-  #beginClosing(): void {
-    this.state = 'closing';
-    this.writer.isMuted = true;
-    this.#parser.stop();
-    this.keepalive?.stop();
-    this.transport.end();
-    this.#closeTimer = this.timers.set(this.options.delayedCloseMs, () => this.transport.destroy());
   }
 
   #misplaced(type: number): Http2Fault | undefined {
@@ -579,15 +396,8 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
     if (streamId !== 0) return Fault.badStreamId;
     if (end - start !== 8) return Fault.badFrameSize;
     if ((flags & FrameFlag.ack) === 0) this.writer.pingAck(bytes, start);
-    else if (readUint32(bytes, start + 4) === this.#pingCount) this.keepalive?.onAck();
+    else this.keepalive?.onAck(readUint32(bytes, start + 4));
     return undefined;
-  }
-
-  #failOutbound(fault: Http2Fault): void {
-    if (this.state !== 'open') return;
-    if (fault === Fault.outboundFlood) this.stats.outboundFlood++;
-    else this.stats.outboundControlFlood++;
-    this.fail(fault);
   }
 
   #writeTrailers(stream: S, trailers: FieldList): void {
@@ -596,20 +406,10 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
     this.endLocal(stream);
   }
 
-  #ping(): void {
-    this.#pingCount = (this.#pingCount + 1) % OPAQUE_MODULUS;
-    this.writer.ping(this.#pingCount);
-  }
-
-  #keepaliveTimeout(): void {
-    this.stats.keepaliveTimeout++;
-    this.fail(Fault.keepaliveTimeout);
-  }
-
   #armFlushTimer(): void {
     const { flushTimeoutMs } = this.options;
     if (flushTimeoutMs === 0 || this.#flushTimer !== undefined) return;
-    this.#flushTimer = this.timers.set(flushTimeoutMs, () => this.#inside(() => this.#resetStalled()));
+    this.#flushTimer = this.timers.set(flushTimeoutMs, () => this.inside(() => this.#resetStalled()));
   }
 
   #resetStalled(): void {
@@ -629,14 +429,3 @@ export abstract class Http2Session<S extends Http2Stream> implements ByteSink, F
 
 const REMOTE_REFUSED: StreamReset = Object.freeze({ kind: 'remoteRefused', details: DETAILS.remoteRefused });
 const REMOTE_RESET: StreamReset = Object.freeze({ kind: 'remoteReset', details: DETAILS.remoteReset });
-
-/** What a handler is told of a fault of the peer. */
-export function resetOf(fault: Http2Fault): StreamReset {
-  if (fault === Fault.keepaliveTimeout) return { kind: 'connectionClosed', details: fault.details };
-  const isOverflow = fault.code === ErrorCode.enhanceYourCalm || fault.code === ErrorCode.internalError;
-  return { kind: isOverflow ? 'overflow' : 'protocolError', details: fault.details };
-}
-
-function closedBy(transportFault: string | undefined): StreamReset {
-  return { kind: 'connectionClosed', details: transportFault ?? DETAILS.connectionClosed };
-}

@@ -7,7 +7,7 @@ import { CLIENT_PREFACE } from './frame.ts';
 import { HpackDecoder, HpackEncoder, literalField } from './hpack/index.ts';
 import { decodePairs, encodeBlock, type Pair } from './hpack/testing.ts';
 import { type Http2Options, http2Options } from './options.ts';
-import type { Http2SessionParts } from './session.ts';
+import type { Http2SessionParts } from './session-lifecycle.ts';
 import { createHttp2Stats } from './stats.ts';
 
 /** A frame as the simple parser finds it. */
