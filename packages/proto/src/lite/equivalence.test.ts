@@ -4,11 +4,13 @@ import {
   type DescMessage,
   equals,
   fromBinary,
+  isFieldSet,
   type JsonValue,
   type Message,
   toBinary,
   toJson,
 } from '@bufbuild/protobuf';
+import { reflect } from '@bufbuild/protobuf/reflect';
 import fc from 'fast-check';
 import { registry } from '../registry.ts';
 import { decode } from './decode.ts';
@@ -16,9 +18,11 @@ import { encode } from './encode.ts';
 import { fromJson } from './json/from-json.ts';
 import { toJson as liteToJson } from './json/to-json.ts';
 import { Problems } from './problems.ts';
+import { forEachSet } from './reflect.ts';
 import { allTypes, arbitraryMessage } from './test-support/arbitrary-message.ts';
+import { validate } from './validate/validate.ts';
 
-const RUNS = 1500;
+const RUNS = 800;
 
 interface Sample {
   readonly desc: DescMessage;
@@ -69,6 +73,34 @@ describe('lite messages and protobuf-es', () => {
         assert.equal(report.toString(), '');
         assert.ok(read);
         assert.deepEqual(encode(read), encode(message));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('are valid or not alike, and for the same reasons', () => {
+    fc.assert(
+      fc.property(samples, ({ desc, message }) => {
+        const [expected, actual] = [new Problems(), new Problems()];
+        validate(message, expected);
+        validate(decoded(desc, encode(message)), actual);
+        assert.deepEqual(actual.list, expected.list);
+        assert.equal(actual.depth, 0);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('have the same fields set', () => {
+    fc.assert(
+      fc.property(samples, ({ desc, message }) => {
+        const names: string[] = [];
+        forEachSet(message, (field) => names.push(field.name));
+        const expected = reflect(desc, message).sortedFields.filter((field) => isFieldSet(message, field));
+        assert.deepEqual(
+          names,
+          expected.map((field) => field.name),
+        );
       }),
       { numRuns: RUNS },
     );

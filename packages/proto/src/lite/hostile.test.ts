@@ -4,10 +4,13 @@ import { fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { registry } from '../registry.ts';
 import { decode } from './decode.ts';
+import { encode } from './encode.ts';
+import { fromJson } from './json/from-json.ts';
+import { toJson } from './json/to-json.ts';
 import { Problems } from './problems.ts';
 import { allTypes, arbitraryMessage } from './test-support/arbitrary-message.ts';
 
-const RUNS = 3000;
+const RUNS = 1500;
 const descs = fc.constantFrom(...allTypes).map((name) => registry.getMessage(name)!);
 
 describe('decode, with bytes from strangers', () => {
@@ -55,6 +58,27 @@ describe('decode, with bytes from strangers', () => {
         const message = decode(desc.typeName, bytes, report);
         assert.equal(report.toString(), '');
         assert.deepEqual(toBinary(desc, message!), toBinary(desc, fromBinary(desc, bytes)));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe('fromJson, with JSON from strangers', () => {
+  it('never throws where a value of a message has become something else', () => {
+    const cases = descs.chain((desc) => fc.tuple(fc.constant(desc), arbitraryMessage(desc), fc.nat(), fc.jsonValue()));
+    fc.assert(
+      fc.property(cases, ([desc, message, position, other]) => {
+        const text = JSON.stringify(toJson(message));
+        let values = 0;
+        JSON.parse(text, () => void values++);
+        let count = 0;
+        const json: unknown = JSON.parse(text, (_, value: unknown) => (count++ === position % values ? other : value));
+        const report = new Problems();
+        const read = fromJson(desc.typeName, json, report);
+        assert.equal(report.depth, 0);
+        if (read === undefined) assert.equal(report.isEmpty, false);
+        else assert.doesNotThrow(() => encode(read));
       }),
       { numRuns: RUNS },
     );

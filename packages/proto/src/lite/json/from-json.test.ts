@@ -49,6 +49,7 @@ const ACCEPTED: readonly [string, object, object][] = [
     { dns_resolvers: [{ pipe: { path: 'p' } }] },
   ],
   ['null for what is not set', { cluster_type: null, type: 'EDS', dns_resolvers: null }, { type: 'EDS' }],
+  ['null beside the member of a oneof that is set', { type: 'EDS', cluster_type: null }, { type: 'EDS' }],
   ['empty lists and maps', { dns_resolvers: [], typed_extension_protocol_options: {} }, {}],
   [
     'an empty Any',

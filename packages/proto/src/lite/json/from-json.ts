@@ -53,6 +53,7 @@ function fieldsFrom(schema: MessageSchema, json: unknown, reading: Reading, igno
     if (key === ignored) continue;
     const field = fieldNamed(schema, key);
     if (field === undefined) reading.report.add(key, `unknown field${hintFor(schema, key, reading.report)}`);
+    else if (isNotSet(field, json[key])) continue;
     else if (isFirst(field, seen, message, reading)) readField(field, message, json[key], reading);
   }
   return message;
@@ -66,6 +67,13 @@ function hintFor(schema: MessageSchema, key: string, report: Problems): string {
     schema.fields.map((field) => field.name),
   );
 }
+
+/** Null means that a field is not set, except where null is a value. */
+function isNotSet(field: Field, json: unknown): boolean {
+  return json === null && (field.kind !== 'singular' || !NULL_IS_VALUE.has(field.typeName));
+}
+
+const NULL_IS_VALUE: ReadonlySet<string> = new Set(['google.protobuf.Value', 'google.protobuf.NullValue']);
 
 /** Reports a field that stands there in both spellings, and a second member of a oneof. */
 function isFirst(field: Field, seen: Set<Field>, message: Fields, { report }: Reading): boolean {
@@ -81,11 +89,7 @@ function isFirst(field: Field, seen: Set<Field>, message: Fields, { report }: Re
   return false;
 }
 
-/** Elsewhere null means that a field is not set. */
-const NULL_IS_VALUE: ReadonlySet<string> = new Set(['google.protobuf.Value', 'google.protobuf.NullValue']);
-
 function readField(field: Field, message: Fields, json: unknown, reading: Reading): void {
-  if (json === null && (field.kind !== 'singular' || !NULL_IS_VALUE.has(field.typeName))) return;
   const { report } = reading;
   report.enter(field.name);
   const value = fieldValueFrom(field, json, reading);
