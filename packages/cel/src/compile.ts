@@ -6,10 +6,11 @@
 import { asBool, attempt, fail, failOverload, isBool } from './compiled.ts';
 import { compileMacro } from './comprehensions.ts';
 import { CelError, noSuchOverload } from './errors.ts';
+import type { Frame } from './frame.ts';
 import { compileCall } from './functions/dispatch.ts';
 import { asInt, BINARY_OPERATORS } from './operators.ts';
-import type { CelNode } from './parse.ts';
 import type { Compiled, Scope } from './scope.ts';
+import type { CelLiteral, CelNode } from './syntax/tree.ts';
 import { type CelType, isCompatible, joinTypes, listOf, mapOf, optionalOf, T, typeName } from './types.ts';
 import { CelMap, CelOptional, CelTypeValue, CelUint, isMapping } from './values.ts';
 
@@ -28,7 +29,6 @@ const TYPE_NAMES: ReadonlySet<string> = new Set([
 ]);
 /** Kinds of values that can be an index of a list. */
 const INDEXES: ReadonlySet<string> = new Set(['int', 'uint', 'double', 'dyn']);
-const MAX_LITERAL = 2n ** 63n - 1n;
 /** A chain of operators nests in the tree: deeper than this, walking it would need too much stack. */
 const MAX_NESTING = 1000;
 
@@ -44,7 +44,7 @@ function compileByKind(node: CelNode, scope: Scope, depth: number): Compiled {
   const next = (child: CelNode): Compiled => compileNode(child, scope, depth + 1);
   switch (node.op) {
     case 'value':
-      return compileLiteral(node.args, node, scope);
+      return compileLiteral(node.args);
     case 'id':
       return compileName(node.args, node, scope);
     case '.':
@@ -56,9 +56,14 @@ function compileByKind(node: CelNode, scope: Scope, depth: number): Compiled {
     case '[?]':
       return compileOptionalIndex(next(node.args[0]), next(node.args[1]), node, scope);
     case 'list':
-      return compileList(node.args.map(next));
+      return compileList(node.args.map((item) => optionalPart(next(item.value), item.isOptional, item.value, scope)));
     case 'map':
-      return compileMap(node.args.map(([key, value]) => [next(key), next(value)] as const));
+      return compileMap(
+        node.args.map(({ key, value, isOptional }) => ({
+          key: next(key),
+          ...optionalPart(next(value), isOptional, value, scope),
+        })),
+      );
     case '?:':
       return compileChoice(node.args.map(next), node, scope);
     case '||':
@@ -67,7 +72,7 @@ function compileByKind(node: CelNode, scope: Scope, depth: number): Compiled {
     case '!_':
       return compileNot(next(node.args), node, scope);
     case '-_':
-      return compileNegation(node.args, next, node, scope);
+      return compileNegation(next(node.args), node, scope);
     case 'call':
       return (
         compileMacro(node, scope, depth) ?? compileCall(node.args[0], undefined, node.args[1].map(next), node, scope)
@@ -102,18 +107,14 @@ function compileMethod(node: CelNode & { op: 'rcall' }, scope: Scope, depth: num
   return compileCall(name, next(receiver), args.map(next), node, scope);
 }
 
-function compileLiteral(value: unknown, node: CelNode, scope: Scope): Compiled {
-  const constant = (type: CelType, held: unknown): Compiled => ({ type, run: () => held });
-  if (value === null) return constant(T.null, null);
-  if (typeof value === 'string') return constant(T.string, value);
-  if (typeof value === 'boolean') return constant(T.bool, value);
-  if (typeof value === 'number') return constant(T.double, value);
-  if (typeof value === 'bigint') {
-    if (value > MAX_LITERAL) fail(scope, node, 'invalid int literal');
-    return constant(T.int, value);
-  }
-  if (value instanceof Uint8Array) return constant(T.bytes, value);
-  return constant(T.uint, new CelUint((value as { valueOf(): bigint }).valueOf()));
+function compileLiteral(value: CelLiteral): Compiled {
+  const constant = (type: CelType): Compiled => ({ type, run: () => value });
+  if (value === null) return constant(T.null);
+  if (typeof value === 'string') return constant(T.string);
+  if (typeof value === 'boolean') return constant(T.bool);
+  if (typeof value === 'number') return constant(T.double);
+  if (typeof value === 'bigint') return constant(T.int);
+  return constant(value instanceof Uint8Array ? T.bytes : T.uint);
 }
 
 function compileName(name: string, node: CelNode, scope: Scope): Compiled {
@@ -222,27 +223,52 @@ function itemAt(list: readonly unknown[], key: unknown): unknown {
   return list[index];
 }
 
-function compileList(items: readonly Compiled[]): Compiled {
+/** An item of a list or the value of an entry; an optional one may hold nothing and is left out then. */
+interface Part extends Compiled {
+  readonly isOptional: boolean;
+}
+
+function optionalPart(value: Compiled, isOptional: boolean, node: CelNode, scope: Scope): Part {
+  if (!isOptional) return { ...value, isOptional };
+  const { type, run } = value;
+  if (type.kind === 'optional') return { type: type.of, run, isOptional };
+  if (type.kind === 'dyn') return { type, run, isOptional };
+  return fail(scope, node, `expected type 'optional_type' but found '${typeName(type)}'`);
+}
+
+/** The value of a part, or undefined when there is none. */
+function partValue({ run, isOptional }: Part, frame: Frame): unknown {
+  const value = run(frame);
+  if (!isOptional) return value;
+  if (!(value instanceof CelOptional)) throw noSuchOverload();
+  return value.hasValue ? value.value : undefined;
+}
+
+function compileList(items: readonly Part[]): Compiled {
   const type = items.length === 0 ? T.dyn : items.map((item) => item.type).reduce(joinTypes);
   return {
     type: listOf(type),
     run(frame) {
       frame.charge(items.length);
-      return items.map((item) => item.run(frame));
+      return items.map((item) => partValue(item, frame)).filter((value) => value !== undefined);
     },
   };
 }
 
-function compileMap(entries: readonly (readonly [Compiled, Compiled])[]): Compiled {
+function compileMap(entries: readonly (Part & { readonly key: Compiled })[]): Compiled {
   const isEmpty = entries.length === 0;
-  const key = isEmpty ? T.dyn : entries.map(([k]) => k.type).reduce(joinTypes);
-  const value = isEmpty ? T.dyn : entries.map(([, v]) => v.type).reduce(joinTypes);
+  const key = isEmpty ? T.dyn : entries.map((entry) => entry.key.type).reduce(joinTypes);
+  const value = isEmpty ? T.dyn : entries.map((entry) => entry.type).reduce(joinTypes);
   return {
     type: mapOf(key, value),
     run(frame) {
       frame.charge(entries.length);
       const map = new CelMap();
-      for (const [k, v] of entries) map.set(k.run(frame), v.run(frame));
+      for (const entry of entries) {
+        const name = entry.key.run(frame);
+        const held = partValue(entry, frame);
+        if (held !== undefined) map.set(name, held);
+      }
       return map;
     },
   };
@@ -287,10 +313,7 @@ function compileNot(operand: Compiled, node: CelNode, scope: Scope): Compiled {
   return { type: T.bool, run: (frame) => !asBool(operand.run(frame)) };
 }
 
-function compileNegation(operand: CelNode, next: (child: CelNode) => Compiled, node: CelNode, scope: Scope): Compiled {
-  // The smallest integer has no positive counterpart, so it is one literal with its sign.
-  if (operand.op === 'value' && operand.args === MAX_LITERAL + 1n) return { type: T.int, run: () => -MAX_LITERAL - 1n };
-  const { type, run } = next(operand);
+function compileNegation({ type, run }: Compiled, node: CelNode, scope: Scope): Compiled {
   if (type.kind !== 'int' && type.kind !== 'double' && type.kind !== 'dyn') failOverload(scope, node, '-_', [type]);
   return { type, run: (frame) => negated(run(frame)) };
 }

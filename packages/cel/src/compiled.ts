@@ -2,8 +2,8 @@
 import { CelError, CelLimitError, locatedError, noSuchOverload } from './errors.ts';
 import type { Frame, Run } from './frame.ts';
 import { sizeOf } from './operators.ts';
-import type { CelNode } from './parse.ts';
 import type { Scope } from './scope.ts';
+import type { CelNode } from './syntax/tree.ts';
 import { type CelType, typeName } from './types.ts';
 
 /** Refuses the expression at the place of a node. */

@@ -2,8 +2,8 @@
 import { asBool, attempt, fail, failOverload, isBool } from './compiled.ts';
 import { CelError, noSuchOverload } from './errors.ts';
 import type { Frame } from './frame.ts';
-import type { CelNode } from './parse.ts';
 import type { Compiled, Scope } from './scope.ts';
+import type { CelNode } from './syntax/tree.ts';
 import { type CelType, joinTypes, listOf, mapOf, optionalOf, T, typeName } from './types.ts';
 import { CelMap, CelOptional, isMapping } from './values.ts';
 

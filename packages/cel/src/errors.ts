@@ -3,6 +3,13 @@
 /** The expression is not valid; the message shows where. */
 export class CelCompileError extends Error {
   override readonly name = 'CelCompileError';
+  /** The message without the place. */
+  readonly summary: string;
+
+  constructor(message: string, summary: string = message) {
+    super(message);
+    this.summary = summary;
+  }
 }
 
 /** The expression has no value for these variables: a missing key, an overflow, a division by zero. */
@@ -35,5 +42,6 @@ export function locatedError(message: string, source: string, position: number):
   const shown = source.split('\n')[line - 1] ?? '';
   return new CelCompileError(
     `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${shown}\n | ${'.'.repeat(column)}^`,
+    message,
   );
 }

@@ -3,8 +3,9 @@ import { TextCache } from '@weft/core';
 import { compileNode } from './compile.ts';
 import { CelCompileError, CelError } from './errors.ts';
 import { Frame, type Run, type WorkBudget } from './frame.ts';
-import { type CelNode, parseCel } from './parse.ts';
+import { parseCel } from './parse.ts';
 import { type CompileState, Scope, type Variable } from './scope.ts';
+import type { CelNode } from './syntax/tree.ts';
 import { type CelType, T, typeName } from './types.ts';
 import { toCel } from './values.ts';
 

@@ -1,6 +1,6 @@
 /** The variables that an expression may name, and what was learned while compiling it. */
 import type { Run } from './frame.ts';
-import type { CelNode } from './parse.ts';
+import type { CelNode } from './syntax/tree.ts';
 import type { CelType } from './types.ts';
 
 /** A compiled node: its type, and how to get its value. */

@@ -14,7 +14,7 @@ const kinds = [...istioKinds, ...gatewayApiKinds];
 /** What users of the guides are told, by the name of the object; nothing for all others. */
 const WARNINGS: Readonly<Record<string, readonly string[]>> = {
   'Telemetry custom-metrics': [
-    'spec.metrics[0].overrides[0].tagOverrides[request_id].value: not a CEL expression: Unexpected character: |',
+    'spec.metrics[0].overrides[0].tagOverrides[request_id].value: not a CEL expression: Syntax error: unexpected character "|"',
   ],
   'AuthorizationPolicy api-server-authz': ['spec.rules[0].when[0].notValues: "" matches only what is there and empty'],
 };

@@ -17,5 +17,5 @@ export interface CostOptions {
  */
 export function estimateCost(expression: string, options: CostOptions): bigint {
   const { tree, types } = checkTypes(expression, options.variables);
-  return new Estimator(options.sizes).cost(expand(tree, { source: expression, types }));
+  return new Estimator(options.sizes).cost(expand(tree, types));
 }

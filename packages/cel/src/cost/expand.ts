@@ -1,27 +1,23 @@
 /** Syntax tree to checked tree: macros become the loops that cel-go makes of them, for these are what is charged. */
 import { overloadsFor, signatureOf } from '../functions/dispatch.ts';
-import type { CelNode } from '../parse.ts';
+import type { CelNode } from '../syntax/tree.ts';
 import { type CelType, listOf, optionalOf, T } from '../types.ts';
 import type { Checked, CheckedComprehension, CheckedName } from './checked.ts';
 import { indexOverloads, operatorOverloads, PLAIN_OVERLOADS } from './overloads.ts';
 
 type MethodNode = CelNode & { op: 'rcall' };
 
-/** What the compiler found out about the expression. */
-export interface CheckedSource {
-  readonly source: string;
-  /** A node without a type is no value: the `optional` of `optional.of(x)`. */
-  readonly types: ReadonlyMap<CelNode, CelType>;
-}
+/** The types that the compiler found. A node without one is no value: the `optional` of `optional.of(x)`. */
+export type NodeTypes = ReadonlyMap<CelNode, CelType>;
 
 const ACCUMULATOR = '@result';
 const UNUSED = '#unused';
 const TRUE: Checked = { kind: 'literal', type: T.bool, value: true };
 
 /** Expands a node and all below it. */
-export function expand(node: CelNode, of: CheckedSource): Checked {
-  const type = of.types.get(node) ?? T.dyn;
-  const next = (child: CelNode): Checked => expand(child, of);
+export function expand(node: CelNode, types: NodeTypes): Checked {
+  const type = types.get(node) ?? T.dyn;
+  const next = (child: CelNode): Checked => expand(child, types);
   switch (node.op) {
     case 'value':
       return { kind: 'literal', type, value: node.args };
@@ -38,9 +34,9 @@ export function expand(node: CelNode, of: CheckedSource): Checked {
     case '[?]':
       return call('_[?_]', type, node.args.map(next));
     case 'list':
-      return { kind: 'list', type, items: node.args.map(next) };
+      return { kind: 'list', type, items: node.args.map((item) => next(item.value)) };
     case 'map':
-      return { kind: 'map', type, entries: node.args.map(([key, value]) => [next(key), next(value)]) };
+      return { kind: 'map', type, entries: node.args.map(({ key, value }) => [next(key), next(value)]) };
     case '?:':
       return choice(type, next(node.args[0]), next(node.args[1]), next(node.args[2]));
     case '||':
@@ -48,11 +44,11 @@ export function expand(node: CelNode, of: CheckedSource): Checked {
       return logical(`_${node.op}_`, next(node.args[0]), next(node.args[1]));
     case '!_':
     case '-_':
-      return expandSign(node, type, of);
+      return call(node.op, type, [next(node.args)]);
     case 'call':
-      return expandCall(node, type, of);
+      return expandCall(node, type, types);
     case 'rcall':
-      return expandMethod(node, type, of);
+      return expandMethod(node, type, types);
     case '==':
     case '!=':
     case '<':
@@ -72,42 +68,29 @@ export function expand(node: CelNode, of: CheckedSource): Checked {
   }
 }
 
-/** Signs that follow each other cancel out; the sign of a number is part of the constant. */
-function expandSign(node: CelNode & { op: '!_' | '-_' }, type: CelType, of: CheckedSource): Checked {
-  let count = 1;
-  let outer: CelNode = node;
-  let operand: CelNode = node.args;
-  while (operand.op === node.op && of.source.slice(outer.pos + 1, operand.pos).trim() === '') {
-    count++;
-    outer = operand;
-    operand = operand.args;
-  }
-  if (count % 2 === 0) return expand(operand, of);
-  const isNumber = operand.op === 'value' && of.source.slice(outer.pos + 1, operand.pos).trim() === '';
-  if (node.op === '-_' && count === 1 && isNumber) {
-    const value: unknown = operand.args;
-    return { kind: 'literal', type, value: typeof value === 'bigint' ? -value : value };
-  }
-  return call(node.op === '!_' ? '!_' : '-_', type, [expand(operand, of)]);
-}
-
-function expandCall(node: CelNode & { op: 'call' }, type: CelType, of: CheckedSource): Checked {
+function expandCall(node: CelNode & { op: 'call' }, type: CelType, types: NodeTypes): Checked {
   const [name, args] = node.args;
   const [operand] = args;
   if (name === 'has' && (operand?.op === '.' || operand?.op === '.?')) {
-    return { kind: 'select', type: T.bool, operand: expand(operand.args[0], of), field: operand.args[1], isTest: true };
+    return {
+      kind: 'select',
+      type: T.bool,
+      operand: expand(operand.args[0], types),
+      field: operand.args[1],
+      isTest: true,
+    };
   }
-  return functionCall(name, type, undefined, args, of);
+  return functionCall(name, type, undefined, args, types);
 }
 
-function expandMethod(node: MethodNode, type: CelType, of: CheckedSource): Checked {
+function expandMethod(node: MethodNode, type: CelType, types: NodeTypes): Checked {
   const [name, receiver, args] = node.args;
-  const macro = expandMacro(node, type, of);
+  const macro = expandMacro(node, type, types);
   if (macro !== undefined) return macro;
-  if (receiver.op === 'id' && !of.types.has(receiver)) {
-    return functionCall(`${receiver.args}.${name}`, type, undefined, args, of);
+  if (receiver.op === 'id' && !types.has(receiver)) {
+    return functionCall(`${receiver.args}.${name}`, type, undefined, args, types);
   }
-  return functionCall(name, type, receiver, args, of);
+  return functionCall(name, type, receiver, args, types);
 }
 
 function functionCall(
@@ -115,10 +98,10 @@ function functionCall(
   type: CelType,
   receiver: CelNode | undefined,
   given: readonly CelNode[],
-  of: CheckedSource,
+  types: NodeTypes,
 ): Checked {
-  const args = given.map((arg) => expand(arg, of));
-  const target = receiver === undefined ? undefined : expand(receiver, of);
+  const args = given.map((arg) => expand(arg, types));
+  const target = receiver === undefined ? undefined : expand(receiver, types);
   const candidates = overloadsFor(
     name,
     args.map((arg) => arg.type),
@@ -128,19 +111,19 @@ function functionCall(
   return { kind: 'call', type, name, args, overloads, ...(target === undefined ? {} : { target }) };
 }
 
-function expandMacro(node: MethodNode, type: CelType, of: CheckedSource): Checked | undefined {
+function expandMacro(node: MethodNode, type: CelType, types: NodeTypes): Checked | undefined {
   const [name, receiver, args] = node.args;
-  const next = (at: number): Checked => expand(args[at]!, of);
+  const next = (at: number): Checked => expand(args[at]!, types);
   switch (name) {
     case 'all':
     case 'exists':
     case 'exists_one':
     case 'existsOne': {
       if (args.length !== 2 && args.length !== 3) return undefined;
-      return quantifier(name, loopOver(receiver, args.slice(0, -1), of), next(args.length - 1));
+      return quantifier(name, loopOver(receiver, args.slice(0, -1), types), next(args.length - 1));
     }
     case 'filter': {
-      const loop = loopOver(receiver, args.slice(0, 1), of);
+      const loop = loopOver(receiver, args.slice(0, 1), types);
       const item: Checked = { kind: 'name', type: itemType(type), name: loop.names[0] };
       return collect(type, loop, next(1), add(type, [item]));
     }
@@ -148,10 +131,15 @@ function expandMacro(node: MethodNode, type: CelType, of: CheckedSource): Checke
     case 'transformList': {
       const bound = name === 'map' ? 1 : 2;
       const condition = args.length === bound + 2 ? next(bound) : undefined;
-      return collect(type, loopOver(receiver, args.slice(0, bound), of), condition, add(type, [next(args.length - 1)]));
+      return collect(
+        type,
+        loopOver(receiver, args.slice(0, bound), types),
+        condition,
+        add(type, [next(args.length - 1)]),
+      );
     }
     case 'transformMap': {
-      const loop = loopOver(receiver, args.slice(0, 2), of);
+      const loop = loopOver(receiver, args.slice(0, 2), types);
       const key: Checked = { kind: 'name', type: T.dyn, name: loop.names[0] };
       const step = call('cel.@mapInsert', type, [accumulated(type), key, next(args.length - 1)]);
       return collect(type, loop, args.length === 4 ? next(2) : undefined, step);
@@ -161,21 +149,21 @@ function expandMacro(node: MethodNode, type: CelType, of: CheckedSource): Checke
       return binding(nameOf(args[0]!), next(1), next(2));
     case 'optMap':
     case 'optFlatMap':
-      return expandOptional(node, type, of);
+      return expandOptional(node, type, types);
     default:
       return undefined;
   }
 }
 
 /** `x.optMap(v, f)`: `x.hasValue() ? optional.of(f with v bound to x.value()) : optional.none()`. */
-function expandOptional(node: MethodNode, type: CelType, of: CheckedSource): Checked {
+function expandOptional(node: MethodNode, type: CelType, types: NodeTypes): Checked {
   const [name, receiver, args] = node.args;
   // The receiver is evaluated twice, so it stands in the tree twice.
-  const held = of.types.get(receiver);
-  const value = method('value', held?.kind === 'optional' ? held.of : T.dyn, expand(receiver, of));
-  const bound = binding(nameOf(args[0]!), value, expand(args[1]!, of));
+  const held = types.get(receiver);
+  const value = method('value', held?.kind === 'optional' ? held.of : T.dyn, expand(receiver, types));
+  const bound = binding(nameOf(args[0]!), value, expand(args[1]!, types));
   const made = name === 'optMap' ? call('optional.of', type, [bound]) : bound;
-  const condition = method('hasValue', T.bool, expand(receiver, of));
+  const condition = method('hasValue', T.bool, expand(receiver, types));
   return choice(type, condition, made, call('optional.none', optionalOf(T.dyn), []));
 }
 
@@ -184,9 +172,9 @@ interface Loop {
   readonly names: CheckedComprehension['names'];
 }
 
-function loopOver(receiver: CelNode, names: readonly CelNode[], of: CheckedSource): Loop {
+function loopOver(receiver: CelNode, names: readonly CelNode[], types: NodeTypes): Loop {
   const [first, second] = names.map(nameOf);
-  return { range: expand(receiver, of), names: second === undefined ? [first!] : [first!, second] };
+  return { range: expand(receiver, types), names: second === undefined ? [first!] : [first!, second] };
 }
 
 function nameOf(node: CelNode): string {

@@ -2,8 +2,8 @@
 import { costOf, fail, failOverload } from '../compiled.ts';
 import { noSuchOverload } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import type { CelNode } from '../parse.ts';
 import type { Compiled, Scope } from '../scope.ts';
+import type { CelNode } from '../syntax/tree.ts';
 import { type CelType, joinTypes } from '../types.ts';
 import { kindOf } from '../values.ts';
 import { celFunctions } from './all.ts';

@@ -61,7 +61,9 @@ test('metrics', () => {
     [
       'an expression that is none',
       tag('value: "a |"'),
-      ['spec.metrics[0].overrides[0].tagOverrides[a].value: not a CEL expression: Unexpected character: |'],
+      [
+        'spec.metrics[0].overrides[0].tagOverrides[a].value: not a CEL expression: Syntax error: unexpected character "|"',
+      ],
     ],
   ]);
   assertRefused(telemetry, [
@@ -112,7 +114,7 @@ test('access logs', () => {
       'a broken filter',
       filter('expression: "response.code >="'),
       [
-        'spec.accessLogging[0].filter.expression: Invalid value: "response.code >=": must be a valid CEL expression: Unexpected token: EOF',
+        'spec.accessLogging[0].filter.expression: Invalid value: "response.code >=": must be a valid CEL expression: Syntax error: unexpected end of the expression',
       ],
     ],
     [
