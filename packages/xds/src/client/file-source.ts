@@ -1,4 +1,4 @@
-import { type Clock, err, type Logger, ok, type Result } from '@weft/core';
+import { type Clock, err, type Logger, ok, type Random, type Result } from '@weft/core';
 import type { SotwResponse } from '../protocol/messages.ts';
 import { rulesOf } from '../protocol/resource-types.ts';
 import { readResponseData } from '../protocol/response-file.ts';
@@ -19,6 +19,7 @@ export interface FileSourceOptions {
   readonly timeouts: SubscriptionTimeouts;
   readonly watchFile: WatchFile;
   readonly clock: Clock;
+  readonly random: Random;
   readonly observer: XdsObserver;
   readonly logger: Logger;
 }
@@ -35,7 +36,7 @@ export class FileSource implements Subscription {
   #pauses = 0;
 
   constructor(options: FileSourceOptions) {
-    const { plan, typeUrl, handler, timeouts, clock, observer, logger } = options;
+    const { plan, typeUrl, handler, timeouts, clock, random, observer, logger } = options;
     this.#options = options;
     this.#subscription = new TypeSubscription({
       state: new SotwState(rulesOf(typeUrl)),
@@ -44,6 +45,7 @@ export class FileSource implements Subscription {
       timeouts: { ...timeouts, notFoundMs: 0 },
       source: plan.key,
       clock,
+      random,
       observer,
       logger,
       onRequest: () => undefined,

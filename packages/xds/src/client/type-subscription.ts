@@ -1,10 +1,11 @@
-import { type Clock, type Logger, thrownMessage } from '@weft/core';
+import { type Clock, type Logger, type Random, thrownMessage } from '@weft/core';
 import type { XdsRequest, XdsResponse } from '../protocol/messages.ts';
 import { describeProblems, type ResourceProblem } from '../protocol/problems.ts';
 import { WILDCARD } from '../protocol/subscription.ts';
 import { Deadlines } from './deadlines.ts';
 import type { RemovalCause, ResourceHandler, ResourceUpdate } from './handler.ts';
 import type { XdsObserver } from './observer.ts';
+import { RepeatDamper } from './repeat-damper.ts';
 import type { Subscription, WantedChange } from './resource-source.ts';
 import { type AcceptedUpdate, changeInterest } from './state/acceptance.ts';
 import type { TypeState } from './state/type-state.ts';
@@ -25,6 +26,7 @@ export interface TypeSubscriptionOptions {
   /** The key of the source, for the observer. */
   readonly source: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly observer: XdsObserver;
   readonly logger: Logger;
   /** Called when there may be something to send. */
@@ -41,11 +43,13 @@ export class TypeSubscription implements Subscription {
   readonly #searches: Deadlines;
   /** Names with a time to live. */
   readonly #lives: Deadlines;
+  readonly #repeats: RepeatDamper;
   #pauses = 0;
 
   constructor(options: TypeSubscriptionOptions) {
     this.state = options.state;
     this.#options = options;
+    this.#repeats = new RepeatDamper({ clock: options.clock, random: options.random, pause: () => this.pause() });
     this.#fetches = new Deadlines(options.clock, (names) => this.#handleFetchTimeout(names));
     this.#searches = new Deadlines(options.clock, (names) => this.#remove(names, 'not-found'));
     this.#lives = new Deadlines(options.clock, (names) => this.#remove(names, 'expired'));
@@ -100,6 +104,7 @@ export class TypeSubscription implements Subscription {
 
   handleStreamEnd(reason: string): void {
     this.#searches.clear();
+    this.#repeats.release();
     this.#options.observer.onUpdateFailure(this.#options.source, this.typeUrl, reason);
   }
 
@@ -108,6 +113,7 @@ export class TypeSubscription implements Subscription {
     const { observer, logger, source } = this.#options;
     const update = this.state.handleResponse(this.#checkType(response), (resources) => this.#apply(resources));
     this.#settle(update);
+    this.#repeats.note(update.problems.length === 0 ? undefined : response.versionInfo);
     if (update.problems.length === 0) {
       observer.onUpdateSuccess(source, this.typeUrl, response.versionInfo);
       return;
@@ -121,6 +127,7 @@ export class TypeSubscription implements Subscription {
     this.#fetches.clear();
     this.#searches.clear();
     this.#lives.clear();
+    this.#repeats.release();
   }
 
   #search(names: readonly string[]): void {

@@ -172,8 +172,8 @@ export class XdsClient {
     const { typeUrl, handler } = options;
     const key = `${plan.key} ${typeUrl}`;
     if (this.#sources.has(key)) return err(`${typeUrl} is already subscribed to from ${plan.path}`);
-    const { watchFile, clock, logger, observer = silentObserver } = this.#options;
-    const source = new FileSource({ plan, typeUrl, handler, timeouts, watchFile, clock, observer, logger });
+    const { watchFile, clock, random, logger, observer = silentObserver } = this.#options;
+    const source = new FileSource({ plan, typeUrl, handler, timeouts, watchFile, clock, random, observer, logger });
     this.#sources.set(key, source);
     if (this.#isStarted) source.start();
     return ok(source);

@@ -446,6 +446,26 @@ describe('a server that breaks the rules', () => {
     assert.deepEqual(handler.gone, []);
   });
 
+  it('and sends the same again after every refusal gets its answers later and later', (t) => {
+    const lab = new Lab(t);
+    lab.subscribe(cluster, ['*']);
+    lab.start();
+    lab.sent();
+    const waits: (number | undefined)[] = [];
+    const bad = { typeUrl: cluster, versionInfo: '1', resources: [resourceOf(cluster, 'a', 'bad')] };
+    for (let count = 0; count < 8; count += 1) {
+      lab.send({ ...bad, nonce: `n${count}` });
+      waits.push(lab.clock.nextTimerMs);
+      lab.clock.advance(lab.clock.nextTimerMs ?? 0);
+      assert.equal(lab.sent().length, 1);
+    }
+    assert.deepEqual(waits, [undefined, 50, 100, 200, 400, 800, 1000, 1000]);
+    lab.send({ ...bad, nonce: 'again' });
+    assert.equal(lab.sent().length, 0);
+    lab.send({ typeUrl: cluster, versionInfo: '2', nonce: 'good' });
+    assert.equal(lab.sent()[0]?.version, '2', 'another version is answered at once');
+  });
+
   it('and floods while it takes no answers loses its stream', (t) => {
     const lab = new Lab(t, { variant: 'delta', limits: { ...defaultXdsLimits, maxPendingAnswers: 10 } });
     lab.subscribe(cluster, ['*']);

@@ -107,7 +107,7 @@ export class XdsConnection {
     handler: ResourceHandler,
     timeouts: SubscriptionTimeouts,
   ): Result<TypeSubscription, string> {
-    const { source, variant, clock, observer, logger } = this.#options;
+    const { source, variant, clock, random, observer, logger } = this.#options;
     if (this.#subscriptions.has(typeUrl)) return err(`${typeUrl} is already subscribed to from ${source}`);
     const rules = rulesOf(typeUrl);
     const subscription = new TypeSubscription({
@@ -116,6 +116,7 @@ export class XdsConnection {
       timeouts,
       source,
       clock,
+      random,
       observer,
       logger,
       onRequest: () => this.#flush(),
