@@ -28,7 +28,7 @@ import { FLAG, PROTO2 } from '../src/lite/table-format.ts';
 
 /** Files that hold only annotations and what they need. */
 const ANNOTATION_FILES =
-  /^(validate\/|udpa\/annotations\/|xds\/annotations\/|envoy\/annotations\/|google\/api\/(annotations|http|client|launch_stage|field_behavior|resource)\.proto|google\/protobuf\/descriptor\.proto)/;
+  /^(validate|udpa\/annotations|xds\/annotations|envoy\/annotations|google\/api\/(annotations|http)\.proto|google\/protobuf\/descriptor\.proto)/;
 
 /** Turns the descriptors that buf wrote into the table. */
 export async function writeLiteTable(descriptorFile: string, genDir: string): Promise<void> {
@@ -50,7 +50,6 @@ interface Annotations {
   readonly oneofRequired: DescExtension;
   readonly disabled: DescExtension;
   readonly sensitive: DescExtension;
-  readonly registry: FileRegistry;
 }
 
 function findAnnotations(registry: FileRegistry): Annotations {
@@ -64,7 +63,6 @@ function findAnnotations(registry: FileRegistry): Annotations {
     oneofRequired: find('validate.required'),
     disabled: find('validate.disabled'),
     sensitive: find('udpa.annotations.sensitive'),
-    registry,
   };
 }
 

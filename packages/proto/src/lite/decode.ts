@@ -30,170 +30,169 @@ export function decode<T extends Message>(
     report.add('', `unknown message type ${show(typeName)}`);
     return undefined;
   }
-  const decoding: Decoding = {
-    reader: new WireReader(bytes),
-    report,
-    reportsUnknown: options.unknownFields !== 'ignore',
-    at: '',
-  };
   const { depth } = report;
   const message = schema.create();
+  const decoder = new Decoder(bytes, report, options.unknownFields !== 'ignore');
   try {
-    readMessage(decoding, schema, message, bytes.length, 0);
+    decoder.readMessage(schema, message, bytes.length);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    report.add(decoding.at, error.message);
+    report.add(decoder.at, error.message);
     report.leaveTo(depth);
     return undefined;
   }
   return message as unknown as T;
 }
 
-interface Decoding {
-  readonly reader: WireReader;
-  readonly report: Problems;
-  readonly reportsUnknown: boolean;
+/** Reads one message; of no further use after a `WireError`. */
+class Decoder {
   /** The field whose scalar is being read, for the path of a problem. */
-  at: string;
-}
+  at = '';
+  private readonly reader: WireReader;
+  private readonly report: Problems;
+  private readonly reportsUnknown: boolean;
+  /** In how many messages the one that is being read stands. */
+  private depth = 0;
 
-/** Reads fields into a message until the end; what occurs twice is merged, as the format demands. */
-function readMessage(decoding: Decoding, schema: MessageSchema, message: Fields, end: number, depth: number): void {
-  if (depth >= MAX_DEPTH) throw new WireError(`messages nested deeper than ${MAX_DEPTH}`);
-  const { reader } = decoding;
-  const { byNumber } = schema;
-  while (reader.pos < end) {
-    const tag = reader.tag(end);
-    const field = byNumber[tag >>> 3];
-    if (field === undefined) skipUnknown(decoding, schema, tag, end);
-    else if (field.kind === 'singular') readSingular(decoding, field, message, tag, end, depth);
-    else if (field.kind === 'list') readList(decoding, field, message, tag, end, depth);
-    else readMapEntry(decoding, field, message, tag, end, depth);
+  constructor(bytes: Uint8Array, report: Problems, reportsUnknown: boolean) {
+    this.reader = new WireReader(bytes);
+    this.report = report;
+    this.reportsUnknown = reportsUnknown;
   }
-}
 
-function readSingular(
-  decoding: Decoding,
-  field: Field,
-  message: Fields,
-  tag: number,
-  limit: number,
-  depth: number,
-): void {
-  if ((tag & 7) !== field.wireType) {
-    skipMisfit(decoding, field, tag, limit);
-    return;
+  /** Reads fields into a message until the end; what occurs twice is merged, as the format demands. */
+  readMessage(schema: MessageSchema, message: Fields, end: number): void {
+    if (this.depth >= MAX_DEPTH) throw new WireError(`messages nested deeper than ${MAX_DEPTH}`);
+    this.depth++;
+    const { reader } = this;
+    const { byNumber } = schema;
+    while (reader.pos < end) {
+      const tag = reader.tag(end);
+      const field = byNumber[tag >>> 3];
+      if (field === undefined) this.skipUnknown(schema, tag, end);
+      else if (field.kind === 'singular') this.readSingular(field, message, tag, end);
+      else if (field.kind === 'list') this.readList(field, message, tag, end);
+      else this.readMapEntry(field, message, tag, end);
+    }
+    this.depth--;
   }
-  if (field.type === TYPE.message) {
-    decoding.report.enter(field.name);
-    assign(message, field, readEmbedded(decoding, field, presentMessage(message, field), limit, depth));
-    decoding.report.leave();
-    return;
-  }
-  const value = readScalar(decoding, field, limit);
-  if (field.hasPresence || !isZero(value)) assign(message, field, value);
-  // Being sent as the default is not being set.
-  else if (Object.hasOwn(message, field.localName)) delete message[field.localName];
-}
 
-function readList(decoding: Decoding, field: Field, message: Fields, tag: number, limit: number, depth: number): void {
-  const wireType = tag & 7;
-  const isRun = wireType === WIRE.delimited && isPackable(field.type);
-  if (wireType !== field.wireType && !isRun) {
-    skipMisfit(decoding, field, tag, limit);
-    return;
-  }
-  const { reader, report } = decoding;
-  let list = message[field.localName] as unknown[];
-  if (list === NO_ITEMS) list = [];
-  if (isRun) {
-    const end = reader.end(limit);
-    while (reader.pos < end) list.push(readScalar(decoding, field, end));
-  } else if (field.type === TYPE.message) {
-    report.enter(field.name);
-    report.enterIndex(list.length);
-    list.push(readEmbedded(decoding, field, undefined, limit, depth));
-    report.leave();
-    report.leave();
-  } else {
-    list.push(readScalar(decoding, field, limit));
-  }
-  if (list.length > 0) message[field.localName] = list;
-}
-
-/** An entry is a message with the key as field 1 and the value as field 2; a later entry replaces an earlier one of the same key. */
-function readMapEntry(
-  decoding: Decoding,
-  field: Field,
-  message: Fields,
-  tag: number,
-  limit: number,
-  depth: number,
-): void {
-  if ((tag & 7) !== WIRE.delimited) {
-    skipMisfit(decoding, field, tag, limit);
-    return;
-  }
-  const { reader, report } = decoding;
-  const end = reader.end(limit);
-  const keyType = field.mapKey!;
-  let key = zeroOf(keyType);
-  let value: unknown;
-  report.enter(field.name);
-  while (reader.pos < end) {
-    const entryTag = reader.tag(end);
-    if (entryTag === ((1 << 3) | field.keyWireType)) {
-      key = reader.value(keyType, end);
-    } else if (entryTag === ((2 << 3) | field.wireType)) {
-      report.enterKey(String(key));
-      value =
-        field.type === TYPE.message ? readEmbedded(decoding, field, value, end, depth) : reader.value(field.type, end);
-      report.leave();
+  private readSingular(field: Field, message: Fields, tag: number, limit: number): void {
+    if ((tag & 7) !== field.wireType) {
+      this.skipMisfit(field, tag, limit);
+    } else if (field.type === TYPE.message) {
+      this.report.enter(field.name);
+      assign(message, field, this.readEmbedded(field, presentMessage(message, field), limit));
+      this.report.leave();
     } else {
-      reader.skip(entryTag, end);
-      if (decoding.reportsUnknown) report.add('', `unknown field ${entryTag >>> 3} in an entry of a map`);
+      const value = this.readScalar(field, limit);
+      if (field.hasPresence || !isZero(value)) assign(message, field, value);
+      // Being sent as the default is not being set.
+      else if (Object.hasOwn(message, field.localName)) delete message[field.localName];
     }
   }
-  let map = message[field.localName] as Fields;
-  if (map === NO_ENTRIES) {
-    map = emptyMap();
-    message[field.localName] = map;
+
+  private readList(field: Field, message: Fields, tag: number, limit: number): void {
+    const isRun = (tag & 7) === WIRE.delimited && isPackable(field.type);
+    if ((tag & 7) !== field.wireType && !isRun) {
+      this.skipMisfit(field, tag, limit);
+      return;
+    }
+    const { reader, report } = this;
+    let list = message[field.localName] as unknown[];
+    if (list === NO_ITEMS) list = [];
+    if (isRun) {
+      const end = reader.end(limit);
+      while (reader.pos < end) list.push(this.readScalar(field, end));
+    } else if (field.type === TYPE.message) {
+      report.enter(field.name);
+      report.enterIndex(list.length);
+      list.push(this.readEmbedded(field, undefined, limit));
+      report.leave();
+      report.leave();
+    } else {
+      list.push(this.readScalar(field, limit));
+    }
+    if (list.length > 0) message[field.localName] = list;
   }
-  map[String(key)] = value ?? emptyValue(field);
-  report.leave();
-}
 
-/** Reads a message that stands in a field, into the one that is there already. */
-function readEmbedded(decoding: Decoding, field: Field, present: unknown, limit: number, depth: number): unknown {
-  const { reader } = decoding;
-  const end = reader.end(limit);
-  if (field.isJsonObject) return readJsonObject(reader, present as Fields | undefined, end, depth + 1);
-  const schema = schemaOf(field);
-  if (field.isUnwrapped) return readWrapper(decoding, schema, present, end);
-  const message = (present as Fields | undefined) ?? schema.create();
-  readMessage(decoding, schema, message, end, depth + 1);
-  return message;
-}
-
-/** A wrapper is a message whose field 1 is the value. */
-function readWrapper(decoding: Decoding, schema: MessageSchema, present: unknown, end: number): unknown {
-  const { reader } = decoding;
-  const field = schema.fields[0]!;
-  let value = present ?? zeroOf(field.type);
-  while (reader.pos < end) {
-    const tag = reader.tag(end);
-    if (tag >>> 3 !== 1) skipUnknown(decoding, schema, tag, end);
-    else if ((tag & 7) !== field.wireType) skipMisfit(decoding, field, tag, end);
-    else value = readScalar(decoding, field, end);
+  /** An entry is a message with the key as field 1 and the value as field 2; a later entry replaces an earlier one of the same key. */
+  private readMapEntry(field: Field, message: Fields, tag: number, limit: number): void {
+    if ((tag & 7) !== WIRE.delimited) {
+      this.skipMisfit(field, tag, limit);
+      return;
+    }
+    const { reader, report } = this;
+    report.enter(field.name);
+    const end = reader.end(limit);
+    let key = zeroOf(field.mapKey!);
+    let value: unknown;
+    while (reader.pos < end) {
+      const entryTag = reader.tag(end);
+      if (entryTag === ((1 << 3) | field.keyWireType)) {
+        key = reader.value(field.mapKey!, end);
+      } else if (entryTag === ((2 << 3) | field.wireType)) {
+        report.enterKey(String(key));
+        value = field.type === TYPE.message ? this.readEmbedded(field, value, end) : reader.value(field.type, end);
+        report.leave();
+      } else {
+        reader.skip(entryTag, end);
+        if (this.reportsUnknown) report.add('', `unknown field ${entryTag >>> 3} in an entry of a map`);
+      }
+    }
+    let map = message[field.localName] as Fields;
+    if (map === NO_ENTRIES) {
+      map = emptyMap();
+      message[field.localName] = map;
+    }
+    map[String(key)] = value ?? emptyValue(field);
+    report.leave();
   }
-  return value;
-}
 
-function readScalar(decoding: Decoding, field: Field, limit: number): unknown {
-  decoding.at = field.name;
-  const value = decoding.reader.value(field.type, limit);
-  decoding.at = '';
-  return value;
+  /** Reads a message that stands in a field, into the one that is there already. */
+  private readEmbedded(field: Field, present: unknown, limit: number): unknown {
+    const end = this.reader.end(limit);
+    if (field.isJsonObject) return readJsonObject(this.reader, present as Fields | undefined, end, this.depth);
+    const schema = schemaOf(field);
+    if (field.isUnwrapped) return this.readWrapper(schema, present, end);
+    const message = (present as Fields | undefined) ?? schema.create();
+    this.readMessage(schema, message, end);
+    return message;
+  }
+
+  /** A wrapper is a message whose field 1 is the value. */
+  private readWrapper(schema: MessageSchema, present: unknown, end: number): unknown {
+    const { reader } = this;
+    const field = schema.fields[0]!;
+    let value = present ?? zeroOf(field.type);
+    while (reader.pos < end) {
+      const tag = reader.tag(end);
+      if (tag >>> 3 !== 1) this.skipUnknown(schema, tag, end);
+      else if ((tag & 7) !== field.wireType) this.skipMisfit(field, tag, end);
+      else value = this.readScalar(field, end);
+    }
+    return value;
+  }
+
+  private readScalar(field: Field, limit: number): unknown {
+    this.at = field.name;
+    const value = this.reader.value(field.type, limit);
+    this.at = '';
+    return value;
+  }
+
+  private skipUnknown(schema: MessageSchema, tag: number, limit: number): void {
+    this.reader.skip(tag, limit);
+    if (this.reportsUnknown) this.report.add('', `unknown field ${tag >>> 3} of ${schema.name}`);
+  }
+
+  /** A known field with another wire type is treated as an unknown one. */
+  private skipMisfit(field: Field, tag: number, limit: number): void {
+    this.reader.skip(tag, limit);
+    if (this.reportsUnknown) {
+      this.report.add(field.name, `sent with wire type ${tag & 7}, which does not fit its type`);
+    }
+  }
 }
 
 function presentMessage(message: Fields, field: Field): unknown {
@@ -206,17 +205,4 @@ function presentMessage(message: Fields, field: Field): unknown {
 function emptyValue(field: Field): unknown {
   if (field.type !== TYPE.message) return zeroOf(field.type);
   return field.isJsonObject ? emptyMap() : schemaOf(field).create();
-}
-
-function skipUnknown(decoding: Decoding, schema: MessageSchema, tag: number, limit: number): void {
-  decoding.reader.skip(tag, limit);
-  if (decoding.reportsUnknown) decoding.report.add('', `unknown field ${tag >>> 3} of ${schema.name}`);
-}
-
-/** A known field with another wire type is treated as an unknown one. */
-function skipMisfit(decoding: Decoding, field: Field, tag: number, limit: number): void {
-  decoding.reader.skip(tag, limit);
-  if (decoding.reportsUnknown) {
-    decoding.report.add(field.name, `sent with wire type ${tag & 7}, which does not fit its type`);
-  }
 }

@@ -1,7 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import { writeJsonObject } from './encode-struct.ts';
 import { knownMessage, schemaOf } from './load-schema.ts';
-import { setValue } from './presence.ts';
+import { valueIfSet } from './presence.ts';
 import { type Field, type Fields, isZero, type MessageSchema, TYPE, type ValueType } from './schema.ts';
 import { isPackable, WIRE, wireTypeOf } from './wire.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -15,7 +15,7 @@ export function encode(message: Message): Uint8Array<ArrayBuffer> {
 
 function writeMessage(writer: WireWriter, schema: MessageSchema, message: Fields): void {
   for (const field of schema.fields) {
-    const value = setValue(message, field);
+    const value = valueIfSet(message, field);
     if (value === undefined) continue;
     if (field.kind === 'list') writeList(writer, field, value as readonly unknown[]);
     else if (field.kind === 'map') writeMap(writer, field, value as Fields);

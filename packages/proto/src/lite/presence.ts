@@ -9,7 +9,7 @@ interface Selected {
  * The value of a field if it is set, otherwise undefined. It also reads messages of protobuf-es, which hold the defaults of fields
  * that are not set as properties of their own.
  */
-export function setValue(message: Fields, field: Field): unknown {
+export function valueIfSet(message: Fields, field: Field): unknown {
   if (field.oneof !== undefined) {
     const selected = message[field.oneof.localName] as Selected | undefined;
     return selected?.case === field.localName ? selected.value : undefined;

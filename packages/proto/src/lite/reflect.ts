@@ -2,7 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { typeNameOf } from '../type-url.ts';
 import { decode } from './decode.ts';
 import { knownMessage, messageSchema } from './load-schema.ts';
-import { setValue } from './presence.ts';
+import { valueIfSet } from './presence.ts';
 import type { Problems } from './problems.ts';
 import type { Field, Fields } from './schema.ts';
 
@@ -24,7 +24,7 @@ export function fieldsOf(typeName: string): readonly Field[] | undefined {
 /** Calls back for every field that is set, with its value as the message holds it: of a oneof only the member that is selected. */
 export function forEachSet(message: Message, onField: (field: Field, value: unknown) => void): void {
   for (const field of knownMessage(message.$typeName).fields) {
-    const value = setValue(message as unknown as Fields, field);
+    const value = valueIfSet(message as unknown as Fields, field);
     if (value !== undefined) onField(field, value);
   }
 }
@@ -34,7 +34,7 @@ export function isSet(message: Message, name: string): boolean {
   const { fields } = knownMessage(message.$typeName);
   const field = fields.find((candidate) => candidate.name === name || candidate.localName === name);
   if (field === undefined) throw new Error(`${message.$typeName} has no field ${name}`);
-  return setValue(message as unknown as Fields, field) !== undefined;
+  return valueIfSet(message as unknown as Fields, field) !== undefined;
 }
 
 /** What an Any has: also true for one of protobuf-es. */

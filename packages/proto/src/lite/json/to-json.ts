@@ -3,7 +3,7 @@ import { typeNameOf } from '../../type-url.ts';
 import { decode } from '../decode.ts';
 import { enumSchema, knownMessage, schemaOf } from '../load-schema.ts';
 import { emptyMap } from '../new-message.ts';
-import { setValue } from '../presence.ts';
+import { valueIfSet } from '../presence.ts';
 import { Problems } from '../problems.ts';
 import { type Field, type Fields, type MessageSchema, TYPE, type ValueType, zeroOf } from '../schema.ts';
 import { hasOwnJson, isWrapper } from '../well-known.ts';
@@ -58,7 +58,7 @@ function messageToJson(schema: MessageSchema, message: Fields, writing: Writing)
 function fieldsToJson(schema: MessageSchema, message: Fields, writing: Writing): { [key: string]: Json } {
   const json = emptyMap() as { [key: string]: Json };
   for (const field of schema.fields) {
-    const value = setValue(message, field);
+    const value = valueIfSet(message, field);
     if (value === undefined) continue;
     const isSensitive = writing.isSensitive || (field.isSensitive && writing.options.redact === true);
     const inner = isSensitive === writing.isSensitive ? writing : { options: writing.options, isSensitive };

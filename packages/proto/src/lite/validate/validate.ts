@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { knownMessage, schemaOf } from '../load-schema.ts';
-import { setValue } from '../presence.ts';
+import { valueIfSet } from '../presence.ts';
 import type { Problems } from '../problems.ts';
 import { type Field, type Fields, type MessageSchema, type Oneof, TYPE, zeroOf } from '../schema.ts';
 import { isWrapper } from '../well-known.ts';
@@ -19,7 +19,7 @@ function validateMessage(schema: MessageSchema, message: Fields, report: Problem
   for (const field of schema.fields) {
     const rules = rulesOf(field);
     if (rules === undefined && field.type !== TYPE.message) continue;
-    const value = setValue(message, field);
+    const value = valueIfSet(message, field);
     if (value === undefined) {
       if (rules !== undefined && field.oneof === undefined) validateUnset(field, rules, report);
     } else {
