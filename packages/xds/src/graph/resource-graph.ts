@@ -60,6 +60,8 @@ export class ResourceGraph<T> {
   readonly #wanted = new Map<string, ResourceKey>();
   /** Keys whose number of references changed since the last commit. */
   readonly #touched = new Set<string>();
+  /** References from resources that are no roots: without any there are no circles, and looking for them costs a walk over everything. */
+  #innerReferences = 0;
   /** Whether something may be referenced only by what nothing reaches any more. */
   #mayHaveCycle = false;
 
@@ -92,10 +94,8 @@ export class ResourceGraph<T> {
     const before = node.pending;
     node.pending = resource;
     node.isGivenUp = false;
-    this.#reference(resource);
-    // Only resources that are no roots themselves and reference others can close a circle.
-    if (!node.isRoot && resource.references.length > 0) this.#mayHaveCycle = true;
-    if (before !== undefined) this.#release(before);
+    this.#reference(node, resource);
+    if (before !== undefined) this.#release(node, before);
     this.#dirty.add(text);
   }
 
@@ -144,7 +144,11 @@ export class ResourceGraph<T> {
     return node;
   }
 
-  #reference({ references }: GraphResource<T>): void {
+  #reference(from: Node<T>, { references }: GraphResource<T>): void {
+    if (!from.isRoot && references.length > 0) {
+      this.#innerReferences += references.length;
+      this.#mayHaveCycle = true;
+    }
     for (const key of references) {
       const text = keyText(key);
       this.#nodeOf(key, text).references += 1;
@@ -152,14 +156,15 @@ export class ResourceGraph<T> {
     }
   }
 
-  #release({ references }: GraphResource<T>): void {
+  #release(from: Node<T>, { references }: GraphResource<T>): void {
+    if (!from.isRoot) this.#innerReferences -= references.length;
     for (const key of references) {
       const text = keyText(key);
       const node = this.#nodes.get(text);
       if (node === undefined) continue;
       node.references -= 1;
       this.#touched.add(text);
-      if (node.references > 0 && !node.isRoot) this.#mayHaveCycle = true;
+      if (node.references > 0 && !node.isRoot && this.#innerReferences > 0) this.#mayHaveCycle = true;
     }
   }
 
@@ -220,7 +225,7 @@ export class ResourceGraph<T> {
     node.active = node.pending;
     node.pending = undefined;
     this.#setWarming(text, false);
-    if (before !== undefined) this.#release(before);
+    if (before !== undefined) this.#release(node, before);
     this.#changes.set(text, { key: node.key, value: node.active.value });
   }
 
@@ -230,9 +235,9 @@ export class ResourceGraph<T> {
     node.active = undefined;
     node.pending = undefined;
     this.#setWarming(text, false);
-    if (pending !== undefined) this.#release(pending);
+    if (pending !== undefined) this.#release(node, pending);
     if (active === undefined) return;
-    this.#release(active);
+    this.#release(node, active);
     this.#changes.set(text, { key: node.key, value: undefined });
   }
 

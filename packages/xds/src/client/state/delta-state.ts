@@ -60,7 +60,8 @@ export class DeltaState implements TypeState {
     if (!this.hasRequest()) return undefined;
     const isFirst = !this.interest.isTold;
     const change = this.interest.isDirty ? this.interest.diff() : noChange;
-    this.interest.markTold();
+    // An answer alone must not cost a walk over all names.
+    if (this.interest.isDirty) this.interest.markTold();
     const answer = this.#answers.shift();
     return {
       kind: 'delta',

@@ -26,6 +26,8 @@ export class Interest {
   /** Told names that are not wanted now; written by `change` and `markTold`. */
   readonly #dropped = new Set<string>();
   #isDirty = false;
+  /** `#wanted` as a list, made when it is needed: state of the world sends it with every answer. */
+  #list: readonly string[] | undefined;
 
   get isWildcard(): boolean {
     return this.#wanted.has(WILDCARD);
@@ -47,7 +49,8 @@ export class Interest {
 
   /** The names that are wanted, `*` first. */
   get wanted(): readonly string[] {
-    return this.isWildcard ? [WILDCARD, ...[...this.#wanted].filter((name) => name !== WILDCARD)] : [...this.#wanted];
+    this.#list ??= [...this.#wanted].sort((a, b) => Number(b === WILDCARD) - Number(a === WILDCARD));
+    return this.#list;
   }
 
   /** Names that the server still counts as subscribed, so that it has to be told of the gap before it sends them again. */
@@ -81,7 +84,10 @@ export class Interest {
       added.push(name);
       if (this.#dropped.delete(name)) this.#again.add(name);
     }
-    if (gone.length > 0 || added.length > 0) this.#isDirty = true;
+    if (gone.length > 0 || added.length > 0) {
+      this.#isDirty = true;
+      this.#list = undefined;
+    }
     return { subscribe: added, unsubscribe: gone };
   }
 

@@ -61,7 +61,8 @@ export class SotwState implements TypeState {
     if (!this.hasRequest()) return undefined;
     // A server answers to names that are new to it. Names that were dropped and wanted again are no news unless they are left out once.
     const leftOut = new Set(this.interest.again);
-    const resourceNames = this.#render(this.interest.wanted.filter((name) => !leftOut.has(name)));
+    const { wanted } = this.interest;
+    const resourceNames = this.#render(leftOut.size === 0 ? wanted : wanted.filter((name) => !leftOut.has(name)));
     const request: SotwRequest = {
       kind: 'sotw',
       typeUrl: this.rules.typeUrl,
@@ -70,7 +71,7 @@ export class SotwState implements TypeState {
       responseNonce: this.#nonce,
       errorDetail: this.#rejection,
     };
-    this.interest.markTold(leftOut);
+    if (this.interest.isDirty || !this.interest.isTold) this.interest.markTold(leftOut);
     this.#isExplicit ||= resourceNames.length > 0;
     this.#owesAnswer = false;
     this.#rejection = undefined;
