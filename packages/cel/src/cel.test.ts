@@ -211,6 +211,39 @@ describe('CEL compile errors', () => {
       );
     });
   }
+  it('knows the types of what functions of lists take', () => {
+    for (const expression of [
+      "['a'].indexOf(1)",
+      "[1] + ['a']",
+      "sets.contains([1], ['a'])",
+      "['a'].sum()",
+      "[ip('::1')].isSorted()",
+      "optional.of(1).orValue('a')",
+      "optional.of(1).or(optional.of('a'))",
+    ]) {
+      assert.throws(() => compileCel(expression, { variables }), /found no matching overload/, expression);
+    }
+  });
+  it('takes in rules only lists and maps of one type, and results of a known one', () => {
+    const strict = (expression: string) => () => compileCel(expression, { variables, result: 'bool', isStrict: true });
+    const cases: [string, string][] = [
+      ["self.s in ['a', 1]", "ERROR: <input>:1:17: expected type 'string' but found 'int'"],
+      ["{'a': 1, 'b': 'c'}.size() > 1", "ERROR: <input>:1:15: expected type 'int' but found 'string'"],
+      ["{'a': 1, 2: 1}.size() > 1", "ERROR: <input>:1:10: expected type 'string' but found 'int'"],
+      ['[1, null].size() > 1', "ERROR: <input>:1:5: expected type 'int' but found 'null'"],
+      ['dyn(true)', 'must evaluate to a bool, but is of type dyn'],
+    ];
+    for (const [expression, message] of cases) {
+      assert.throws(strict(expression), (error: Error) => error.message.split('\n')[0] === message, expression);
+    }
+    for (const expression of [
+      "'%s%d'.format(['a', 1]) == 'a1'",
+      "[[], ['a']].size() == 2",
+      '[1, ?self.?n] == [1, 3]',
+    ]) {
+      assert.equal(strict(expression)().evaluate({ self }), true, expression);
+    }
+  });
   it('refuses an expression of another type than wanted', () => {
     assert.throws(() => compileCel('1', { variables, result: 'bool' }), /must evaluate to a bool, but is of type int/);
   });

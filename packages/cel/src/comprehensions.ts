@@ -4,7 +4,7 @@ import { CelError, noSuchOverload } from './errors.ts';
 import type { Frame } from './frame.ts';
 import type { Compiled, Scope } from './scope.ts';
 import type { CelNode } from './syntax/tree.ts';
-import { type CelType, joinTypes, listOf, mapOf, optionalOf, T, typeName } from './types.ts';
+import { type CelType, isCompatible, joinTypes, listOf, mapOf, optionalOf, T, typeName } from './types.ts';
 import { CelMap, CelOptional, isMapping } from './values.ts';
 
 type CallNode = CelNode & { op: 'call' | 'rcall' };
@@ -290,7 +290,9 @@ function compileOr(node: MethodNode, scope: Scope, depth: number, isValue: boole
   const target = compileNode(receiver, scope, depth + 1);
   const other = compileNode(args[0]!, scope, depth + 1);
   const held = heldType(target.type, node, scope);
-  const type = isValue ? joinTypes(held, other.type) : joinTypes(optionalOf(held), other.type);
+  const wanted = isValue ? held : optionalOf(held);
+  if (!isCompatible(wanted, other.type)) failOverload(scope, node, node.args[0], [other.type], target.type);
+  const type = joinTypes(wanted, other.type);
   return {
     type,
     run(frame) {

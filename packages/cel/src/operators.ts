@@ -69,8 +69,10 @@ const plus: BinaryOperator = {
   typeOf(left, right) {
     const sum = add.typeOf(left, right) ?? timeSumType(left, right);
     if (sum !== undefined) return sum;
-    if (left.kind === 'list' && right.kind === 'list')
+    if (left.kind === 'list' && right.kind === 'list') {
+      if (!isCompatible(left, right)) return undefined;
       return left.identity === undefined ? joinTypes(left, right) : left;
+    }
     return left.kind === right.kind && (left.kind === 'string' || left.kind === 'bytes') ? left : undefined;
   },
   run(left, right, frame) {

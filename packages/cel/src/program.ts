@@ -7,6 +7,7 @@ import { parseCel } from './parse.ts';
 import { type CompileState, Scope, type Variable } from './scope.ts';
 import type { CelNode } from './syntax/tree.ts';
 import { type CelType, T, typeName } from './types.ts';
+import { mixedLiteralError } from './uniform.ts';
 import { toCel } from './values.ts';
 
 /** The variables that expressions may name, with their types. */
@@ -17,6 +18,8 @@ export interface CelOptions {
   readonly variables: CelVariables;
   /** The type that the expression must have. */
   readonly result?: 'bool' | 'string';
+  /** As Kubernetes judges rules: written lists and maps have items of one type, and the type of the result is known. */
+  readonly isStrict?: boolean;
 }
 
 /** A compiled expression. */
@@ -44,13 +47,21 @@ export function compileCel(expression: string, options: CelOptions): CelProgram 
     cache = new TextCache(MAX_CACHED);
     caches.set(options.variables, cache);
   }
-  return cache.get(`${options.result ?? ''}:${expression}`, () => compile(expression, options));
+  const key = `${options.result ?? ''}:${options.isStrict === true}:${expression}`;
+  return cache.get(key, () => compile(expression, options));
 }
 
 function compile(expression: string, options: CelOptions): CelProgram {
   const { state, variables } = openState(expression, options.variables);
-  const { type, run } = compileNode(parseCel(expression), new Scope(state, variables));
-  if (options.result !== undefined && type.kind !== options.result && type.kind !== 'dyn') {
+  const tree = parseCel(expression);
+  const types = new Map<CelNode, CelType>();
+  // Collected for this check only, and forgotten after it.
+  const scope = new Scope(options.isStrict === true ? { ...state, types } : state, variables);
+  const { type, run } = compileNode(tree, scope);
+  const mixed = options.isStrict === true ? mixedLiteralError(tree, types, expression) : undefined;
+  if (mixed !== undefined) throw mixed;
+  const isOpen = type.kind === 'dyn' && options.isStrict !== true;
+  if (options.result !== undefined && type.kind !== options.result && !isOpen) {
     throw new CelCompileError(`must evaluate to a ${options.result}, but is of type ${typeName(type)}`);
   }
   const inputs = [...variables.values()].filter((variable) => state.used.has(variable.name));
@@ -58,7 +69,7 @@ function compile(expression: string, options: CelOptions): CelProgram {
     expression,
     type,
     uses: state.used,
-    evaluate: (values, work) => evaluate(run, inputs, state.slots, values, work, options.result),
+    evaluate: (values, work) => evaluate(run, inputs, scope.state.slots, values, work, options.result),
   };
 }
 

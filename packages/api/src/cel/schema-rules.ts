@@ -50,7 +50,7 @@ export function ruleVariables(self: CelType, isOptional: boolean): CelVariables 
 export function compileSchemaRule(spec: ValidationRule, self: CelType): SchemaRule {
   const isOptional = spec.optionalOldSelf === true;
   const variables = ruleVariables(self, isOptional);
-  const program = compileCel(spec.rule, { variables, result: 'bool' });
+  const program = compileCel(spec.rule, { variables, result: 'bool', isStrict: true });
   const message = spec.messageExpression === undefined ? undefined : compileMessage(spec.messageExpression, variables);
   const usesOld = program.uses.has('oldSelf');
   if (isOptional && !usesOld) {
@@ -79,7 +79,7 @@ export function compileSchemaRule(spec: ValidationRule, self: CelType): SchemaRu
 
 function compileMessage(expression: string, variables: CelVariables): CelProgram {
   try {
-    return compileCel(expression, { variables, result: 'string' });
+    return compileCel(expression, { variables, result: 'string', isStrict: true });
   } catch (error) {
     if (error instanceof CelCompileError)
       throw new CelCompileError(`messageExpression compilation failed: ${error.message}`);

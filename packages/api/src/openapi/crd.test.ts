@@ -240,7 +240,7 @@ describe('structural schemas', () => {
       'a rule that does not compile',
       withSpec(rule({ rule: 'self.zzz == 1' })),
       [
-        'S.properties[spec].x-kubernetes-validations[0].rule: Invalid value: "self.zzz == 1": compilation failed: ERROR: <input>:1:6: undefined field \'zzz\'\n | self.zzz == 1\n | .....^',
+        'S.properties[spec].x-kubernetes-validations[0].rule: Invalid value: "self.zzz == 1": compilation failed: ERROR: <input>:1:5: undefined field \'zzz\'\n | self.zzz == 1\n | ....^',
       ],
     ],
     [

@@ -11,6 +11,8 @@ export interface Overload {
   readonly params: readonly ParamKind[];
   readonly result: CelType | ((args: readonly CelType[]) => CelType);
   readonly run: (args: readonly never[], frame: Frame) => unknown;
+  /** What the types of the arguments must meet together, beyond their kinds. */
+  readonly accepts?: (types: readonly CelType[]) => boolean;
 }
 
 /** A function or a method, with all its overloads. */
@@ -28,6 +30,11 @@ export function fn(name: string, ...overloads: readonly Overload[]): CelFunction
 /** A function that is called on a value. */
 export function method(name: string, ...overloads: readonly Overload[]): CelFunction {
   return { name, isMethod: true, overloads };
+}
+
+/** The overload, for arguments whose types meet a condition together. */
+export function when(accepts: NonNullable<Overload['accepts']>, overload: Overload): Overload {
+  return { ...overload, accepts };
 }
 
 /** One overload; the arguments' types follow from what `run` says of them. */

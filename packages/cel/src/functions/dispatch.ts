@@ -25,7 +25,10 @@ function overloadsOf(name: string, isMethod: boolean): readonly Overload[] {
 export function overloadsFor(name: string, args: readonly CelType[], receiver: CelType | undefined): Overload[] {
   const types = receiver === undefined ? args : [receiver, ...args];
   return overloadsOf(name, receiver !== undefined).filter(
-    (o) => o.params.length === types.length && o.params.every((p, i) => mayTake(p, types[i]!)),
+    (o) =>
+      o.params.length === types.length &&
+      o.params.every((p, i) => mayTake(p, types[i]!)) &&
+      o.accepts?.(types) !== false,
   );
 }
 

@@ -3,11 +3,24 @@ import { celCompare, celEquals, listHas } from '../equality.ts';
 import { CelError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { BINARY_OPERATORS } from '../operators.ts';
-import { type CelType, listOf, T } from '../types.ts';
-import { fn, method, on } from './define.ts';
+import { type CelType, isCompatible, listOf, T } from '../types.ts';
+import { fn, method, on, when } from './define.ts';
 
 const item = ([list]: readonly CelType[]): CelType => (list?.kind === 'list' ? list.item : T.dyn);
 const self = ([list]: readonly CelType[]): CelType => (list?.kind === 'list' ? list : listOf(T.dyn));
+
+const SUMMABLE: ReadonlySet<CelType['kind']> = new Set(['int', 'uint', 'double', 'duration', 'dyn']);
+const ORDERED: ReadonlySet<CelType['kind']> = new Set([...SUMMABLE, 'bool', 'string', 'bytes', 'timestamp']);
+
+const itemsAre =
+  (kinds: ReadonlySet<CelType['kind']>) =>
+  (types: readonly CelType[]): boolean =>
+    kinds.has(item(types).kind);
+const isOrdered = itemsAre(ORDERED);
+/** What is looked for may be in the list. */
+const mayHold = ([list, value]: readonly CelType[]): boolean => isCompatible(item([list!]), value!);
+/** Items of one list may be in the other. */
+const mayShare = ([a, b]: readonly CelType[]): boolean => isCompatible(item([a!]), item([b!]));
 
 function extreme(list: readonly unknown[], name: string, isBetter: (order: number) => boolean): unknown {
   if (list.length === 0) throw new CelError(`${name} called on empty list`);
@@ -45,32 +58,50 @@ function slice(list: readonly unknown[], from: bigint, to: bigint): unknown[] {
 export const listFunctions = [
   method(
     'isSorted',
-    on<[unknown[]]>(['list'], 'bool', ([list]) =>
-      list.every((value, i) => i === 0 || celCompare(list[i - 1], value) <= 0),
+    when(
+      isOrdered,
+      on<[unknown[]]>(['list'], 'bool', ([list]) =>
+        list.every((value, i) => i === 0 || celCompare(list[i - 1], value) <= 0),
+      ),
     ),
   ),
   method(
     'sum',
-    on<[unknown[]]>(['list'], item, ([list], frame) => sum(list, frame)),
+    when(
+      itemsAre(SUMMABLE),
+      on<[unknown[]]>(['list'], item, ([list], frame) => sum(list, frame)),
+    ),
   ),
   method(
     'min',
-    on<[unknown[]]>(['list'], item, ([list]) => extreme(list, 'min', (order) => order < 0)),
+    when(
+      isOrdered,
+      on<[unknown[]]>(['list'], item, ([list]) => extreme(list, 'min', (order) => order < 0)),
+    ),
   ),
   method(
     'max',
-    on<[unknown[]]>(['list'], item, ([list]) => extreme(list, 'max', (order) => order > 0)),
+    when(
+      isOrdered,
+      on<[unknown[]]>(['list'], item, ([list]) => extreme(list, 'max', (order) => order > 0)),
+    ),
   ),
   method(
     'indexOf',
-    on<[unknown[], unknown]>(['list', 'any'], 'int', ([list, value]) =>
-      BigInt(list.findIndex((v) => celEquals(v, value))),
+    when(
+      mayHold,
+      on<[unknown[], unknown]>(['list', 'any'], 'int', ([list, value]) =>
+        BigInt(list.findIndex((v) => celEquals(v, value))),
+      ),
     ),
   ),
   method(
     'lastIndexOf',
-    on<[unknown[], unknown]>(['list', 'any'], 'int', ([list, value]) =>
-      BigInt(list.findLastIndex((v) => celEquals(v, value))),
+    when(
+      mayHold,
+      on<[unknown[], unknown]>(['list', 'any'], 'int', ([list, value]) =>
+        BigInt(list.findLastIndex((v) => celEquals(v, value))),
+      ),
     ),
   ),
   method(
@@ -86,7 +117,10 @@ export const listFunctions = [
   ),
   method(
     'sort',
-    on<[unknown[]]>(['list'], self, ([list]) => [...list].sort(celCompare)),
+    when(
+      isOrdered,
+      on<[unknown[]]>(['list'], self, ([list]) => [...list].sort(celCompare)),
+    ),
   ),
   method(
     'slice',
@@ -99,21 +133,30 @@ export const listFunctions = [
   ),
   fn(
     'sets.contains',
-    on<[unknown[], unknown[]]>(['list', 'list'], 'bool', ([list, wanted], frame) => holdsAll(list, wanted, frame)),
+    when(
+      mayShare,
+      on<[unknown[], unknown[]]>(['list', 'list'], 'bool', ([list, wanted], frame) => holdsAll(list, wanted, frame)),
+    ),
   ),
   fn(
     'sets.equivalent',
-    on<[unknown[], unknown[]]>(
-      ['list', 'list'],
-      'bool',
-      ([a, b], frame) => holdsAll(a, b, frame) && holdsAll(b, a, frame),
+    when(
+      mayShare,
+      on<[unknown[], unknown[]]>(
+        ['list', 'list'],
+        'bool',
+        ([a, b], frame) => holdsAll(a, b, frame) && holdsAll(b, a, frame),
+      ),
     ),
   ),
   fn(
     'sets.intersects',
-    on<[unknown[], unknown[]]>(['list', 'list'], 'bool', ([a, b], frame) => {
-      frame.charge(a.length * b.length);
-      return a.some((value) => listHas(b, value));
-    }),
+    when(
+      mayShare,
+      on<[unknown[], unknown[]]>(['list', 'list'], 'bool', ([a, b], frame) => {
+        frame.charge(a.length * b.length);
+        return a.some((value) => listHas(b, value));
+      }),
+    ),
   ),
 ];
