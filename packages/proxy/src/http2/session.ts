@@ -374,6 +374,8 @@ export abstract class Http2Session<S extends Http2Stream>
     const fault = this.applySettings(bytes, start, end);
     if (fault !== undefined) return fault;
     this.writer.settingsAck();
+    // Behind the acknowledgement, which tells the peer that what follows keeps to its settings (§6.5.3).
+    if (this.scheduler.waiting > 0) this.scheduler.pump();
     this.onPeerSettings();
     return undefined;
   }
@@ -388,7 +390,6 @@ export abstract class Http2Session<S extends Http2Stream>
       stream.sendWindow += growth;
       if (stream.sendWindow > MAX_WINDOW) return Fault.badWindowSetting;
     }
-    if (growth > 0 && this.scheduler.waiting > 0) this.scheduler.pump();
     return undefined;
   }
 
