@@ -1,7 +1,7 @@
 /**
  * What happens to subscriptions, for statistics: the names follow Envoy's `update_attempt`, `update_success`, `update_rejected`,
- * `update_failure`, `init_fetch_timeout`, `version`/`version_text`, `control_plane.connected_state`, `rate_limit_enforced` and
- * `pending_requests`. `source` is the key of the source (`ads`, or that of the plan).
+ * `update_failure`, `init_fetch_timeout`, `version_text` (whose hash is `version`), `control_plane.connected_state`, `control_plane.identifier`
+ * and `rate_limit_enforced`. `source` is the key of the source (`ads`, or that of the plan).
  */
 export interface XdsObserver {
   onConnected(source: string, isConnected: boolean): void;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { noopLogger, seededRandom } from '@weft/core';
+import { fromJson, Problems } from '@weft/proto/lite';
 import { FakeClock } from '@weft/testkit';
+import type { XdsNode } from '../protocol/messages.ts';
 import { typeUrls } from '../protocol/resource-types.ts';
 import { ManualTransport } from '../test-support/manual-transport.ts';
 import { RecordingHandler } from '../test-support/recording-handler.ts';
@@ -36,10 +38,10 @@ const grpc = (name: string, variant: 'sotw' | 'delta' = 'sotw'): GrpcPlan => ({
   service: service(name, variant),
 });
 
-function create(adsService: GrpcServicePlan | undefined) {
+function create(adsService: GrpcServicePlan | undefined, node: XdsNode = testNode('me')) {
   const transports = new Map<string, ManualTransport>();
   const client = new XdsClient({
-    node: testNode('me'),
+    node,
     ads: adsService,
     connect: (to) => {
       const transport = new ManualTransport();
@@ -84,13 +86,23 @@ describe('XdsClient', () => {
   });
 
   it('tells servers who it is and what it can do', () => {
-    const { client, transports, subscribe } = create(service('ads'));
+    const json = {
+      id: 'me',
+      locality: { region: 'r' },
+      metadata: { LABELS: { app: 'a' }, n: [1, null] },
+      client_features: ['mine', 'xds.config.supports-resource-ttl'],
+    };
+    const problems = new Problems();
+    const me = fromJson<XdsNode>('envoy.config.core.v3.Node', json, problems);
+    assert.ok(me !== undefined && problems.isEmpty, problems.toString());
+    const { client, transports, subscribe } = create(service('ads'), me);
     const subscription = subscribe(cluster, ads);
     if (subscription.kind === 'ok') subscription.value.change({ subscribe: ['*'] });
     client.start();
     const { node } = readSotwRequest(transports.get('ads')!.current.sent[0]!);
-    assert.equal(node?.id, 'me');
-    assert.deepEqual(node?.clientFeatures, ['xds.config.supports-resource-ttl', 'xds.config.resource-in-sotw']);
+    assert.deepEqual([node?.id, node?.locality?.region], ['me', 'r']);
+    assert.deepEqual(node?.metadata, json.metadata);
+    assert.deepEqual(node?.clientFeatures, ['mine', 'xds.config.supports-resource-ttl', 'xds.config.resource-in-sotw']);
     client.close();
   });
 
