@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Message } from '@bufbuild/protobuf';
+import type { Any, FloatValue } from '@bufbuild/protobuf/wkt';
+import { encode } from '../encode.ts';
 import { Problems } from '../problems.ts';
 import { create } from '../reflect.ts';
 import { fromJson } from './from-json.ts';
@@ -47,7 +48,7 @@ describe('toJson', () => {
 
   it('keeps the bytes of an Any that it does not know or cannot read', () => {
     const any = (typeUrl: string, value: readonly number[]) =>
-      toJson(create('google.protobuf.Any' as string, { typeUrl, value: Uint8Array.from(value) } as never) as Message);
+      toJson(create<Any>('google.protobuf.Any', { typeUrl, value: Uint8Array.from(value) }));
     assert.deepEqual(any('x/no.Such', [1, 2]), { '@type': 'x/no.Such', value: 'AQI=' });
     assert.deepEqual(any('x/google.protobuf.Empty', [8, 1]), { '@type': 'x/google.protobuf.Empty', value: 'CAE=' });
     assert.deepEqual(any('x/google.protobuf.Duration', [8, 90]), {
@@ -56,14 +57,19 @@ describe('toJson', () => {
     });
   });
 
+  it('keeps the bytes of Anys nested without end', () => {
+    let any = create<Any>('google.protobuf.Any');
+    for (let i = 0; i < 3000; i++)
+      any = create<Any>('google.protobuf.Any', { typeUrl: 'x/google.protobuf.Any', value: encode(any) });
+    assert.match(JSON.stringify(toJson(any)), /^(\{"@type":"x\/google.protobuf.Any","value":){101}"/);
+  });
+
   it('writes floats of 32 bits in their shortest form', () => {
     const type = 'envoy.config.core.v3.RuntimeDouble';
     assert.deepEqual(roundTrip(type, { default_value: 0.1, runtime_key: 'k' }), { defaultValue: 0.1, runtimeKey: 'k' });
     for (const value of [0.1, 1 / 3, 3.4028234663852886e38, 1e-45, 16777217]) {
       const float = Math.fround(value);
-      const written = toJson(
-        create('google.protobuf.FloatValue' as string, { value: float } as never) as Message,
-      ) as number;
+      const written = toJson(create<FloatValue>('google.protobuf.FloatValue', { value: float })) as number;
       assert.equal(Math.fround(written), float);
       assert.ok(String(written).length <= 13, String(written));
     }

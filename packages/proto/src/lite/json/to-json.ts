@@ -7,6 +7,7 @@ import { valueIfSet } from '../presence.ts';
 import { Problems } from '../problems.ts';
 import { type Field, type Fields, type MessageSchema, TYPE, type ValueType, zeroOf } from '../schema.ts';
 import { hasOwnJson, isWrapper } from '../well-known.ts';
+import { MAX_DEPTH } from '../wire.ts';
 import { encodeBase64 } from './base64.ts';
 import { jsonOfValue } from './dynamic-to-json.ts';
 import type { Json } from './json.ts';
@@ -21,16 +22,18 @@ export interface ToJsonOptions {
   readonly redact?: boolean;
 }
 
-/** A message, one of protobuf-es too, as JSON. An Any of an unknown type, or whose bytes are broken, keeps them in base64 under "value". */
+/** A message, one of protobuf-es too, as JSON. An Any of an unknown type, or whose bytes are broken or nested too deep, keeps them in base64 under "value". */
 export function toJson(message: Message, options: ToJsonOptions = {}): Json {
   const schema = knownMessage(message.$typeName);
-  return messageToJson(schema, message as unknown as Fields, { options, isSensitive: false });
+  return messageToJson(schema, message as unknown as Fields, { options, isSensitive: false, anys: 0 });
 }
 
 interface Writing {
   readonly options: ToJsonOptions;
   /** True within a sensitive field that has to be redacted. */
   readonly isSensitive: boolean;
+  /** In how many Anys this stands: each is decoded anew, so the bound of decoding does not hold across them. */
+  readonly anys: number;
 }
 
 const REDACTED = '[redacted]';
@@ -61,7 +64,7 @@ function fieldsToJson(schema: MessageSchema, message: Fields, writing: Writing):
     const value = valueIfSet(message, field);
     if (value === undefined) continue;
     const isSensitive = writing.isSensitive || (field.isSensitive && writing.options.redact === true);
-    const inner = isSensitive === writing.isSensitive ? writing : { options: writing.options, isSensitive };
+    const inner = isSensitive === writing.isSensitive ? writing : { ...writing, isSensitive };
     const written = fieldToJson(field, value, inner);
     if (written !== undefined) json[writing.options.useProtoNames === true ? field.name : field.jsonName] = written;
   }
@@ -129,12 +132,12 @@ function anyToJson(any: Fields, writing: Writing): Json {
   const value = (any['value'] ?? new Uint8Array(0)) as Uint8Array;
   if (typeUrl === '' && value.length === 0) return {};
   const report = new Problems();
-  const message = decode(typeNameOf(typeUrl), value, report);
+  const message = writing.anys < MAX_DEPTH ? decode(typeNameOf(typeUrl), value, report) : undefined;
   if (message === undefined || !report.isEmpty) {
     return { '@type': typeUrl, value: scalarToJson(TYPE.bytes, value, writing) ?? null };
   }
   const schema = knownMessage(message.$typeName);
-  const content = messageToJson(schema, message as unknown as Fields, writing);
+  const content = messageToJson(schema, message as unknown as Fields, { ...writing, anys: writing.anys + 1 });
   if (hasOwnJson(schema.name)) return { '@type': typeUrl, value: content };
   return { '@type': typeUrl, ...(content as { [key: string]: Json }) };
 }
