@@ -4,7 +4,7 @@ import { compileNode } from './compile.ts';
 import { CelCompileError, CelError } from './errors.ts';
 import { Frame, type Run, type WorkBudget } from './frame.ts';
 import { parseCel } from './parse.ts';
-import { type CompileState, Scope, type Variable } from './scope.ts';
+import { type Compiled, type CompileState, Scope, type Variable } from './scope.ts';
 import type { CelNode } from './syntax/tree.ts';
 import { type CelType, T, typeName } from './types.ts';
 import { mixedLiteralError } from './uniform.ts';
@@ -52,24 +52,22 @@ export function compileCel(expression: string, options: CelOptions): CelProgram 
 }
 
 function compile(expression: string, options: CelOptions): CelProgram {
-  const { state, variables } = openState(expression, options.variables);
-  const tree = parseCel(expression);
-  const types = new Map<CelNode, CelType>();
-  // Collected for this check only, and forgotten after it.
-  const scope = new Scope(options.isStrict === true ? { ...state, types } : state, variables);
-  const { type, run } = compileNode(tree, scope);
-  const mixed = options.isStrict === true ? mixedLiteralError(tree, types, expression) : undefined;
+  const isStrict = options.isStrict === true;
+  const types = isStrict ? new Map<CelNode, CelType>() : undefined;
+  const { tree, type, run, used, slots, variables } = compileTree(expression, options.variables, types);
+  const mixed = types === undefined ? undefined : mixedLiteralError(tree, types, expression);
   if (mixed !== undefined) throw mixed;
-  const isOpen = type.kind === 'dyn' && options.isStrict !== true;
+  const isOpen = type.kind === 'dyn' && !isStrict;
   if (options.result !== undefined && type.kind !== options.result && !isOpen) {
     throw new CelCompileError(`must evaluate to a ${options.result}, but is of type ${typeName(type)}`);
   }
-  const inputs = [...variables.values()].filter((variable) => state.used.has(variable.name));
+  const inputs = variables.filter((variable) => used.has(variable.name));
+  const { result } = options;
   return {
     expression,
     type,
-    uses: state.used,
-    evaluate: (values, work) => evaluate(run, inputs, scope.state.slots, values, work, options.result),
+    uses: used,
+    evaluate: (values, work) => evaluate(run, inputs, slots, values, work, result),
   };
 }
 
@@ -79,21 +77,31 @@ export function checkTypes(
   variables: CelVariables,
 ): { readonly tree: CelNode; readonly types: ReadonlyMap<CelNode, CelType> } {
   const types = new Map<CelNode, CelType>();
-  const { state, variables: known } = openState(expression, variables);
-  const tree = parseCel(expression);
-  compileNode(tree, new Scope({ ...state, types }, known));
+  const { tree } = compileTree(expression, variables, types);
   return { tree, types };
 }
 
-function openState(
-  expression: string,
-  given: CelVariables,
-): { readonly state: CompileState; readonly variables: ReadonlyMap<string, Variable> } {
-  const names = Object.entries(given);
-  return {
-    state: { source: expression, compile: compileNode, used: new Set(), slots: names.length },
-    variables: new Map(names.map(([name, type], slot) => [name, { name, type, slot }])),
+interface CompiledTree extends Compiled {
+  readonly tree: CelNode;
+  readonly used: ReadonlySet<string>;
+  readonly slots: number;
+  readonly variables: readonly Variable[];
+}
+
+/** Compiles an expression, and notes the types of its nodes in `types`. */
+function compileTree(expression: string, given: CelVariables, types?: Map<CelNode, CelType>): CompiledTree {
+  const variables = Object.entries(given).map(([name, type], slot): Variable => ({ name, type, slot }));
+  const used = new Set<string>();
+  const state: CompileState = {
+    source: expression,
+    compile: compileNode,
+    used,
+    slots: variables.length,
+    ...(types === undefined ? {} : { types }),
   };
+  const tree = parseCel(expression);
+  const { type, run } = compileNode(tree, new Scope(state, new Map(variables.map((known) => [known.name, known]))));
+  return { tree, type, run, used, slots: state.slots, variables };
 }
 
 function evaluate(
