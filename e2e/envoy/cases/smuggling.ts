@@ -1,0 +1,187 @@
+import { bootstrap } from '../bootstrap.ts';
+import type { EnvoyCase } from '../case.ts';
+import { raw, refused } from '../exchanges.ts';
+
+/** Requests that two parsers may read as different ones. A second request behind each shows what became of the connection. */
+const HEADS: Readonly<Record<string, string>> = {
+  'length and chunks':
+    'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nX',
+  'chunks and length':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ncontent-length: 6\r\n\r\n0\r\n\r\nX',
+  'two lengths': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nhi',
+  'two equal lengths': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nhi',
+  'a list of lengths': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2, 2\r\n\r\nhi',
+  'a length with a sign': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: +2\r\n\r\nhi',
+  'a negative length': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: -2\r\n\r\nhi',
+  'a hexadecimal length': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 0x2\r\n\r\nhi',
+  'a length with a fraction': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2.0\r\n\r\nhi',
+  'a length with zeros before': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 002\r\n\r\nhi',
+  'an empty length': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length:\r\n\r\n',
+  'a huge length': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999999999999999\r\n\r\nhi',
+  'chunked twice':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+  'chunked, chunked': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n',
+  'gzip, chunked': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+  'chunked, identity': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n',
+  identity: 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: identity\r\ncontent-length: 2\r\n\r\nhi',
+  'Chunked in capitals': 'POST /a HTTP/1.1\r\nhost: a\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n',
+  xchunked: 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
+  'chunked with a tab': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding:\tchunked\r\n\r\n0\r\n\r\n',
+  'chunked with a vertical tab': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
+  'a space before the colon': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length : 2\r\n\r\nhi',
+  'a tab before the colon': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length\t: 2\r\n\r\nhi',
+  'a space before a name': 'POST /a HTTP/1.1\r\n host: a\r\n\r\n',
+  'a folded line': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\r\n 2\r\n\r\n',
+  'a folded first line': 'GET /a HTTP/1.1\r\n x-a: 1\r\nhost: a\r\n\r\n',
+  'a folded transfer-encoding': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n',
+  'a bare CR in a value': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\r2\r\n\r\n',
+  'a bare CR at the end': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\r\r\n\r\n',
+  'a bare LF in the head': 'GET /a HTTP/1.1\r\nhost: a\nx-a: 1\r\n\r\n',
+  'bare LF only': 'GET /a HTTP/1.1\nhost: a\n\n',
+  'a NUL in a value': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\x002\r\n\r\n',
+  'a NUL in a name': 'GET /a HTTP/1.1\r\nhost: a\r\nx\x00a: 1\r\n\r\n',
+  'a control character in a value': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\x012\r\n\r\n',
+  'DEL in a value': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: 1\x7f2\r\n\r\n',
+  'bytes beyond ASCII in a value': 'GET /a HTTP/1.1\r\nhost: a\r\nx-a: \xe9\xff\r\n\r\n',
+  'bytes beyond ASCII in a name': 'GET /a HTTP/1.1\r\nhost: a\r\nx-\xe9: 1\r\n\r\n',
+  'no colon': 'GET /a HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n',
+  'an empty name': 'GET /a HTTP/1.1\r\nhost: a\r\n: 1\r\n\r\n',
+  'a name with a space': 'GET /a HTTP/1.1\r\nhost: a\r\nx a: 1\r\n\r\n',
+  'a name with brackets': 'GET /a HTTP/1.1\r\nhost: a\r\nx(a): 1\r\n\r\n',
+  'a name that begins with a colon': 'GET /a HTTP/1.1\r\nhost: a\r\n:path: /b\r\n\r\n',
+  'two spaces before the target': 'GET  /a HTTP/1.1\r\nhost: a\r\n\r\n',
+  'two spaces before the version': 'GET /a  HTTP/1.1\r\nhost: a\r\n\r\n',
+  'a tab before the target': 'GET\t/a HTTP/1.1\r\nhost: a\r\n\r\n',
+  'a space in the target': 'GET /a b HTTP/1.1\r\nhost: a\r\n\r\n',
+  'a space before the method': ' GET /a HTTP/1.1\r\nhost: a\r\n\r\n',
+  'a space after the version': 'GET /a HTTP/1.1 \r\nhost: a\r\n\r\n',
+  'bytes beyond ASCII in the target': 'GET /\xe9 HTTP/1.1\r\nhost: a\r\n\r\n',
+  'a control character in the target': 'GET /\x01 HTTP/1.1\r\nhost: a\r\n\r\n',
+  'odd characters in the target': 'GET /"<>^`{|}\\ HTTP/1.1\r\nhost: a\r\n\r\n',
+  'two hosts': 'GET /a HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n',
+  'two equal hosts': 'GET /a HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n',
+  'a host with a path': 'GET /a HTTP/1.1\r\nhost: a/b\r\n\r\n',
+  'a host with a space': 'GET /a HTTP/1.1\r\nhost: a b\r\n\r\n',
+  'a host with user information': 'GET /a HTTP/1.1\r\nhost: u@a\r\n\r\n',
+  'a host with a comma': 'GET /a HTTP/1.1\r\nhost: a,b\r\n\r\n',
+  'absolute form and another host': 'GET http://b/a HTTP/1.1\r\nhost: a\r\n\r\n',
+  'content-length with GET': 'GET /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi',
+  'chunked with GET': 'GET /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n',
+  'chunked with HTTP/1.0': 'POST /a HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+  'Content-Length with an underscore': 'POST /a HTTP/1.1\r\nhost: a\r\ncontent_length: 2\r\n\r\n',
+  'connection hides the length':
+    'POST /a HTTP/1.1\r\nhost: a\r\nconnection: content-length\r\ncontent-length: 2\r\n\r\nhi',
+  'connection hides the encoding':
+    'POST /a HTTP/1.1\r\nhost: a\r\nconnection: transfer-encoding\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+  'an empty chunk size': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n\r\n0\r\n\r\n',
+  'a chunk size with 0x': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0x2\r\nhi\r\n0\r\n\r\n',
+  'a chunk size with a sign': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n+2\r\nhi\r\n0\r\n\r\n',
+  'a chunk size with a space before':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n 2\r\nhi\r\n0\r\n\r\n',
+  'a chunk size with a space behind':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2 \r\nhi\r\n0\r\n\r\n',
+  'a chunk size with a tab behind':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\t\r\nhi\r\n0\r\n\r\n',
+  'a chunk size with an underscore':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0_2\r\nhi\r\n0\r\n\r\n',
+  'a chunk size with zeros before':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0000000000000000002\r\nhi\r\n0\r\n\r\n',
+  'a huge chunk size':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\nhi\r\n0\r\n\r\n',
+  'a negative chunk size': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n-2\r\nhi\r\n0\r\n\r\n',
+  'a chunk longer than its size':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi!\r\n0\r\n\r\n',
+  'a chunk ended by LF': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\n0\r\n\r\n',
+  'a chunk size ended by LF': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\nhi\r\n0\r\n\r\n',
+  'a chunk size ended by CR': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2\rhi\r\n0\r\n\r\n',
+  'an LF in a chunk extension': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2;x\nhi\r\n0\r\n\r\n',
+  'a CR in a chunk extension':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2;x\ry\r\nhi\r\n0\r\n\r\n',
+  'a quoted chunk extension':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n2;x="a;b"\r\nhi\r\n0\r\n\r\n',
+  'the last chunk ended by LF': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\n',
+  'length in a trailer':
+    'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\ncontent-length: 5\r\n\r\n',
+  'a bad trailer': 'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nbad trailer\r\n\r\n',
+  'the HTTP/2 preface': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  'a TLS hello': '\x16\x03\x01\x00\x05hello\r\n\r\n',
+};
+
+const SECOND = 'GET /second HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+
+/** The second request of these is never read. */
+const ENDING: ReadonlySet<string> = new Set([
+  'length and chunks',
+  'chunks and length',
+  'two lengths',
+  'two equal lengths',
+  'a list of lengths',
+  'a length with a sign',
+  'a negative length',
+  'a hexadecimal length',
+  'a length with a fraction',
+  'an empty length',
+  'a huge length',
+  'chunked twice',
+  'chunked, chunked',
+  'gzip, chunked',
+  'chunked, identity',
+  'identity',
+  'xchunked',
+  'chunked with a vertical tab',
+  'a space before the colon',
+  'a tab before the colon',
+  'a space before a name',
+  'a folded first line',
+  'a NUL in a value',
+  'a NUL in a name',
+  'a control character in a value',
+  'DEL in a value',
+  'bytes beyond ASCII in a name',
+  'no colon',
+  'an empty name',
+  'a name with a space',
+  'a name with brackets',
+  'a name that begins with a colon',
+  'a space in the target',
+  'a space before the method',
+  'bytes beyond ASCII in the target',
+  'a control character in the target',
+  'a host with a path',
+  'a host with a space',
+  'chunked with HTTP/1.0',
+  'an empty chunk size',
+  'a chunk size with 0x',
+  'a chunk size with a sign',
+  'a chunk size with a space before',
+  'a chunk size with an underscore',
+  'a huge chunk size',
+  'a negative chunk size',
+  'a chunk size ended by LF',
+  'a chunk size ended by CR',
+  'an LF in a chunk extension',
+  'a CR in a chunk extension',
+  'a bad trailer',
+  'the HTTP/2 preface',
+  'a TLS hello',
+]);
+
+/** Requests that smuggle, or would with a careless parser. */
+export const smuggling: EnvoyCase = {
+  name: 'smuggling',
+  backends: { echo: { kind: 'http1' } },
+  bootstrap: bootstrap({
+    listeners: {
+      main: {
+        routes: '- { match: { prefix: / }, route: { cluster: echo } }',
+        hcm: '{ codec_type: HTTP1, delayed_close_timeout: 0.02s }',
+      },
+    },
+    clusters: { echo: 'echo' },
+  }),
+  exchanges: [
+    ...Object.entries(HEADS).map(([name, text]) => refused(name, text + SECOND, { logs: ENDING.has(name) ? 1 : 2 })),
+    raw('a request that is fine', 'GET /a HTTP/1.1\r\nhost: a\r\n\r\n'),
+  ],
+  stats: ['http.main.downstream_cx_protocol_error', 'http.main.downstream_rq_total'],
+};
