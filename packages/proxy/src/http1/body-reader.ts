@@ -82,5 +82,8 @@ export class BodyReader {
 function trailersOf(parser: ChunkedParser): FieldList | undefined {
   const { trailers, trailerBytes } = parser;
   if (trailers === undefined || trailerBytes === undefined || trailers.fieldCount === 0) return undefined;
+  // They may outlive the next body: the parser makes others.
+  parser.trailers = undefined;
+  parser.trailerBytes = undefined;
   return new ScannedFields(trailers, trailerBytes);
 }

@@ -1,0 +1,31 @@
+/** What streams need of their connection manager. */
+import type { Clock, Random } from '@weft/core';
+import type { HttpManagerRuntime, RouteConfigRuntime, RuntimeSource } from '@weft/engine';
+import type { HttpFilterFactory } from '../../filters/http/filter.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { DateText } from './outgoing/finish-response.ts';
+import type { StreamRecord } from './stream-record.ts';
+
+/** What a stream needs. */
+export interface StreamServices {
+  readonly runtime: HttpManagerRuntime;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  readonly dates: DateText;
+  /** By slot of MANAGER_STATS. */
+  readonly stats: Float64Array;
+  /** The routes that hold now; undefined while there are none. */
+  readonly routes: () => RouteConfigRuntime | undefined;
+  /** Values of the configuration's runtime layers. */
+  readonly runtimeValues: RuntimeSource;
+  /** The filters before the router. */
+  readonly factories: readonly HttpFilterFactory[];
+  /** What may wait in front of a filter, for each stream and direction. */
+  readonly bufferLimitBytes: number;
+}
+
+/** Writes one line of an access log for a stream that has ended, if the log wants it. */
+export interface StreamLog {
+  log(stream: StreamRecord): void;
+}

@@ -1,0 +1,42 @@
+import type { LocalReply } from '../../filters/http/filter.ts';
+import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
+import type { RouteChoice } from './route-choice.ts';
+import type { StreamServices } from './services.ts';
+import type { StreamRecord } from './stream-record.ts';
+
+/** The last in the row of filters: it sends the request somewhere and brings the response, or answers itself. */
+export interface Terminal {
+  onHead(head: RequestHead, endStream: boolean): void;
+  onData(bytes: Buffer, start: number, end: number, endStream: boolean): void;
+  onTrailers(trailers: FieldList): void;
+  /** The client takes more of the response again. */
+  onDownstreamDrain(): void;
+  /** The stream is over on the client's side, or answered otherwise: whatever is under way is given up. */
+  stop(): void;
+}
+
+/** What a terminal may do with its stream. */
+export interface TerminalHost extends StreamRecord {
+  readonly services: StreamServices;
+  readonly route: RouteChoice;
+  /** A random whole number of 53 bits: all decisions about the stream see the same one. */
+  readonly randomValue: number;
+  /** When the stream began, in the time of Clock.monotonic. */
+  readonly startMs: number;
+  readonly isOver: boolean;
+  /** Microseconds since the start. */
+  elapsedUs(): number;
+  /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
+  setLimits(idleMs: number | undefined, durationMs: number | undefined): void;
+  respondInformational(head: ResponseHead): void;
+  respondHead(head: ResponseHead, endStream: boolean): void;
+  /** False: stop until onDownstreamDrain. */
+  respondData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean;
+  respondTrailers(trailers: FieldList): void;
+  /** Answers from here. If a response is on its way already, all that is left is to cut it off. */
+  reply(reply: LocalReply): void;
+  /** Gives the stream up in the middle. */
+  abort(details: string): void;
+  /** The client sends too fast for the upstream, or may go on. */
+  pauseRequest(isPaused: boolean): void;
+}

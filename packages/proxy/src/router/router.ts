@@ -1,0 +1,123 @@
+/** The router, the last HTTP filter: answers by the route itself, or forwards to a cluster. */
+import {
+  applyHeaderMutations,
+  type DirectResponseRuntime,
+  type ForwardRuntime,
+  locationOfItself,
+  planRedirect,
+  planTlsRedirect,
+  type Redirect,
+  ResponseFlag,
+  type RouteRuntime,
+} from '@weft/engine';
+import type { FieldList, RequestHead } from '../http/head.ts';
+import { MANAGER_STAT } from '../http/manager/manager-stats.ts';
+import type { Terminal, TerminalHost } from '../http/manager/terminal.ts';
+import { Forwarding } from './forwarding.ts';
+import type { RouterOptions } from './plan.ts';
+
+/** See the file's head. */
+export class Router implements Terminal {
+  readonly #stream: TerminalHost;
+  readonly #options: RouterOptions;
+  #forwarding: Forwarding | undefined;
+
+  constructor(stream: TerminalHost, options: RouterOptions) {
+    this.#stream = stream;
+    this.#options = options;
+  }
+
+  onHead(head: RequestHead, endStream: boolean): void {
+    const { decision } = this.#stream.route;
+    if (decision.kind === 'none') this.#noRoute();
+    else if (decision.kind === 'tlsRedirect') this.#redirect(planTlsRedirect(head), undefined);
+    else {
+      const { route } = decision;
+      const { action } = route;
+      if (action.kind === 'redirect') this.#redirect(planRedirect(action, route.match.matchedLength, head), route);
+      else if (action.kind === 'directResponse') this.#respond(action, route, head);
+      else this.#forward(head, endStream, route, action);
+    }
+  }
+
+  onData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    this.#forwarding?.onData(bytes, start, end, endStream);
+  }
+
+  onTrailers(trailers: FieldList): void {
+    this.#forwarding?.onTrailers(trailers);
+  }
+
+  onDownstreamDrain(): void {
+    this.#forwarding?.onDownstreamDrain();
+  }
+
+  stop(): void {
+    this.#forwarding?.stop();
+    this.#forwarding = undefined;
+  }
+
+  #noRoute(): void {
+    const stream = this.#stream;
+    stream.services.stats[MANAGER_STAT.no_route]! += 1;
+    stream.reply({ status: 404, body: '', details: 'route_not_found', flags: ResponseFlag.noRouteFound });
+  }
+
+  #redirect({ status, location }: Redirect, route: RouteRuntime | undefined): void {
+    const stream = this.#stream;
+    stream.services.stats[MANAGER_STAT.rq_redirect]! += 1;
+    stream.reply({
+      status,
+      body: '',
+      details: 'direct_response',
+      headers: [['location', location]],
+      modify: (response) => {
+        if (route !== undefined) applyHeaderMutations(route.responseHeaders, response, stream);
+      },
+    });
+  }
+
+  #respond(action: DirectResponseRuntime, route: RouteRuntime, head: RequestHead): void {
+    const stream = this.#stream;
+    stream.services.stats[MANAGER_STAT.rq_direct_response]! += 1;
+    stream.reply({
+      status: action.status,
+      body: action.body,
+      details: 'direct_response',
+      headers: action.hasLocation ? [['location', locationOfItself(head)]] : [],
+      modify: (response) => applyHeaderMutations(route.responseHeaders, response, stream),
+    });
+  }
+
+  #forward(head: RequestHead, endStream: boolean, route: RouteRuntime, action: ForwardRuntime): void {
+    const stream = this.#stream;
+    const { stats } = stream.services;
+    const { pick, decision } = stream.route;
+    if (pick === undefined) {
+      this.#noRoute();
+      return;
+    }
+    stats[MANAGER_STAT.rq_total]! += 1;
+    const { upstream } = stream;
+    upstream.clusterName = pick.clusterName;
+    const cluster = this.#options.clusters.get(pick.clusterName);
+    if (cluster === undefined) {
+      stats[MANAGER_STAT.no_cluster]! += 1;
+      const status = action.clusterNotFoundStatus;
+      stream.reply({ status, body: '', details: 'cluster_not_found', flags: ResponseFlag.noClusterFound });
+      return;
+    }
+    upstream.observabilityName = cluster.observabilityName;
+    upstream.clusterMetadata = cluster.metadata;
+    const plan = {
+      route,
+      action,
+      pick,
+      cluster,
+      tellsAttemptsUpstream: decision.virtualHost?.tellsAttemptsUpstream === true,
+      tellsAttemptsDownstream: decision.virtualHost?.tellsAttemptsDownstream === true,
+    };
+    this.#forwarding = new Forwarding(stream, this.#options, plan, head, endStream);
+    this.#forwarding.start();
+  }
+}

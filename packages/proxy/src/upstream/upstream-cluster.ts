@@ -1,0 +1,59 @@
+/** What the router and the TCP proxy see of a cluster. */
+import type { AddressView, MetadataSource } from '@weft/engine';
+import type { Histogram, ResponseCodeStats } from '@weft/telemetry';
+import type { HttpPool } from './http-pool.ts';
+import type { Resources } from './resources.ts';
+
+/** One endpoint of a cluster. */
+export interface UpstreamHost {
+  readonly address: AddressView;
+  /** Its name, where it has one. */
+  readonly hostName: string;
+  readonly metadata: MetadataSource;
+  /** Requests under way, for the balancers that look at them; written by attempts. */
+  activeRequests: number;
+  /** How an attempt at this host ended: a status, or 0 for a reset before there was one. */
+  report(outcome: HostOutcome): void;
+}
+
+/** What became of an attempt, for outlier detection and host statistics. */
+export type HostOutcome =
+  | { readonly kind: 'response'; readonly status: number }
+  | { readonly kind: 'reset' | 'connectFailure' | 'timeout' };
+
+/** What a host is chosen by. */
+export interface HostChoice {
+  /** A random whole number of 53 bits. */
+  readonly randomValue: number;
+  /** Of the route's hash policies. */
+  readonly hash: bigint | undefined;
+  /** Hosts that earlier attempts used, when the retry policy avoids them. */
+  readonly avoid: readonly UpstreamHost[];
+  /** Subset criteria, downstream addresses and the like. */
+  readonly downstreamLocal: AddressView;
+  readonly priority: 'default' | 'high';
+}
+
+/** A cluster that is warm. */
+export interface UpstreamCluster {
+  readonly name: string;
+  /** `alt_stat_name`, or the name. */
+  readonly observabilityName: string;
+  readonly metadata: MetadataSource;
+  /** By slot of CLUSTER_STATS. */
+  readonly stats: Float64Array;
+  readonly codes: ResponseCodeStats;
+  readonly requestTime: Histogram;
+  /** What may be kept of a request's body for a retry. */
+  readonly bufferLimitBytes: number;
+  resources(priority: 'default' | 'high'): Resources;
+  /** Undefined when there is no host to send to. */
+  chooseHost(choice: HostChoice): UpstreamHost | undefined;
+  /** The connections to a host for requests that came by this protocol. */
+  httpPool(host: UpstreamHost, downstreamProtocol: string, priority: 'default' | 'high'): HttpPool;
+}
+
+/** The clusters that hold now. */
+export interface ClusterDirectory {
+  get(name: string): UpstreamCluster | undefined;
+}
