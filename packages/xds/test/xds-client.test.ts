@@ -95,7 +95,15 @@ function servicePlan(variant: XdsVariant): GrpcServicePlan {
   return {
     variant,
     targets: [
-      { kind: 'cluster', clusterName: 'xds', authority: '', metadata: [], maxMessageBytes: undefined, backoff },
+      {
+        kind: 'cluster',
+        clusterName: 'xds',
+        authority: '',
+        isWithoutEnvoyHeaders: false,
+        metadata: [],
+        maxMessageBytes: undefined,
+        backoff,
+      },
     ],
     isNodeOnFirstOnly: true,
     rateLimit: undefined,

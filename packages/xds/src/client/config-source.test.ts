@@ -62,6 +62,7 @@ describe('planConfigSource', () => {
       kind: 'cluster',
       clusterName: 'a',
       authority: 'xds.example',
+      isWithoutEnvoyHeaders: false,
       metadata: [{ key: 'x', value: 'y' }],
       maxMessageBytes: 1000,
       backoff: { baseMs: 1000, maxMs: 10_000, jitter: 'full' },
@@ -105,6 +106,15 @@ describe('planConfigSource', () => {
     [{ api_config_source: { ...grpc, transport_api_version: 'V2' } }, /transport_api_version: V2/],
     [{ api_config_source: { ...grpc, config_validators: [{ name: 'x' }] } }, /config_validators: not supported/],
     [{ api_config_source: { ...grpc, rate_limit_settings: { max_tokens: 0 } } }, /max_tokens: 0/],
+    [
+      {
+        api_config_source: {
+          api_type: 'GRPC',
+          grpc_services: [cluster, { envoy_grpc: { cluster_name: 'b', max_receive_message_length: 7 } }],
+        },
+      },
+      /grpc_services\[1\]: .* from the first service only/,
+    ],
     [{ api_config_source: { api_type: 'GRPC', grpc_services: [{}] } }, /grpc_services\[0\]\.one of envoy_grpc/],
     [{ api_config_source: { api_type: 'GRPC', grpc_services: [{ ...cluster, timeout: '1s' }] } }, /timeout: a stream/],
     [

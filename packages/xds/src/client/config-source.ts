@@ -100,6 +100,11 @@ export function planApiConfigSource(source: ApiConfigSource): Result<GrpcService
   for (const [index, service] of source.grpcServices.entries()) {
     const target = planGrpcTarget(service);
     if (target.kind === 'err') return err(`grpc_services[${index}].${target.error}`);
+    const { maxMessageBytes, backoff } = target.value;
+    if (index > 0 && (maxMessageBytes !== undefined || backoff !== undefined)) {
+      const fields = 'envoy_grpc.retry_policy and max_receive_message_length';
+      return err(`grpc_services[${index}]: ${fields} are taken from the first service only`);
+    }
     targets.push(target.value);
   }
   const rateLimit = planRateLimit(source.rateLimitSettings);

@@ -16,6 +16,7 @@ export interface MetadataPair {
   readonly value: string;
 }
 
+/** Limit and waits may be set on the first of several services only. */
 interface CommonTarget {
   readonly metadata: readonly MetadataPair[];
   /** Overrides the client's own limit when set. */
@@ -30,6 +31,8 @@ export interface ClusterTarget extends CommonTarget {
   readonly clusterName: string;
   /** The `:authority` to send; the cluster's name when empty. */
   readonly authority: string;
+  /** Whether the headers that Envoy adds of itself (`x-envoy-…`) must not be sent. */
+  readonly isWithoutEnvoyHeaders: boolean;
 }
 
 /** An address with credentials of its own (`google_grpc`). Which credentials there are, the transport decides. */
@@ -66,6 +69,7 @@ function planCluster(grpc: GrpcService_EnvoyGrpc, metadata: readonly MetadataPai
     kind: 'cluster',
     clusterName: grpc.clusterName,
     authority: grpc.authority,
+    isWithoutEnvoyHeaders: grpc.skipEnvoyHeaders,
     metadata,
     // 0 is the proto's way to say "no limit"; ours applies then.
     maxMessageBytes: grpc.maxReceiveMessageLength === 0 ? undefined : grpc.maxReceiveMessageLength,

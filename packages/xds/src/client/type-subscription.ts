@@ -45,6 +45,7 @@ export class TypeSubscription implements Subscription {
   readonly #lives: Deadlines;
   readonly #repeats: RepeatDamper;
   #pauses = 0;
+  #isClosed = false;
 
   constructor(options: TypeSubscriptionOptions) {
     this.state = options.state;
@@ -112,6 +113,8 @@ export class TypeSubscription implements Subscription {
   handleResponse(response: XdsResponse): void {
     const { observer, logger, source } = this.#options;
     const update = this.state.handleResponse(this.#checkType(response), (resources) => this.#apply(resources));
+    // The handler may have closed the subscription: nothing may be set going after that.
+    if (this.#isClosed) return;
     this.#settle(update);
     this.#repeats.note(update.problems.length === 0 ? undefined : response.versionInfo);
     if (update.problems.length === 0) {
@@ -124,6 +127,7 @@ export class TypeSubscription implements Subscription {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#fetches.clear();
     this.#searches.clear();
     this.#lives.clear();

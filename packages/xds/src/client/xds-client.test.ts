@@ -19,6 +19,7 @@ const target = (clusterName: string): GrpcTarget => ({
   kind: 'cluster',
   clusterName,
   authority: '',
+  isWithoutEnvoyHeaders: false,
   metadata: [],
   maxMessageBytes: 5000,
   backoff: undefined,

@@ -65,6 +65,7 @@ export class XdsClient {
   /** Source key and type URL to what serves them; written by `subscribe` and `close`. */
   readonly #sources = new Map<string, XdsConnection | FileSource>();
   #isStarted = false;
+  #isClosed = false;
 
   constructor(options: XdsClientOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class XdsClient {
 
   /** Subscribes to a type of a source, without names yet; the error says why the source cannot serve it. */
   subscribe({ typeUrl, source, handler }: SubscribeOptions): Result<Subscription, string> {
+    if (this.#isClosed) return err('the client is closed');
     const timeouts = {
       initialFetchMs: source.initialFetchMs,
       notFoundMs: this.#options.notFoundMs ?? DEFAULT_NOT_FOUND_MS,
@@ -126,6 +128,7 @@ export class XdsClient {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#ads?.close();
     for (const source of this.#sources.values()) source.close();
     this.#sources.clear();
@@ -181,7 +184,8 @@ export class XdsClient {
 
   #createConnection(source: string, method: string, plan: GrpcServicePlan): XdsConnection {
     const { connect, clock, random, logger, observer = silentObserver } = this.#options;
-    const ownLimits = plan.targets.map((target) => target.maxMessageBytes ?? this.#limits.maxMessageBytes);
+    // The plan sees to it that only the first target sets what holds for all.
+    const [first] = plan.targets;
     return new XdsConnection({
       source,
       variant: plan.variant,
@@ -190,8 +194,8 @@ export class XdsClient {
       node: this.#node,
       isNodeOnFirstOnly: plan.isNodeOnFirstOnly,
       rateLimit: plan.rateLimit,
-      backoff: plan.targets[0]?.backoff ?? defaultXdsBackoff,
-      limits: { ...this.#limits, maxMessageBytes: Math.max(...ownLimits) },
+      backoff: first?.backoff ?? defaultXdsBackoff,
+      limits: { ...this.#limits, maxMessageBytes: first?.maxMessageBytes ?? this.#limits.maxMessageBytes },
       clock,
       random,
       observer,

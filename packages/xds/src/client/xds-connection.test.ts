@@ -478,6 +478,23 @@ describe('a server that breaks the rules', () => {
   });
 });
 
+describe('closing', () => {
+  it('while a response is handled leaves nothing running', (t) => {
+    const lab = new Lab(t);
+    const handler = new RecordingHandler();
+    handler.apply = () => {
+      lab.connection.close();
+      return [];
+    };
+    lab.subscribe(cluster, ['*'], handler);
+    lab.start();
+    const resources = [wrapped({ name: 'a', ttl: { seconds: 5n }, resource: resourceOf(cluster, 'a') })];
+    lab.send({ typeUrl: cluster, versionInfo: '1', nonce: 'n', resources });
+    assert.equal(lab.stream.isCancelled, true);
+    assert.equal(lab.clock.pendingTimers, 0);
+  });
+});
+
 describe('a handler that throws', () => {
   it('rejects what it was given and keeps the stream', (t) => {
     const lab = new Lab(t);

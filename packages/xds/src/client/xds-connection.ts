@@ -67,7 +67,7 @@ export class XdsConnection {
   readonly #options: XdsConnectionOptions;
   readonly #backoff: Backoff;
   readonly #bucket: TokenBucket | undefined;
-  /** Type URL to its subscription, in the order of requests; written by `subscribe` and `unsubscribe`. */
+  /** Type URL to its subscription, in the order of requests; written by `subscribe`. */
   #subscriptions: ReadonlyMap<string, TypeSubscription> = new Map();
   readonly #transports = new Map<number, XdsTransport>();
   #target = 0;
@@ -205,7 +205,9 @@ export class XdsConnection {
       this.#giveUp(decoded.error);
       return;
     }
-    this.#open!.hasAnswered = true;
+    // Whoever was told of the connection may have closed it.
+    if (this.#open === undefined) return;
+    this.#open.hasAnswered = true;
     this.batch(() => this.#dispatch(decoded.value));
   }
 
@@ -240,7 +242,7 @@ export class XdsConnection {
     }
   }
 
-  /** On a stream for one type whatever comes is meant to be of that type. */
+  /** On a stream for one type, whatever comes is meant to be of that type. */
   #onlySubscription(): TypeSubscription | undefined {
     if (this.#subscriptions.size !== 1 || this.#options.method.includes('.AggregatedDiscoveryService/'))
       return undefined;
