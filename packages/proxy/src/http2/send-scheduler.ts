@@ -85,17 +85,15 @@ export class SendScheduler {
     }
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW) return false;
-    if (stream.isWaiting && !this.#transport.isCongested) this.#serve(stream);
+    while (stream.isWaiting && !this.#transport.isCongested && this.#serve(stream));
     return true;
   }
 
-  /** Sends what waits, a turn for each stream, as far as there is room. */
+  /** Sends what waits, a frame of each stream in turn, as far as there is room. */
   pump(): void {
-    // Streams that come back to the end of the list meanwhile have had their turn.
-    for (let turns = this.#waiting; turns > 0; turns--) {
-      const stream = this.#first;
-      if (stream === undefined || this.#transport.isCongested || this.#transport.isClosed) return;
-      this.#serve(stream);
+    let idleTurns = 0;
+    while (idleTurns < this.#waiting && !this.#transport.isCongested && !this.#transport.isClosed) {
+      idleTurns = this.#serve(this.#first!) ? 0 : idleTurns + 1;
     }
   }
 
@@ -135,30 +133,32 @@ export class SendScheduler {
     return at;
   }
 
-  /** One turn of a waiting stream: it leaves the list, or goes to its end. */
-  #serve(stream: Http2Stream): void {
+  /** One turn of a waiting stream: it leaves the list, or goes to its end. False if there was no room for anything of it. */
+  #serve(stream: Http2Stream): boolean {
     this.#unlink(stream);
     const { queue } = stream;
     if (queue !== undefined) {
       const before = stream.queueStart;
-      const at = this.#sendFrames(stream, queue, before, stream.queueEnd, stream.isEndQueued);
+      const end = Math.min(stream.queueEnd, before + MAX_FRAME_BYTES);
+      const isRest = end === stream.queueEnd;
+      const at = this.#sendFrames(stream, queue, before, end, isRest && stream.isEndQueued);
       stream.queueStart = at;
       this.#stats.pendingSendBytes -= at - before;
       if (at < stream.queueEnd) {
         this.#link(stream, at > before ? this.#parts.now() : stream.waitingSinceMs);
-        return;
+        return at > before;
       }
       stream.queue = undefined;
       if (stream.isEndQueued) this.#parts.onLocalEnd(stream);
       else if (stream.queuedTrailers !== undefined) this.#parts.sendQueuedTrailers(stream);
     }
-    if (!stream.needsDrain || stream.isLocalEnded) return;
-    if (this.#transport.isCongested) {
-      this.#link(stream, this.#parts.now());
-      return;
+    if (!stream.needsDrain || stream.isLocalEnded) return true;
+    if (this.#transport.isCongested) this.#link(stream, this.#parts.now());
+    else {
+      stream.needsDrain = false;
+      stream.receiver.onDrain();
     }
-    stream.needsDrain = false;
-    stream.receiver.onDrain();
+    return true;
   }
 
   #enqueue(stream: Http2Stream, bytes: Buffer, start: number, end: number): void {
