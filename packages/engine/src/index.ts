@@ -21,6 +21,8 @@ export * from './headers/apply-mutations.ts';
 export * from './headers/header-mutations.ts';
 export * from './headers/value-format.ts';
 export type * from './http/manager-runtime.ts';
+export * from './lb/host-picker.ts';
+export * from './lb/load-balancer.ts';
 export * from './match/cidr.ts';
 export * from './match/cidr-set.ts';
 export type { Compiled, CompileError } from './match/compile-error.ts';
