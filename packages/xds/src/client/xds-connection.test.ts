@@ -303,6 +303,17 @@ describe('a broken stream', () => {
     assert.equal(lab.clock.pendingTimers, 1 + 1, 'one retry and the wait for clusters');
   });
 
+  it('whose transport calls back too early is tried again, and the mistake is named', (t) => {
+    const openStream: ManualTransport['openStream'] = (options, events) => {
+      events.onEnd(14, 'no such cluster');
+      return new ManualTransport().openStream(options, events);
+    };
+    const lab = new Lab(t, { transports: [() => ({ openStream })] });
+    lab.connection.start();
+    assert.equal(lab.clock.nextTimerMs, 1000);
+    assert.match(lab.log.messages('warning')[0] ?? '', /calls back before openStream returns/);
+  });
+
   it('survives a transport that cannot even begin', (t) => {
     const working = new ManualTransport();
     let isBroken = true;

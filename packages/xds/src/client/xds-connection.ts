@@ -3,6 +3,7 @@ import {
   type BackoffPolicy,
   type Clock,
   err,
+  invariant,
   type Logger,
   ok,
   type Random,
@@ -157,7 +158,8 @@ export class XdsConnection {
     let open: OpenStream | undefined;
     // A stream that was given up must not be heard again.
     const ifCurrent = (react: () => void) => {
-      if (open !== undefined && this.#open === open) react();
+      invariant(open !== undefined, 'a transport calls back before openStream returns');
+      if (this.#open === open) react();
     };
     const events: StreamEvents = {
       onOpen: () => ifCurrent(() => this.#handleOpen()),
