@@ -76,7 +76,11 @@ function createTable<T>(domains: ReadonlyMap<string, DomainEntry<T>>, ignorePort
   return {
     size: domains.size,
     find: (given) => {
-      const host = asciiLower(ignorePort ? stripPort(given) : given);
+      const asked = ignorePort ? stripPort(given) : given;
+      // Most hosts are in lower case already, and a hit says so: the keys are.
+      const found = exact.get(asked);
+      if (found !== undefined) return found;
+      const host = asciiLower(asked);
       return exact.get(host) ?? findSuffix(bySuffix, host) ?? findPrefix(byPrefix, host) ?? fallback;
     },
   };

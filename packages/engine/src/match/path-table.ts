@@ -59,6 +59,7 @@ export function compilePathTable(
     else matchers.push(compiled.value);
   });
   if (errors.length > 0) return err(errors);
+  if (specs.length <= MAX_UNINDEXED) return ok(plainTable(matchers));
   const cased = buildIndex(specs, false);
   const caseless = buildIndex(specs, true);
   const slow = slowRoutes(specs, matchers);
@@ -72,6 +73,20 @@ export function compilePathTable(
     },
     describe: (index) => matchers[index]?.describe() ?? 'no such route',
   });
+}
+
+/** So few routes are asked faster one by one, and thousands of small tables should not each have an index. */
+const MAX_UNINDEXED = 3;
+
+function plainTable(matchers: readonly PathMatcher[]): PathTable {
+  return {
+    size: matchers.length,
+    next: (path, from) => {
+      for (let i = from; i < matchers.length; i += 1) if (matchers[i]!.matches(path)) return i;
+      return -1;
+    },
+    describe: (index) => matchers[index]?.describe() ?? 'no such route',
+  };
 }
 
 function slowRoutes(specs: readonly PathMatcherSpec[], matchers: readonly PathMatcher[]): SlowRoutes {

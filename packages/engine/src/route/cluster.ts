@@ -5,6 +5,7 @@ import { asciiLower } from '../match/ascii.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
+import { firstValue } from './first-value.ts';
 import type { RouteInput } from './route-input.ts';
 import {
   type ClusterWeightRuntime,
@@ -109,10 +110,11 @@ function pickDynamic(
   input: RouteInput,
 ): ClusterPick | undefined {
   if (specifier.kind === 'none') return undefined;
-  if (specifier.kind === 'header') return { clusterName: request.get(specifier.header) ?? '', weighted: undefined };
+  if (specifier.kind === 'header')
+    return { clusterName: firstValue(request, specifier.header) ?? '', weighted: undefined };
   const weighted = pickWeighted(specifier.clusters, request, input.randomValue, input.runtime);
   if (weighted === undefined) return undefined;
-  const named = weighted.clusterHeader === '' ? weighted.clusterName : request.get(weighted.clusterHeader);
+  const named = weighted.clusterHeader === '' ? weighted.clusterName : firstValue(request, weighted.clusterHeader);
   return { clusterName: named ?? '', weighted };
 }
 

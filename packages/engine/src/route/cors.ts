@@ -172,18 +172,22 @@ function preflightHeaders(
   isOriginAllowed: boolean,
 ): CorsHeader[] {
   const headers: CorsHeader[] = [];
-  const put = (name: string, value: string | undefined) => {
-    if (value !== undefined && value !== '') headers.push([`access-control-${name}`, value]);
+  const put = (name: string, value: string) => headers.push([`access-control-${name}`, value]);
+  /** `*` gives back what was asked for, which may be nothing. */
+  const putEcho = (name: string, value: string, asked: string) => {
+    if (value !== '') put(name, value === '*' ? (request.get(`access-control-${asked}`) ?? '') : value);
   };
-  /** `*` gives back what was asked for. */
-  const echo = (value: string, asked: string) => (value === '*' ? request.get(`access-control-${asked}`) : value);
-  put('allow-origin', isOriginAllowed ? origin : undefined);
-  put('allow-credentials', flagOf(policies, 'allowCredentials') === true ? 'true' : undefined);
-  put('allow-methods', echo(textOf(policies, 'allowMethods'), 'request-method'));
-  put('allow-headers', echo(textOf(policies, 'allowHeaders'), 'request-headers'));
-  put('max-age', textOf(policies, 'maxAge'));
+  if (isOriginAllowed) put('allow-origin', origin);
+  if (flagOf(policies, 'allowCredentials') === true) put('allow-credentials', 'true');
+  putEcho('allow-methods', textOf(policies, 'allowMethods'), 'request-method');
+  putEcho('allow-headers', textOf(policies, 'allowHeaders'), 'request-headers');
+  const maxAge = textOf(policies, 'maxAge');
+  if (maxAge !== '') put('max-age', maxAge);
   const isPrivate = request.get('access-control-request-private-network') === 'true';
-  put('allow-private-network', isPrivate && flagOf(policies, 'allowPrivateNetwork') === true ? 'true' : undefined);
+  if (isPrivate && flagOf(policies, 'allowPrivateNetwork') === true) put('allow-private-network', 'true');
+  // Envoy's own answers pass by the part that is for all answers, so that this one is here too.
+  const expose = textOf(policies, 'exposeHeaders');
+  if (isOriginAllowed && expose !== '') put('expose-headers', expose);
   return headers;
 }
 

@@ -144,7 +144,7 @@ export function compileForward(
     hedgesOnPerTryTimeout: action.hedgePolicy?.hedgeOnPerTryTimeout ?? outer.hedgesOnPerTryTimeout,
     mirrors: allMirrors,
     rateLimits: rateLimits ?? [],
-    includesHostRateLimits: action.includeVhRateLimits ?? action.rateLimits.length === 0,
+    includesHostRateLimits: action.includeVhRateLimits === true || action.rateLimits.length === 0,
     hashPolicies: hashPolicies ?? [],
     cors,
     upgrades,

@@ -153,7 +153,7 @@ function cookiePolicy(
       if (found !== undefined && found !== '') return found;
       if (ttlSeconds === undefined) return undefined;
       // From the addresses, so that requests that race on one connection all get the same cookie.
-      const made = formatHash64(xxHash64Text(view.remote.text + view.local.text)).replace(/^0+(?=.)/, '');
+      const made = formatHash64(xxHash64Text(view.remote.text + view.local.text));
       setCookies.push(`${name}="${made}"${suffix}`);
       return made;
     },

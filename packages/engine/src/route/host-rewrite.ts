@@ -5,6 +5,7 @@ import { asciiLower } from '../match/ascii.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
+import { firstValue } from './first-value.ts';
 
 /** How a route changes the host. */
 export type HostRewriteRuntime =
@@ -50,7 +51,7 @@ function hostOf(rewrite: HostRewriteRuntime, request: RequestView): string {
     case 'auto':
       return '';
     case 'header':
-      return request.get(rewrite.header) ?? '';
+      return firstValue(request, rewrite.header) ?? '';
     case 'pathRegex':
       return rewrite.substitution.apply(pathWithoutQuery(request.path));
   }

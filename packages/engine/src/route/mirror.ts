@@ -7,6 +7,7 @@ import { hitsRuntimeFraction, type RuntimeFraction } from '../match/fraction.ts'
 import type { Trace } from '../trace/trace.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
+import { firstValue } from './first-value.ts';
 import type { RouteInput } from './route-input.ts';
 
 /** What is supported of mirror policies. */
@@ -86,7 +87,8 @@ export function pickMirrors(
   for (const policy of policies) {
     const isHit =
       policy.fraction === undefined || hitsRuntimeFraction(policy.fraction, input.randomValue, input.runtime);
-    const clusterName = policy.clusterHeader === '' ? policy.clusterName : (request.get(policy.clusterHeader) ?? '');
+    const clusterName =
+      policy.clusterHeader === '' ? policy.clusterName : (firstValue(request, policy.clusterHeader) ?? '');
     const isChosen = isHit && clusterName !== '';
     if (isChosen) picks.push({ clusterName, policy });
     if (trace === undefined) continue;

@@ -53,12 +53,30 @@ export interface TimeoutOptions {
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** The limits of a route that says nothing about them. */
+const DEFAULTS: TimeoutsRuntime = Object.freeze({
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  idleMs: undefined,
+  maxStreamMs: undefined,
+  grpcHeaderMaxMs: undefined,
+  grpcHeaderOffsetMs: undefined,
+  hasStreamDuration: false,
+  maxGrpcMs: undefined,
+  grpcOffsetMs: undefined,
+});
+
+function hasTimeouts(action: RouteAction): boolean {
+  const { timeout, idleTimeout, maxStreamDuration, maxGrpcTimeout, grpcTimeoutOffset } = action;
+  return [timeout, idleTimeout, maxStreamDuration, maxGrpcTimeout, grpcTimeoutOffset].some((own) => own !== undefined);
+}
+
 /** Compiles the time limits of a route; undefined when there was a problem. */
 export function compileTimeouts(
   action: RouteAction,
   path: string,
   context: RouteCompileContext,
 ): TimeoutsRuntime | undefined {
+  if (!hasTimeouts(action)) return DEFAULTS;
   const before = context.problems.count;
   const stream = action.maxStreamDuration;
   const at = `${path}.max_stream_duration`;

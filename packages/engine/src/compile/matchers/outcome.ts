@@ -14,12 +14,16 @@ export function isMissing(path: string, what: string, context: CompileContext): 
   return undefined;
 }
 
+/** Most lists of most messages are empty: they share one. */
+const NONE: readonly never[] = Object.freeze([]);
+
 /** Compiles every element of a list; undefined when one of them has a problem, after all were looked at. */
 export function compileList<T, U>(
   messages: readonly T[],
   path: string,
   compile: (message: T, path: string) => U | undefined,
 ): readonly U[] | undefined {
+  if (messages.length === 0) return NONE;
   const out: U[] = [];
   messages.forEach((message, i) => {
     const compiled = compile(message, `${path}[${i}]`);

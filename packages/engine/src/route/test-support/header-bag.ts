@@ -1,0 +1,36 @@
+import type { HeaderTarget } from '../../headers/apply-mutations.ts';
+import type { RequestView } from '../../view/request-view.ts';
+import type { StreamView } from '../../view/stream-view.ts';
+
+/** A list of header fields in their order, each in its own line. */
+export class HeaderBag implements HeaderTarget {
+  lines: [name: string, value: string][];
+
+  constructor(lines: readonly (readonly [string, string])[] = []) {
+    this.lines = lines.map(([name, value]) => [name, value]);
+  }
+
+  get(name: string): string | undefined {
+    const values = this.lines.flatMap(([own, value]) => (own === name ? [value] : []));
+    return values.length === 0 ? undefined : values.join(name === 'cookie' ? '; ' : ',');
+  }
+
+  set(name: string, value: string): void {
+    this.remove(name);
+    this.add(name, value);
+  }
+
+  add(name: string, value: string): void {
+    this.lines.push([name, value]);
+  }
+
+  remove(name: string): void {
+    this.lines = this.lines.filter(([own]) => own !== name);
+  }
+}
+
+/** A stream of which formats read the request only. */
+export function streamView(request: RequestView): StreamView {
+  const view: Partial<StreamView> = { request };
+  return view as StreamView;
+}
