@@ -62,7 +62,7 @@ export class XdsClient {
   readonly #limits: XdsLimits;
   readonly #node: XdsNode;
   #ads: XdsConnection | undefined;
-  /** Source key and type URL to what serves them; written by `subscribe` and `close`. */
+  /** Source key and type URL to what serves them; written by `subscribe`, `unsubscribe` and `close`. */
   readonly #sources = new Map<string, XdsConnection | FileSource>();
   #isStarted = false;
   #isClosed = false;

@@ -268,6 +268,25 @@ describe('updates', () => {
     assert.deepEqual(lab.committed(), [{ 'RDS:r': 'r=2' }]);
   });
 
+  it('may cause further ones while they are handed out', () => {
+    const options = { roots: [{ typeUrl: cluster, source: ads }], staticTypes: [listener] };
+    const seen: string[] = [];
+    const lab: Lab = new Lab({
+      ...options,
+      onCommit: (changes) => {
+        seen.push(changes.map(({ key }) => key.name).join());
+        const references = [{ typeUrl: route, name: 'r', source: ads }];
+        if (seen.length === 1) lab.coordinator.setStatic(listener, 'l', { value: 'static', references });
+      },
+    });
+    lab.coordinator.start();
+    lab.client.give(cluster, { a: '' });
+    assert.deepEqual(lab.client.log, ['CDS ads *', 'RDS ads r']);
+    lab.client.give(route, { r: '' });
+    assert.deepEqual(seen, ['a', 'r,l']);
+    assert.equal(lab.settled, 1);
+  });
+
   it('open sources of their own, and close those that serve nothing any more', () => {
     const lab = started();
     lab.client.give(cluster, { a: 'EDS:a SDS@/one:s', b: 'SDS@/two:s' });

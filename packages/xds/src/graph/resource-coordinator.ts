@@ -236,13 +236,14 @@ export class ResourceCoordinator<T> {
     }
   }
 
-  /** Hands out what is complete, and tells the client what is wanted now. */
+  /** Tells the client what is wanted now, and hands out what is complete. */
   #publish(): void {
     if (!this.#isStarted) return;
     const { changes, wanted, unwanted } = this.#graph.commit();
-    if (changes.length > 0) this.#options.onCommit(changes);
     this.#options.client.batch(() => {
+      // First, so that whoever hears of the changes may cause the next ones.
       this.#changeWanted(wanted, unwanted);
+      if (changes.length > 0) this.#options.onCommit(changes);
       this.#advance();
     });
   }

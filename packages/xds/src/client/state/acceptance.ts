@@ -75,8 +75,7 @@ export function sortResources(parts: TypeParts, resources: readonly WireResource
     else named.set(name, wire);
     if (reason !== undefined) problems.push({ name, reason });
   }
-  for (const name of duplicates)
-    problems.push({ name, reason: 'the response has more than one resource of this name' });
+  for (const name of duplicates) problems.push({ name, reason: 'there is more than one resource of this name' });
   const faulty = new Set(problems.map(({ name }) => name));
   const changed: Candidate[] = [];
   const unchanged: { name: string; version: string; ttlMs: number | undefined }[] = [];
