@@ -9,6 +9,8 @@ import {
   type RequestTimeouts,
   ResponseFlag,
   type RetryPlan,
+  type RetryPolicyRuntime,
+  refusesHost,
 } from '@weft/engine';
 import type { LocalReply } from '../filters/http/filter.ts';
 import type { StreamResetKind } from '../http/codec.ts';
@@ -27,7 +29,6 @@ import { RequestBody } from './request-body.ts';
 import { causeOf, detailWords } from './reset-causes.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-const NO_HOSTS: readonly UpstreamHost[] = [];
 
 /** See the file's head. */
 export class Forwarding implements AttemptOwner, Deadlined {
@@ -45,7 +46,8 @@ export class Forwarding implements AttemptOwner, Deadlined {
   #retriesLeft: number;
   #attempts = 0;
   #attempt: Attempt | undefined;
-  #tried: readonly UpstreamHost[] = NO_HOSTS;
+  /** Addresses of the hosts that were tried. */
+  readonly #tried: string[] = [];
   /** Kept for the connection that is awaited, and for retries; undefined once it is needed no more. */
   #body: RequestBody | undefined;
   #isResponding = false;
@@ -253,10 +255,12 @@ export class Forwarding implements AttemptOwner, Deadlined {
     const stream = this.#stream;
     const cluster = this.#cluster;
     const { priority } = this.#plan.action;
+    const policy = this.#retry?.policy;
     const host = cluster.chooseHost({
       randomValue: stream.randomValue,
       hash: undefined,
-      avoid: this.#tried,
+      isRejected: this.#tried.length === 0 || policy === undefined ? undefined : this.#rejection(policy),
+      maxSelections: policy?.maxHostSelections ?? 1,
       downstreamLocal: stream.connection.local,
       priority,
     });
@@ -266,6 +270,7 @@ export class Forwarding implements AttemptOwner, Deadlined {
       this.#fail('no healthy upstream', 'no_healthy_upstream', ResponseFlag.noHealthyUpstream);
       return;
     }
+    if (this.#retry !== undefined) this.#tried.push(host.address.text);
     const resources = cluster.resources(priority);
     if (!resources.requests.isAvailable) {
       cluster.stats[CLUSTER_STAT.upstream_rq_pending_overflow]! += 1;
@@ -292,6 +297,13 @@ export class Forwarding implements AttemptOwner, Deadlined {
       return;
     }
     if (this.#attempts > 1) this.#armTry();
+  }
+
+  #rejection({ hostPredicates }: RetryPolicyRuntime): (host: UpstreamHost) => boolean {
+    return ({ address, metadata }) => {
+      const isCanary = (metadata['envoy.lb'] as Readonly<Record<string, unknown>> | undefined)?.['canary'] === true;
+      return refusesHost(hostPredicates, { address: address.text, isCanary, metadata }, this.#tried);
+    };
   }
 
   #overflow(): void {
@@ -333,8 +345,6 @@ export class Forwarding implements AttemptOwner, Deadlined {
     cluster.stats[CLUSTER_STAT.upstream_rq_retry]! += 1;
     cluster.stats[CLUSTER_STAT.upstream_rq_retry_backoff_exponential]! += 1;
     const { services } = this.#stream;
-    const last = this.#attempt?.host;
-    if (last !== undefined) this.#tried = [...this.#tried, last];
     this.#attempt = undefined;
     this.#tryDueAtMs = NEVER;
     this.#tryIdleAtMs = NEVER;

@@ -19,7 +19,9 @@ export interface UpstreamHost {
 /** What became of an attempt, for outlier detection and host statistics. */
 export type HostOutcome =
   | { readonly kind: 'response'; readonly status: number }
-  | { readonly kind: 'reset' | 'connectFailure' | 'timeout' };
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'connectFailure' }
+  | { readonly kind: 'timeout' };
 
 /** What a host is chosen by. */
 export interface HostChoice {
@@ -27,8 +29,9 @@ export interface HostChoice {
   readonly randomValue: number;
   /** Of the route's hash policies. */
   readonly hash: bigint | undefined;
-  /** Hosts that earlier attempts used, when the retry policy avoids them. */
-  readonly avoid: readonly UpstreamHost[];
+  /** Whether a retry should go to another host than this one; asked again for each host that is drawn, a few times. */
+  readonly isRejected: ((host: UpstreamHost) => boolean) | undefined;
+  readonly maxSelections: number;
   /** Subset criteria, downstream addresses and the like. */
   readonly downstreamLocal: AddressView;
   readonly priority: 'default' | 'high';

@@ -1,0 +1,178 @@
+/** A cluster at work: its hosts, its balancer, and the connections to each host. */
+import type { Clock, CoarseTimers, Random } from '@weft/core';
+import { LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
+import { type Histogram, ResponseCodeStats, type Scope } from '@weft/telemetry';
+import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
+import type { HttpConnector, UpstreamProtocol } from './connector.ts';
+import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
+import { type HostSpec, LiveHost } from './live-host.ts';
+import { type ResourceLimits, Resources } from './resources.ts';
+import type { HostChoice, UpstreamCluster, UpstreamHost } from './upstream-cluster.ts';
+
+/** The hosts of one locality in one priority. */
+export interface LocalitySpec {
+  readonly weight: number;
+  readonly hosts: readonly HostSpec[];
+}
+
+/** The hosts of a cluster by priority. */
+export type ClusterHosts = readonly (readonly LocalitySpec[])[];
+
+/** How a cluster chooses the protocol of a connection. */
+export type ProtocolChoice = UpstreamProtocol | 'downstream';
+
+/** What a cluster is made of. */
+export interface LiveClusterParts {
+  readonly name: string;
+  readonly observabilityName: string;
+  readonly metadata: MetadataSource;
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly timers: CoarseTimers;
+  readonly random: Random;
+  readonly balancing: LoadBalancerOptions;
+  readonly limits: { readonly default: ResourceLimits; readonly high: ResourceLimits };
+  readonly pool: Omit<HttpPoolOptions, 'expectedStreams'>;
+  /** Streams that one HTTP/2 connection is expected to carry. */
+  readonly maxConcurrentStreams: number;
+  readonly protocol: ProtocolChoice;
+  readonly connector: HttpConnector;
+  readonly bufferLimitBytes: number;
+}
+
+/** See the file's head. */
+export class LiveCluster implements UpstreamCluster {
+  readonly name: string;
+  readonly observabilityName: string;
+  readonly metadata: MetadataSource;
+  readonly stats: Float64Array;
+  readonly codes: ResponseCodeStats;
+  readonly requestTime: Histogram;
+  readonly bufferLimitBytes: number;
+  readonly #parts: LiveClusterParts;
+  readonly #default: Resources;
+  readonly #high: Resources;
+  readonly #next: () => number;
+  /** Key: address. Sole writer: setHosts. */
+  #hosts = new Map<string, LiveHost>();
+  #balancer: LoadBalancer<LiveHost>;
+  /** Pools of hosts that have gone; they empty by themselves. */
+  readonly #draining = new Set<HttpPool>();
+
+  constructor(parts: LiveClusterParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.observabilityName = parts.observabilityName;
+    this.metadata = parts.metadata;
+    this.bufferLimitBytes = parts.bufferLimitBytes;
+    const block = parts.scope.block(CLUSTER_STATS);
+    this.stats = block.values;
+    this.codes = new ResponseCodeStats(parts.scope, 'upstream_rq');
+    this.requestTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_rq_time);
+    this.#default = new Resources(parts.limits.default);
+    this.#high = new Resources(parts.limits.high);
+    this.#balancer = new LoadBalancer([], parts.balancing);
+    this.#next = () => parts.random.next();
+  }
+
+  /** Every host, for administration. */
+  get hosts(): Iterable<LiveHost> {
+    return this.#hosts.values();
+  }
+
+  /** Replaces the hosts. Those that stay keep their connections; connections to the others end when their requests have. */
+  setHosts(priorities: ClusterHosts): void {
+    const before = this.#hosts;
+    this.#hosts = new Map();
+    const balanced = priorities.map((localities) => ({
+      localities: localities.map(({ weight, hosts }) => ({
+        weight,
+        hosts: hosts.map((spec) => this.#keepHost(before, spec)),
+      })),
+    }));
+    for (const [address, host] of before) if (!this.#hosts.has(address)) this.#drainHost(host);
+    this.#balancer = new LoadBalancer(balanced, this.#parts.balancing);
+    this.#countHosts();
+  }
+
+  resources(priority: 'default' | 'high'): Resources {
+    return priority === 'high' ? this.#high : this.#default;
+  }
+
+  chooseHost({ isRejected, maxSelections }: HostChoice): UpstreamHost | undefined {
+    let host = this.#balancer.pick(this.#next);
+    if (isRejected === undefined) return host;
+    // If no draw finds another host, the last one is taken: an attempt at the same host is better than none.
+    for (let i = 1; i < maxSelections && host !== undefined && isRejected(host); i++) {
+      host = this.#balancer.pick(this.#next);
+    }
+    return host;
+  }
+
+  httpPool(host: UpstreamHost, downstreamProtocol: string, priority: 'default' | 'high'): HttpPool {
+    const live = host as LiveHost;
+    const protocol = this.#protocolFor(downstreamProtocol);
+    const key = priority === 'default' ? protocol : `${protocol} high`;
+    return live.pools.get(key) ?? this.#createPool(live, key, protocol, priority);
+  }
+
+  /** Ends every connection as its requests end. */
+  drain(): void {
+    this.setHosts([]);
+  }
+
+  /** Ends every connection at once. */
+  close(): void {
+    for (const host of this.#hosts.values()) for (const pool of host.pools.values()) pool.close();
+    for (const pool of this.#draining) pool.close();
+  }
+
+  #protocolFor(downstreamProtocol: string): UpstreamProtocol {
+    const { protocol } = this.#parts;
+    if (protocol !== 'downstream') return protocol;
+    return downstreamProtocol === 'HTTP/2' ? 'http2' : 'http1';
+  }
+
+  #createPool(host: LiveHost, key: string, protocol: UpstreamProtocol, priority: 'default' | 'high'): HttpPool {
+    const { clock, timers, pool, connector, maxConcurrentStreams } = this.#parts;
+    const made = new HttpPool({
+      clock,
+      timers,
+      connect: (handler) => connector.connect(host.address, protocol, handler),
+      resources: this.resources(priority),
+      stats: this.stats,
+      options: { ...pool, expectedStreams: protocol === 'http1' ? 1 : maxConcurrentStreams },
+    });
+    host.pools.set(key, made);
+    return made;
+  }
+
+  #keepHost(before: ReadonlyMap<string, LiveHost>, spec: HostSpec): LiveHost {
+    const address = spec.address.text;
+    const known = this.#hosts.get(address) ?? before.get(address);
+    const host = known ?? new LiveHost(spec);
+    if (known !== undefined) known.update(spec);
+    this.#hosts.set(address, host);
+    return host;
+  }
+
+  #drainHost(host: LiveHost): void {
+    for (const pool of host.pools.values()) {
+      this.#draining.add(pool);
+      pool.drain(() => this.#draining.delete(pool));
+    }
+  }
+
+  #countHosts(): void {
+    let healthy = 0;
+    let degraded = 0;
+    for (const { health } of this.#hosts.values()) {
+      if (health === 'healthy') healthy++;
+      else if (health === 'degraded') degraded++;
+    }
+    this.stats[CLUSTER_STAT.membership_change]! += 1;
+    this.stats[CLUSTER_STAT.membership_total] = this.#hosts.size;
+    this.stats[CLUSTER_STAT.membership_healthy] = healthy;
+    this.stats[CLUSTER_STAT.membership_degraded] = degraded;
+  }
+}

@@ -1,0 +1,67 @@
+import type { AddressView, HostHealth, LoadBalancedHost, MetadataSource } from '@weft/engine';
+import type { HttpPool } from './http-pool.ts';
+import type { HostOutcome, UpstreamHost } from './upstream-cluster.ts';
+
+/** What a cluster's configuration, or its discovery, says of a host. */
+export interface HostSpec {
+  readonly address: AddressView;
+  readonly hostName: string;
+  readonly weight: number;
+  readonly health: HostHealth;
+  readonly metadata: MetadataSource;
+  readonly locality: string;
+}
+
+/** A host of a cluster with its connections and counts. It stays the same object as long as the address is in the cluster. */
+export class LiveHost implements UpstreamHost, LoadBalancedHost {
+  readonly address: AddressView;
+  hostName: string;
+  weight: number;
+  health: HostHealth;
+  metadata: MetadataSource;
+  locality: string;
+  activeRequests = 0;
+  totalRequests = 0;
+  successes = 0;
+  errors = 0;
+  timeouts = 0;
+  connectFailures = 0;
+  /** Key: what tells pools of one host apart (protocol and priority). Written by LiveCluster only. */
+  readonly pools = new Map<string, HttpPool>();
+
+  constructor(spec: HostSpec) {
+    this.address = spec.address;
+    this.hostName = spec.hostName;
+    this.weight = spec.weight;
+    this.health = spec.health;
+    this.metadata = spec.metadata;
+    this.locality = spec.locality;
+  }
+
+  /** Takes what has changed. */
+  update(spec: HostSpec): void {
+    this.hostName = spec.hostName;
+    this.weight = spec.weight;
+    this.health = spec.health;
+    this.metadata = spec.metadata;
+    this.locality = spec.locality;
+  }
+
+  report(outcome: HostOutcome): void {
+    this.totalRequests++;
+    switch (outcome.kind) {
+      case 'connectFailure':
+        this.connectFailures++;
+        break;
+      case 'timeout':
+        this.timeouts++;
+        break;
+      case 'reset':
+        this.errors++;
+        break;
+      case 'response':
+        if (outcome.status >= 500) this.errors++;
+        else this.successes++;
+    }
+  }
+}
