@@ -125,8 +125,8 @@ function checkFinalizers(kind: AnyKind, finalizers: readonly string[], report: I
   if (finalizers.includes(ORPHAN) && finalizers.includes(FOREGROUND)) {
     report.invalid(path, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`);
   }
-  // Kinds that users define may have what they like.
-  if (kind.isBuiltin !== true) return;
+  // Kinds that users define may have what they like, and so may definitions.
+  if (kind.isBuiltin !== true || kind.group === 'apiextensions.k8s.io') return;
   for (const [i, finalizer] of finalizers.entries()) {
     if (finalizer.includes('/') || UNQUALIFIED_FINALIZERS.has(finalizer)) continue;
     const why = 'name is neither a standard finalizer name nor is it fully qualified';
