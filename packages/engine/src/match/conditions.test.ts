@@ -25,8 +25,8 @@ test('string matchers', () => {
     [{ kind: 'contains', value: 'b' }, 'abc', true],
     [{ kind: 'contains', value: 'B', ignoreCase: true }, 'abc', true],
     [{ kind: 'contains', value: 'x' }, 'abc', false],
-    [{ kind: 'regex', regex: 'a.c', ignoreCase: true }, 'abc', true],
-    [{ kind: 'regex', regex: 'a.c', ignoreCase: true }, 'ABC', false],
+    [{ kind: 'regex', regex: 'a.c' }, 'abc', true],
+    [{ kind: 'regex', regex: 'a.c' }, 'ABC', false],
     [{ kind: 'regex', regex: 'b' }, 'abc', false],
   ];
   for (const [spec, text, expected] of cases) {
@@ -34,6 +34,8 @@ test('string matchers', () => {
   }
   assert.equal(unwrap(compileStringMatcher({ kind: 'prefix', value: '/api' }, 'm')).describe(), 'prefix "/api"');
   assert.equal(compileStringMatcher({ kind: 'prefix', value: '' }, 'm').kind, 'err');
+  const regex = compileStringMatcher({ kind: 'regex', regex: 'a', ignoreCase: true }, 'm');
+  assert.equal(regex.kind === 'err' && regex.error[0]?.path, 'm.ignore_case');
 });
 
 test('lower-casing is that of ASCII', () => {
@@ -85,6 +87,19 @@ test('the truth table of header conditions', () => {
     });
     assert.deepEqual(actual, expected, JSON.stringify([match?.kind, value]));
   }
+});
+
+test('each value of a repeated header is looked at by itself', () => {
+  const source: HeaderSource = {
+    get: (name) => (name === 'x-h' ? 'a,b' : name === 'cookie' ? 'a=1; b=2' : 'a,b'),
+    repeated: (name) => (name === 'x-h' ? ['a', 'b'] : name === 'cookie' ? ['a=1', 'b=2'] : undefined),
+  };
+  const exact = (name: string, value: string, invertMatch = false): boolean =>
+    unwrap(compileHeaderMatcher({ name, match: { kind: 'exact', value }, invertMatch }, 'h')).matches(source);
+  assert.deepEqual([exact('x-h', 'b'), exact('x-h', 'a,b'), exact('x-h', 'c')], [true, false, false]);
+  assert.deepEqual([exact('x-h', 'b', true), exact('x-h', 'c', true)], [false, true]);
+  assert.deepEqual([exact('x-once', 'a,b'), exact('x-once', 'a')], [true, false]);
+  assert.deepEqual([exact('cookie', 'b=2'), exact('cookie', 'a=1; b=2')], [true, false]);
 });
 
 test('header mistakes and 64-bit ranges', () => {

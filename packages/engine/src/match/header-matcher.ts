@@ -9,6 +9,11 @@ import { compileStringMatcher, type StringMatcher, type StringMatcherSpec } from
 export interface HeaderSource {
   /** The values of a header by its lower-case name, joined by `,` (a `cookie` by `; `), or undefined when it is absent. */
   get(name: string): string | undefined;
+  /**
+   * The values of a header that stands there more than once, in order; undefined for any other. Envoy puts its conditions to
+   * each value by itself, so a source of several lines that leaves this out decides as Envoy did before 1.39: on the joined text.
+   */
+  repeated?(name: string): readonly string[] | undefined;
 }
 
 /** What is asked of a header; `exact` with an empty value accepts every value, as in Envoy. */
@@ -83,10 +88,19 @@ function valueCondition(spec: HeaderMatcherSpec, value: StringMatcher): HeaderMa
     name,
     matches: (headers) => {
       const found = headers.get(name) ?? fallback;
-      return found !== undefined && value.matches(found) !== isInverted;
+      return found !== undefined && matchesAny(value, headers, name, found) !== isInverted;
     },
     describe: () => text,
   };
+}
+
+/** One value that meets the condition is enough; only a text with the separator in it can be several values. */
+function matchesAny(value: StringMatcher, headers: HeaderSource, name: string, joined: string): boolean {
+  const isMaybeRepeated = joined.includes(name === 'cookie' ? ';' : ',');
+  const values = isMaybeRepeated ? headers.repeated?.(name) : undefined;
+  if (values === undefined) return value.matches(joined);
+  for (let i = 0; i < values.length; i += 1) if (value.matches(values[i]!)) return true;
+  return false;
 }
 
 /** A header that counts as empty when it is missing is always present. */

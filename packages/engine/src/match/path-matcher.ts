@@ -25,29 +25,47 @@ export function compilePathMatcher(spec: PathMatcherSpec, path: string, limits?:
     case 'template':
       return compilePathTemplate(spec.template, `${path}.path_match_policy`);
     case 'separatedPrefix':
-      if (!/^[^?#]*[^?#/]$/.test(spec.value)) {
+      if (!/^[^?#]+[^?#/]$/.test(spec.value)) {
         return fail(
           `${path}.path_separated_prefix`,
-          `${JSON.stringify(spec.value)} must not be empty, end with / or contain ? or #`,
+          `${JSON.stringify(spec.value)} must not be empty, end with / or contain ? or #, and has two characters or more`,
         );
       }
-      return ok(plainMatcher(spec));
+      return ok(new PlainMatcher(spec));
     case 'prefix':
     case 'exact':
-      return ok(plainMatcher(spec));
+      return ok(new PlainMatcher(spec));
   }
 }
 
-function plainMatcher(spec: PathMatcherSpec & { kind: 'prefix' | 'exact' | 'separatedPrefix' }): PathMatcher {
-  const ignoreCase = spec.ignoreCase === true;
-  const value = ignoreCase ? asciiLower(spec.value) : spec.value;
-  const test = (path: string): boolean => {
-    if (spec.kind === 'exact') return path === value;
-    return path.startsWith(value) && (spec.kind === 'prefix' || isSeparated(path, value.length));
-  };
-  const names = { prefix: 'prefix', exact: 'path', separatedPrefix: 'path-separated prefix' };
-  const text = `${names[spec.kind]} ${JSON.stringify(spec.value)}${ignoreCase ? ' (any case)' : ''}`;
-  return { matches: ignoreCase ? (path) => test(asciiLower(path)) : test, describe: () => text };
+type PlainSpec = PathMatcherSpec & { kind: 'prefix' | 'exact' | 'separatedPrefix' };
+
+const KIND_NAMES = { prefix: 'prefix', exact: 'path', separatedPrefix: 'path-separated prefix' };
+
+/** A class and no closures: a request meets other matchers than the one before, and those of one class are called without a look-up. */
+class PlainMatcher implements PathMatcher {
+  readonly kind: PlainSpec['kind'];
+  readonly ignoresCase: boolean;
+  /** In lower case where case does not count. */
+  readonly value: string;
+  readonly written: string;
+
+  constructor({ kind, value, ignoreCase = false }: PlainSpec) {
+    this.kind = kind;
+    this.ignoresCase = ignoreCase;
+    this.value = ignoreCase ? asciiLower(value) : value;
+    this.written = value;
+  }
+
+  matches(given: string): boolean {
+    const path = this.ignoresCase ? asciiLower(given) : given;
+    if (this.kind === 'exact') return path === this.value;
+    return path.startsWith(this.value) && (this.kind === 'prefix' || isSeparated(path, this.value.length));
+  }
+
+  describe(): string {
+    return `${KIND_NAMES[this.kind]} ${JSON.stringify(this.written)}${this.ignoresCase ? ' (any case)' : ''}`;
+  }
 }
 
 /** Whether a prefix of this length ends at the end of the path or before a slash. */

@@ -59,7 +59,7 @@ export function compilePathTable(
     else matchers.push(compiled.value);
   });
   if (errors.length > 0) return err(errors);
-  if (specs.length <= MAX_UNINDEXED) return ok(plainTable(matchers));
+  if (specs.length <= MAX_UNINDEXED) return ok(new PlainTable(matchers));
   const cased = buildIndex(specs, false);
   const caseless = buildIndex(specs, true);
   const slow = slowRoutes(specs, matchers);
@@ -71,23 +71,34 @@ export function compilePathTable(
       best = nextSlow(slow, given, from, best);
       return best === NONE ? -1 : best;
     },
-    describe: (index) => matchers[index]?.describe() ?? 'no such route',
+    describe: (index) => matchers[index]?.describe() ?? NO_ROUTE,
   });
 }
 
 /** So few routes are asked faster one by one, and thousands of small tables should not each have an index. */
 const MAX_UNINDEXED = 3;
 
-function plainTable(matchers: readonly PathMatcher[]): PathTable {
-  return {
-    size: matchers.length,
-    next: (path, from) => {
-      for (let i = from; i < matchers.length; i += 1) if (matchers[i]!.matches(path)) return i;
-      return -1;
-    },
-    describe: (index) => matchers[index]?.describe() ?? 'no such route',
-  };
+/** A class for the reason that plain matchers are one. */
+class PlainTable implements PathTable {
+  readonly size: number;
+  readonly matchers: readonly PathMatcher[];
+
+  constructor(matchers: readonly PathMatcher[]) {
+    this.size = matchers.length;
+    this.matchers = matchers;
+  }
+
+  next(path: string, from: number): number {
+    for (let i = from; i < this.size; i += 1) if (this.matchers[i]!.matches(path)) return i;
+    return -1;
+  }
+
+  describe(index: number): string {
+    return this.matchers[index]?.describe() ?? NO_ROUTE;
+  }
 }
+
+const NO_ROUTE = 'no such route';
 
 function slowRoutes(specs: readonly PathMatcherSpec[], matchers: readonly PathMatcher[]): SlowRoutes {
   const routes = specs.flatMap((spec, i) => ('value' in spec ? [] : [i]));

@@ -20,6 +20,12 @@ test('documented templates', () => {
     ['/a.b', '/axb', false],
     ['/', '/', true],
     ['/*', '/a b', false],
+    ['/*', '/a=b*c', true],
+    ['/a=b', '/a=b', true],
+    ['/x{a}/b', '/xq/b', true],
+    ['/x{a}/b', '/x/b', false],
+    ['/{a}y/b', '/qy/b', true],
+    ['/x{a}/{b}.html', '/xq/z.html', true],
   ];
   for (const [template, path, expected] of cases) {
     assert.equal(unwrap(compilePathTemplate(template, 't')).matches(path), expected, `${template} ${path}`);
@@ -37,6 +43,7 @@ test('documented rewrites', () => {
       '/en-us/hls/en_193913.vtt',
     ],
     ['/{one}', '/x', '/a/b', undefined],
+    ['/x{a}/{b}.html', '/{b}=*/{a}', '/xq/z.html', '/z=*/q'],
   ];
   for (const [template, rewrite, path, expected] of cases) {
     const compiled = unwrap(compilePathTemplate(template, 't'));
@@ -58,7 +65,13 @@ test('what Envoy refuses is refused', () => {
     '/a*b/c',
     '//',
     '/*a/b',
-    '/a=b',
+    '/x*',
+    '/x**',
+    '/{a}{b}',
+    '/x{a=b/*}/c',
+    '/{a=/b}',
+    '/{a=b/}',
+    '/a|b',
     '/{abcdefghijklmnopq}',
     '/{a=**}/**',
     `/${'a'.repeat(300)}`,
@@ -66,7 +79,7 @@ test('what Envoy refuses is refused', () => {
     assert.equal(compilePathTemplate(template, 't').kind, 'err', template);
   }
   const template = unwrap(compilePathTemplate('/{a}', 't'));
-  for (const rewrite of ['a', '/{b}', '/{a', '/a}', '/{}', '/*']) {
+  for (const rewrite of ['a', '/{b}', '/{a', '/a}', '/{}', '/a//b', '/a|b']) {
     assert.equal(compilePathTemplateRewrite(rewrite, template, 'r').kind, 'err', rewrite);
   }
 });

@@ -24,12 +24,12 @@ export interface PathTemplateRewrite {
 const MAX_LENGTH = 256;
 const MAX_VARIABLES = 5;
 const MAX_NAME_LENGTH = 16;
-/** RFC 3986 path characters without `*` and `=`, which mean something here. */
-const LITERAL_CHARS = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
-const LITERAL = new RegExp(`^[${LITERAL_CHARS}]+$`);
-const REWRITE_LITERAL = new RegExp(`^[${LITERAL_CHARS}/]*$`);
-const ONE_SEGMENT = `[${LITERAL_CHARS}]+`;
-const ANY_SEGMENTS = `[${LITERAL_CHARS}/]*`;
+/** RFC 3986 path characters: what a wildcard stands for. */
+const PATH_CHARS = "a-zA-Z0-9\\-._~%!$&'()*+,;:@=";
+const LITERAL = new RegExp(`^[${PATH_CHARS}]+$`);
+const REWRITE_LITERAL = new RegExp(`^[${PATH_CHARS}/]*$`);
+const ONE_SEGMENT = `[${PATH_CHARS}]+`;
+const ANY_SEGMENTS = `[${PATH_CHARS}/]*`;
 /** The template's own limits bound the program; each set is one instruction. */
 const LIMITS = { maxProgramSize: 2000 };
 
@@ -90,20 +90,33 @@ function readSegment(rest: string, draft: Draft): string {
     draft.source += globSource(glob, draft);
     return rest.slice(glob.length);
   }
-  if (rest[0] === '{') {
-    const end = rest.indexOf('}');
-    if (end === -1) throw new TemplateProblem('has a { without a }');
-    readVariable(rest.slice(1, end), draft);
-    return rest.slice(end + 1);
-  }
   const slash = rest.indexOf('/');
-  const text = slash === -1 ? rest : rest.slice(0, slash);
-  draft.source += literalSource(text);
-  return rest.slice(text.length);
+  const segment = slash === -1 ? rest : rest.slice(0, slash);
+  const brace = segment.indexOf('{');
+  if (brace === -1) {
+    draft.source += literalSource(segment);
+    return rest.slice(segment.length);
+  }
+  if (brace === 0) return readVariableSegment(rest, draft);
+  draft.source += literalSource(segment.slice(0, brace));
+  if (!segment.includes('}')) throw new TemplateProblem('a variable behind text must not have a / in it');
+  return readVariableSegment(rest.slice(brace), draft);
+}
+
+/** Reads a variable with the text behind it and returns what follows the segment. */
+function readVariableSegment(rest: string, draft: Draft): string {
+  const end = rest.indexOf('}');
+  if (end === -1) throw new TemplateProblem('has a { without a }');
+  readVariable(rest.slice(1, end), draft);
+  const after = rest.slice(end + 1);
+  const slash = after.indexOf('/');
+  const suffix = slash === -1 ? after : after.slice(0, slash);
+  if (suffix !== '') draft.source += literalSource(suffix);
+  return after.slice(suffix.length);
 }
 
 function readSuffix(rest: string, draft: Draft): void {
-  if (rest.includes('/')) throw new TemplateProblem('text after a wildcard is allowed in the last segment only');
+  if (rest.includes('/')) throw new TemplateProblem('text after * is allowed in the last segment only: use a variable');
   draft.source += literalSource(rest);
 }
 
@@ -115,6 +128,9 @@ function globSource(glob: string, draft: Draft): string {
 }
 
 function literalSource(text: string): string {
+  // To Envoy it repeats the character before it, which nobody who writes `/files*` means.
+  if (text.includes('*'))
+    throw new TemplateProblem(`${JSON.stringify(text)} has a * that is not a segment's first character`);
   if (!LITERAL.test(text))
     throw new TemplateProblem(`${JSON.stringify(text)} has characters that are not allowed in a path`);
   return text.replace(/[$()+.]/g, '\\$&');
@@ -144,6 +160,7 @@ export function compilePathTemplateRewrite(
   if (rewrite.length > MAX_LENGTH || !/^\/[!-~]*$/.test(rewrite)) {
     return bad(`must begin with /, have printable characters only and at most ${MAX_LENGTH} of them`);
   }
+  if (rewrite.includes('//')) return bad('has an empty segment');
   const pieces: (string | number)[] = [];
   for (const token of rewrite.match(/\{[^{}]*\}|[^{}]+|[{}]/g) ?? []) {
     if (token[0] !== '{' && token !== '}') {

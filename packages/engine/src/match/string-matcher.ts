@@ -20,13 +20,17 @@ export interface StringMatcher {
   describe(): string;
 }
 
-/** Compiles a string matcher; `ignoreCase` is ASCII only and, as in Envoy, has no effect on a regex. */
+/** Compiles a string matcher; `ignoreCase` is ASCII only and, as in Envoy, refused beside a regex. */
 export function compileStringMatcher(
   spec: StringMatcherSpec,
   path: string,
   limits?: RegexLimits,
 ): Compiled<StringMatcher> {
-  if (spec.kind === 'regex') return compileRegex(spec.regex, `${path}.safe_regex`, spec.limits ?? limits);
+  if (spec.kind === 'regex') {
+    if (spec.ignoreCase === true)
+      return fail(`${path}.ignore_case`, 'has no effect on safe_regex: write (?i) in the expression');
+    return compileRegex(spec.regex, `${path}.safe_regex`, spec.limits ?? limits);
+  }
   if (spec.kind !== 'exact' && spec.value === '') return fail(`${path}.${spec.kind}`, `${spec.kind} must not be empty`);
   const ignoreCase = spec.ignoreCase === true;
   const matches = ignoreCase ? ignoringCase(spec.kind, asciiLower(spec.value)) : exactCase(spec.kind, spec.value);

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Doubtful } from './cases.ts';
+
+/** What a proxy says to a configuration: nothing when it takes it. */
+export interface Verdict {
+  readonly name: string;
+  readonly listener: Doubtful['listener'];
+  readonly refusal?: string;
+}
+
+/** Puts a configuration to a real Envoy. */
+export function validateWithEnvoy(binary: string, { name, listener, bootstrap }: Doubtful): Verdict {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-envoy-'));
+  try {
+    const file = join(folder, 'bootstrap.yaml');
+    writeFileSync(file, bootstrap.replaceAll('$PORT_echo', '1').replaceAll('$LOG', '/dev/null'));
+    const { status, stderr } = spawnSync(binary, ['--mode', 'validate', '-c', file, '-l', 'critical'], {
+      encoding: 'utf8',
+    });
+    return { name, listener, ...(status === 0 ? {} : { refusal: wordsOf(stderr, file) }) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The message without the configuration that it repeats and without what differs from run to run. */
+function wordsOf(stderr: string, file: string): string {
+  const text = /error initializing configuration '[^']*': ([\s\S]*?)\n*$/.exec(stderr)?.[1] ?? stderr;
+  const rule = text.lastIndexOf('Proto constraint validation failed');
+  return text
+    .slice(Math.max(rule, 0))
+    .replaceAll(file, '<file>')
+    .replaceAll(/goo\.gle\/\w+\s*/g, '')
+    .replaceAll(/\): \{"[\s\S]*$/g, ')')
+    .replaceAll(/near \d+:\d+ \(offset \d+\)/g, 'near <place>')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 400);
+}
