@@ -4,6 +4,7 @@ import { FrameFlag, readUint31 } from './frame.ts';
 /** Where the block stands within a HEADERS frame; one object serves all, stripHeaders overwrites it. */
 export const blockSpan = { start: 0, end: 0 };
 
+const NOTHING = Buffer.alloc(0);
 const PRIORITY_BYTES = 5;
 const FIRST_BYTES = 4096;
 /** A sender that splits a block needs a frame for every 16 KB; much smaller ones only keep us busy. */
@@ -42,7 +43,7 @@ export class HeaderBlock {
   /** The stream of the open block, 0 without one. */
   streamId = 0;
   endStream = false;
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NOTHING;
   length = 0;
   readonly #maxBytes: number;
   #frames = 0;
@@ -71,7 +72,7 @@ export class HeaderBlock {
   clear(): void {
     this.streamId = 0;
     this.length = 0;
-    this.bytes = Buffer.alloc(0);
+    this.bytes = NOTHING;
   }
 
   #append(bytes: Buffer, start: number, end: number): void {

@@ -224,6 +224,25 @@ describe('the life of a connection', () => {
     assert.deepEqual(exchange.events, ['reset connectionClosed http2.keepalive_timeout']);
   });
 
+  it('pings ahead of a stream on a connection that was idle', () => {
+    const keepalive = { intervalMs: 0, timeoutMs: 500, jitterPct: 15, connectionIdleIntervalMs: 10_000 };
+    const pair = connect({ client: { keepalive } });
+    const before = pair.pipe.first.bytesWritten;
+    pair.clientParts.clock.advance(5000);
+    send(pair, RequestFields.of(LINE), true);
+    assert.ok(pair.pipe.first.bytesWritten - before < 60);
+    pair.clientParts.clock.advance(10_000);
+    const { exchange } = send(pair, RequestFields.of(LINE), true);
+    // The answer came: nothing happens when the time is up.
+    pair.clientParts.clock.advance(1000);
+    assert.equal(exchange.reset, undefined);
+    pair.clientParts.clock.advance(10_000);
+    const lost = new ClientExchange();
+    pair.client.open(lost).sendHead(RequestFields.of(LINE), true);
+    pair.clientParts.clock.advance(1000);
+    assert.equal(lost.reset?.details, 'http2.keepalive_timeout');
+  });
+
   it('resets a stream whose peer gives no window for too long', () => {
     const pair = connect({ client: { flushTimeoutMs: 1000 }, server: { initialStreamWindowSize: 65_535 } });
     const { exchange, stream, served } = send(pair, RequestFields.of({ ...LINE, method: 'PUT' }), false);
