@@ -87,7 +87,11 @@ const CATALOGUE = {
   windowUpdateFlood: ['enhanceYourCalm', 'window_update_flood', 'too many WINDOW_UPDATE frames for the data sent'],
   rapidReset: ['enhanceYourCalm', 'rapid_reset', 'too many requests were reset before they were answered'],
   pingFlood: ['enhanceYourCalm', 'ping_flood', 'too many answers to PING that are not read'],
-  settingsFlood: ['enhanceYourCalm', 'settings_flood', 'too many answers to SETTINGS that are not read'],
+  settingsFlood: [
+    'enhanceYourCalm',
+    'settings_flood',
+    'too many SETTINGS frames, or answers to them that are not read',
+  ],
   controlFlood: ['enhanceYourCalm', 'outbound_control_flood', 'too many control frames that are not read'],
   outboundFlood: ['enhanceYourCalm', 'outbound_frames_flood', 'too many frames that are not read'],
   keepaliveTimeout: ['noError', 'keepalive_timeout', 'no answer to PING in time'],

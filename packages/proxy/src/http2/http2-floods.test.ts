@@ -224,6 +224,13 @@ describe('frames without use', () => {
     assertEnded(made, 'http2.window_update_flood');
   });
 
+  it('are cut off: SETTINGS, though their answers are read', () => {
+    const made = serve();
+    const sent = sendUntilEnd(made, (i) => frame(4, 0, 0, settingsPayload({ 4: 65_535 + (i & 1) })));
+    assert.equal(sent, 1000);
+    assertEnded(made, 'http2.settings_flood');
+  });
+
   it('are taken in the proportion that slow readers need', () => {
     const made = serve({}, (exchange) => {
       exchange.stream.sendHead(ResponseFields.of(200), false);

@@ -5,6 +5,10 @@ import type { Http2Stats } from './stats.ts';
 /** Windows updates that any connection may send before it opened a stream; the formula is Envoy's. */
 const FREE_WINDOW_UPDATES = 5;
 
+/** Peers that tune their windows send a few dozen in the life of a connection. */
+const FREE_SETTINGS = 1000;
+const SETTINGS_PER_STREAM = 10;
+
 /** Counts what a peer sends without need; each method returns the fault once a bound is passed. */
 export class InboundLimits {
   /** Streams opened on the connection. */
@@ -14,6 +18,7 @@ export class InboundLimits {
   #emptyFrames = 0;
   #priorityFrames = 0;
   #windowUpdates = 0;
+  #settings = 0;
   #closedRequests = 0;
   #prematureResets = 0;
 
@@ -48,6 +53,12 @@ export class InboundLimits {
     if (++this.#windowUpdates <= most) return undefined;
     this.#stats.inboundWindowUpdateFramesFlood++;
     return Fault.windowUpdateFlood;
+  }
+
+  /** SETTINGS: each may change the window of every stream, which costs more than it costs the peer. */
+  settings(): Http2Fault | undefined {
+    const most = FREE_SETTINGS + SETTINGS_PER_STREAM * this.openedStreams;
+    return ++this.#settings > most ? Fault.settingsFlood : undefined;
   }
 
   /** A request is over; `isPremature` if the client gave it up, or made us give it up, at once and unanswered. */

@@ -371,7 +371,7 @@ export abstract class Http2Session<S extends Http2Stream>
     if ((end - start) % SETTING_BYTES !== 0) return Fault.badFrameSize;
     if (!this.#hasPeerSettings) this.peer.beginFirst();
     this.#hasPeerSettings = true;
-    const fault = this.applySettings(bytes, start, end);
+    const fault = this.limits.settings() ?? this.applySettings(bytes, start, end);
     if (fault !== undefined) return fault;
     this.writer.settingsAck();
     // Behind the acknowledgement, which tells the peer that what follows keeps to its settings (§6.5.3).
