@@ -38,6 +38,13 @@ test('what each policy hashes', () => {
   assert.equal(hashOf('[{ header: { header_name: x-user } }]').hash, undefined);
 });
 
+test('the lines of a repeated header count in any order', () => {
+  const policy = '[{ header: { header_name: x-user } }]';
+  const hash = hashOf(policy, { headers: { 'x-user': ['b', 'a'] } }).hash;
+  assert.equal(hash, formatHash64(xxHash64Text('b', xxHash64Text('a'))));
+  assert.equal(hash, hashOf(policy, { headers: { 'x-user': ['a', 'b'] } }).hash);
+});
+
 test('a cookie is read, or made with its attributes where it has a lifetime', () => {
   const cookie =
     '[{ cookie: { name: c, ttl: 60s, path: /p, attributes: [{ name: SameSite, value: Strict }, { name: Secure }] } }]';

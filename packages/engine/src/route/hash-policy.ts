@@ -10,7 +10,7 @@ import type {
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { supports } from '../compile/support.ts';
-import { formatHash64, type Hash64, xxHash64Text } from '../hash/xx-hash64.ts';
+import { formatHash64, type Hash64, SEED_ZERO, xxHash64Text } from '../hash/xx-hash64.ts';
 import { asciiLower } from '../match/ascii.ts';
 import { cookieValue } from '../match/cookie-matcher.ts';
 import { queryValue } from '../match/query-matcher.ts';
@@ -71,8 +71,8 @@ export interface HashView {
 /** One compiled policy. */
 export interface HashPolicyRuntime {
   readonly isTerminal: boolean;
-  /** The text to hash, undefined where the request has none; a cookie that is made for the client is put on the list. */
-  textOf(view: HashView, setCookies: string[]): string | undefined;
+  /** The text to hash, or several of a repeated header; undefined where the request has none; a cookie that is made for the client is put on the list. */
+  textOf(view: HashView, setCookies: string[]): string | readonly string[] | undefined;
 }
 
 /** What the policies of a route make of a request. */
@@ -130,6 +130,9 @@ function headerPolicy(
   return {
     isTerminal,
     textOf: ({ request }) => {
+      const lines = request.repeated?.(name);
+      // In any order, so that two proxies in front of us that add a line each do not make two hashes.
+      if (lines !== undefined) return lines.map((line) => rewrite?.apply(line) ?? line).sort();
       const value = request.get(name);
       return value === undefined || rewrite === undefined ? value : rewrite.apply(value);
     },
@@ -176,10 +179,15 @@ export function computeHash(policies: readonly HashPolicyRuntime[], view: HashVi
   let hash: Hash64 | undefined;
   for (const policy of policies) {
     const text = policy.textOf(view, setCookies);
-    if (text !== undefined) hash = combine(hash, xxHash64Text(text));
+    if (text !== undefined) hash = combine(hash, typeof text === 'string' ? xxHash64Text(text) : hashOfAll(text));
     if (policy.isTerminal && hash !== undefined) break;
   }
   return { hash, setCookies };
+}
+
+/** Each text is hashed with the hash of those before as its seed. */
+function hashOfAll(texts: readonly string[]): Hash64 {
+  return texts.reduce((seed, text) => xxHash64Text(text, seed), SEED_ZERO);
 }
 
 /** Turning the old hash by one bit keeps two equal parts from taking each other out. */

@@ -1,6 +1,7 @@
 import type { HeaderTarget } from '../../headers/apply-mutations.ts';
 import type { RequestView } from '../../view/request-view.ts';
 import type { StreamView } from '../../view/stream-view.ts';
+import { joinLines } from './views.ts';
 
 /** A list of header fields in their order, each in its own line. */
 export class HeaderBag implements HeaderTarget {
@@ -11,8 +12,12 @@ export class HeaderBag implements HeaderTarget {
   }
 
   get(name: string): string | undefined {
-    const values = this.lines.flatMap(([own, value]) => (own === name ? [value] : []));
-    return values.length === 0 ? undefined : values.join(name === 'cookie' ? '; ' : ',');
+    const values = this.all(name);
+    return values.length === 0 ? undefined : joinLines(name, values);
+  }
+
+  all(name: string): string[] {
+    return this.lines.flatMap(([own, value]) => (own === name ? [value] : []));
   }
 
   set(name: string, value: string): void {

@@ -10,7 +10,7 @@ import { HeaderBag } from './header-bag.ts';
 import { type RequestSpec, routeInput, runtimeOf } from './views.ts';
 
 /** What needs more than a decision about a route: the name of an endpoint, a hash that a newer field asks for, all of the formats. */
-const BEYOND_ROUTES: readonly (string | RegExp)[] = [
+const SKIPPED: readonly (string | RegExp)[] = [
   'host of the endpoint',
   'by hash',
   'by another hash',
@@ -18,16 +18,6 @@ const BEYOND_ROUTES: readonly (string | RegExp)[] = [
   // A field that the bundled protos do not have.
   /^cookie /,
 ];
-
-/** Where the matchers differ still: see the conditions on headers that are repeated, and globs over `=` and `*`. */
-const MATCHERS_DIFFER: readonly (string | RegExp)[] = [
-  /^template glob with /,
-  / (v twice|v and w|w and v|5 and 20|20 and 5)$/,
-  'cookies in two headers',
-  'an expression over two values',
-];
-
-const SKIPPED = [...BEYOND_ROUTES, ...MATCHERS_DIFFER];
 
 /** One exchange of a recording. */
 export interface Exchange {
@@ -113,8 +103,9 @@ function parseRequest(text: string): ParsedRequest {
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
   });
   const bag = new HeaderBag(lines);
-  const headers = Object.fromEntries(lines.map(([name]) => [name, bag.get(name)!]));
-  const authority = headers['host'] ?? '';
+  const valuesOf = (name: string) => (bag.all(name).length > 1 ? bag.all(name) : bag.get(name)!);
+  const headers = Object.fromEntries(lines.map(([name]) => [name, valuesOf(name)]));
+  const authority = bag.get('host') ?? '';
   if (method === 'CONNECT') return { method, path: '', authority: path, headers, lines };
   return { method, path, authority, headers, lines };
 }

@@ -12,16 +12,35 @@ export interface RequestSpec {
   readonly path?: string;
   readonly authority?: string;
   readonly scheme?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is a header that is repeated. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** A request as decisions see it. */
 export function requestView(spec: RequestSpec = {}): RequestView {
   const { method = 'GET', path = '/', authority = 'example.com', scheme = 'http' } = spec;
-  const fields = new Map(Object.entries({ 'x-forwarded-proto': scheme, ...spec.headers }));
+  const given = Object.entries({ 'x-forwarded-proto': scheme, ...spec.headers });
+  const repeated = new Map(
+    given.flatMap(([name, value]) => (typeof value === 'string' ? [] : [[name, value] as const])),
+  );
+  const fields = new Map(
+    given.map(([name, value]) => [name, typeof value === 'string' ? value : joinLines(name, value)]),
+  );
   const pseudo = { ':method': method, ':path': path, ':authority': authority, ':scheme': scheme };
   for (const [name, value] of Object.entries(pseudo)) fields.set(name, value);
-  return { method, path, authority, scheme, get: (name) => fields.get(name) };
+  return {
+    method,
+    path,
+    authority,
+    scheme,
+    get: (name) => fields.get(name),
+    repeated: (name) => repeated.get(name),
+  };
+}
+
+/** One text of the lines of a header. */
+export function joinLines(name: string, lines: readonly string[]): string {
+  return lines.join(name === 'cookie' ? '; ' : ',');
 }
 
 /** An address as decisions see it. */
