@@ -4,6 +4,8 @@ import type { FrameWriter } from './frame-writer.ts';
 import type { Http2Stream } from './http2-stream.ts';
 import type { Http2Stats } from './stats.ts';
 
+const FLUSH_BYTES = 64 * 1024;
+
 /** What the scheduler works with. */
 export interface SendSchedulerParts {
   readonly transport: ByteStream;
@@ -67,7 +69,7 @@ export class SendScheduler {
       this.#parts.onLocalEnd(stream);
       return true;
     }
-    return this.#transport.isCongested ? this.#wait(stream) : true;
+    return this.#isFull() ? this.#wait(stream) : true;
   }
 
   /** Whether something queued goes before what comes now. */
@@ -85,14 +87,14 @@ export class SendScheduler {
     }
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW) return false;
-    while (stream.isWaiting && !this.#transport.isCongested && this.#serve(stream));
+    while (stream.isWaiting && !this.#isFull() && this.#serve(stream));
     return true;
   }
 
   /** Sends what waits, a frame of each stream in turn, as far as there is room. */
   pump(): void {
     let idleTurns = 0;
-    while (idleTurns < this.#waiting && !this.#transport.isCongested && !this.#transport.isClosed) {
+    while (idleTurns < this.#waiting && !this.#isFull() && !this.#transport.isClosed) {
       idleTurns = this.#serve(this.#first!) ? 0 : idleTurns + 1;
     }
   }
@@ -114,6 +116,12 @@ export class SendScheduler {
       if (stream.queue !== undefined && stream.waitingSinceMs <= beforeMs) return stream;
     }
     return undefined;
+  }
+
+  /** Whether the transport takes no more. Much output is sent at once: a user who has all of a body would fill the memory with it in one turn. */
+  #isFull(): boolean {
+    if (this.#transport.pendingBytes >= FLUSH_BYTES) this.#transport.flush();
+    return this.#transport.isCongested;
   }
 
   /** Writes as many frames as windows allow; returns where the rest begins. An empty last frame needs no window. */
