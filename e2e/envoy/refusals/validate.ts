@@ -29,7 +29,8 @@ export function validateWithEnvoy(binary: string, { name, listener, bootstrap }:
 /** The message without the configuration that it repeats and without what differs from run to run. */
 function wordsOf(stderr: string, file: string): string {
   const text = /error initializing configuration '[^']*': ([\s\S]*?)\n*$/.exec(stderr)?.[1] ?? stderr;
-  const rule = text.lastIndexOf('Proto constraint validation failed');
+  // Of a rule of the protos the innermost message says it all.
+  const rule = Math.max(text.lastIndexOf('Proto constraint validation failed'), text.lastIndexOf('caused by '));
   return text
     .slice(Math.max(rule, 0))
     .replaceAll(file, '<file>')

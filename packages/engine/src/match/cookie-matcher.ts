@@ -4,6 +4,7 @@ import type { HeaderSource } from './header-matcher.ts';
 import { compileInt64Range, type Int64RangeSpec } from './int64-range.ts';
 import type { RegexLimits } from './regex.ts';
 import { compileStringMatcher, type StringMatcher, type StringMatcherSpec } from './string-matcher.ts';
+import { wireString } from './wire-text.ts';
 
 /** envoy.config.route.v3.CookieMatcher; without a condition the cookie must be present. */
 export interface CookieMatcherSpec {
@@ -41,7 +42,7 @@ export function compileCookieMatcher(
   }
   const value: Compiled<StringMatcher> =
     match.kind === 'string'
-      ? compileStringMatcher(match.string, `${path}.string_match`, limits)
+      ? compileStringMatcher(wireString(match.string), `${path}.string_match`, limits)
       : compileInt64Range(match.range, `${path}.range_match`);
   if (value.kind === 'err') return value;
   const test = value.value;

@@ -4,8 +4,9 @@ import { type Compiled, fail } from './compile-error.ts';
 import { compileInt64Range, type Int64RangeSpec } from './int64-range.ts';
 import { compileRegex, type RegexLimits } from './regex.ts';
 import { compileStringMatcher, type StringMatcher, type StringMatcherSpec } from './string-matcher.ts';
+import { wireString, wireText } from './wire-text.ts';
 
-/** Where header values come from. */
+/** Where header values come from; texts have one character for each byte of the wire. */
 export interface HeaderSource {
   /** The values of a header by its lower-case name, joined by `,` (a `cookie` by `; `), or undefined when it is absent. */
   get(name: string): string | undefined;
@@ -62,19 +63,19 @@ function compileValue(
 ): Compiled<StringMatcher> {
   switch (match.kind) {
     case 'string':
-      return compileStringMatcher(match.string, `${path}.string_match`, limits);
+      return compileStringMatcher(wireString(match.string), `${path}.string_match`, limits);
     case 'regex':
-      return compileRegex(match.regex, `${path}.safe_regex_match`, match.limits ?? limits);
+      return compileRegex(wireText(match.regex), `${path}.safe_regex_match`, match.limits ?? limits);
     case 'range':
       return compileInt64Range(match.range, `${path}.range_match`);
     case 'exact':
       if (match.value === '') return ok({ matches: () => true, describe: () => 'any value' });
-      return compileStringMatcher(match, `${path}.exact_match`);
+      return compileStringMatcher(wireString({ ...match, kind: 'exact' }), `${path}.exact_match`);
     case 'prefix':
     case 'suffix':
     case 'contains':
       if (match.value === '') return fail(`${path}.${match.kind}_match`, 'must not be empty; use present_match');
-      return compileStringMatcher(match, path);
+      return compileStringMatcher(wireString({ ...match, kind: match.kind }), path);
   }
 }
 

@@ -4,6 +4,7 @@ import { type Compiled, fail } from './compile-error.ts';
 import { compilePathTemplate } from './path-template.ts';
 import { compileRegex, type RegexLimits } from './regex.ts';
 import type { StringMatcher } from './string-matcher.ts';
+import { wireText } from './wire-text.ts';
 
 /** The path condition of a route; `any` is for routes that do not look at it (CONNECT). */
 export type PathMatcherSpec =
@@ -21,7 +22,7 @@ export function compilePathMatcher(spec: PathMatcherSpec, path: string, limits?:
     case 'any':
       return ok({ matches: () => true, describe: () => 'any path' });
     case 'regex':
-      return compileRegex(spec.regex, `${path}.safe_regex`, spec.limits ?? limits);
+      return compileRegex(wireText(spec.regex), `${path}.safe_regex`, spec.limits ?? limits);
     case 'template':
       return compilePathTemplate(spec.template, `${path}.path_match_policy`);
     case 'separatedPrefix':

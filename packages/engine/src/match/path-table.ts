@@ -5,7 +5,8 @@
 import { err, ok } from '@weft/core';
 import { asciiLower } from './ascii.ts';
 import type { Compiled, CompileError } from './compile-error.ts';
-import { compilePathMatcher, isSeparated, type PathMatcher, type PathMatcherSpec } from './path-matcher.ts';
+import { compilePathMatcher, type PathMatcher, type PathMatcherSpec } from './path-matcher.ts';
+import { lowerBound, NO_INDEX, PathTree } from './path-tree.ts';
 import type { RegexLimits } from './regex.ts';
 
 /** An indexed route list. */
@@ -20,30 +21,10 @@ export interface PathTable {
   describe(index: number): string;
 }
 
-/** Route numbers, ascending. */
-type Routes = number[];
-
-interface PrefixNode {
-  readonly text: string;
-  /** Number of the longest other prefix that this one begins with, or -1. */
-  parent: number;
-  readonly plain: Routes;
-  readonly separated: Routes;
-}
-
-interface PathIndex {
-  readonly exact: ReadonlyMap<string, Routes>;
-  /** Sorted by text. */
-  readonly prefixes: readonly PrefixNode[];
-  readonly isEmpty: boolean;
-}
-
 interface SlowRoutes {
   readonly routes: readonly number[];
   readonly matchers: readonly PathMatcher[];
 }
-
-const NONE = Number.MAX_SAFE_INTEGER;
 
 /** Compiles the path conditions of a route list; route `i` is reported as `path[i]`. */
 export function compilePathTable(
@@ -60,16 +41,16 @@ export function compilePathTable(
   });
   if (errors.length > 0) return err(errors);
   if (specs.length <= MAX_UNINDEXED) return ok(new PlainTable(matchers));
-  const cased = buildIndex(specs, false);
-  const caseless = buildIndex(specs, true);
+  const cased = buildTree(specs, false);
+  const caseless = buildTree(specs, true);
   const slow = slowRoutes(specs, matchers);
   return ok({
     size: specs.length,
     next: (given, from) => {
-      let best = cased.isEmpty ? NONE : nextIndexed(cased, given, from);
-      if (!caseless.isEmpty) best = Math.min(best, nextIndexed(caseless, asciiLower(given), from));
+      let best = cased.next(given, from);
+      if (!caseless.isEmpty) best = Math.min(best, caseless.next(asciiLower(given), from));
       best = nextSlow(slow, given, from, best);
-      return best === NONE ? -1 : best;
+      return best === NO_INDEX ? -1 : best;
     },
     describe: (index) => matchers[index]?.describe() ?? NO_ROUTE,
   });
@@ -105,80 +86,15 @@ function slowRoutes(specs: readonly PathMatcherSpec[], matchers: readonly PathMa
   return { routes, matchers: routes.map((route) => matchers[route]!) };
 }
 
-function buildIndex(specs: readonly PathMatcherSpec[], ignoreCase: boolean): PathIndex {
-  const exact = new Map<string, Routes>();
-  const prefixes = new Map<string, PrefixNode>();
+const ENTRY_KINDS = { exact: 'exact', prefix: 'prefix', separatedPrefix: 'separated' } as const;
+
+function buildTree(specs: readonly PathMatcherSpec[], ignoreCase: boolean): PathTree {
+  const tree = new PathTree();
   specs.forEach((spec, route) => {
     if (!('value' in spec) || (spec.ignoreCase === true) !== ignoreCase) return;
-    const text = ignoreCase ? asciiLower(spec.value) : spec.value;
-    if (spec.kind === 'exact') {
-      const routes = exact.get(text);
-      if (routes === undefined) exact.set(text, [route]);
-      else routes.push(route);
-      return;
-    }
-    const node = prefixes.get(text) ?? { text, parent: -1, plain: [], separated: [] };
-    prefixes.set(text, node);
-    (spec.kind === 'prefix' ? node.plain : node.separated).push(route);
+    tree.add(ignoreCase ? asciiLower(spec.value) : spec.value, ENTRY_KINDS[spec.kind], route);
   });
-  const sorted = [...prefixes.values()].sort((a, b) => (a.text < b.text ? -1 : 1));
-  linkParents(sorted);
-  return { exact, prefixes: sorted, isEmpty: exact.size === 0 && sorted.length === 0 };
-}
-
-/** In sorted order everything that begins with a prefix follows it directly, so its parent is found on the way back. */
-function linkParents(sorted: readonly PrefixNode[]): void {
-  for (let i = 1; i < sorted.length; i += 1) {
-    let parent = i - 1;
-    while (parent !== -1 && !sorted[i]!.text.startsWith(sorted[parent]!.text)) parent = sorted[parent]!.parent;
-    sorted[i]!.parent = parent;
-  }
-}
-
-function nextIndexed(index: PathIndex, path: string, from: number): number {
-  const exact = index.exact.get(path);
-  let best = exact === undefined ? NONE : firstFrom(exact, from);
-  let at = lastAtOrBelow(index.prefixes, path);
-  while (at !== -1) {
-    const node = index.prefixes[at]!;
-    // Once one prefix holds, so do all its parents; before that the chain is only searched.
-    if (path.startsWith(node.text)) {
-      best = Math.min(best, firstFrom(node.plain, from));
-      if (node.separated.length > 0 && isSeparated(path, node.text.length)) {
-        best = Math.min(best, firstFrom(node.separated, from));
-      }
-    }
-    at = node.parent;
-  }
-  return best;
-}
-
-/** Number of the greatest prefix text that is not greater than the path, or -1. */
-function lastAtOrBelow(prefixes: readonly PrefixNode[], path: string): number {
-  let low = 0;
-  let high = prefixes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (prefixes[middle]!.text <= path) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-function firstFrom(routes: Routes, from: number): number {
-  const at = lowerBound(routes, from);
-  return at === routes.length ? NONE : routes[at]!;
-}
-
-function lowerBound(routes: readonly number[], from: number): number {
-  let low = 0;
-  let high = routes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (routes[middle]! < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return tree;
 }
 
 /** Only routes before the best indexed one are evaluated. */

@@ -2,6 +2,7 @@ import { ok } from '@weft/core';
 import { type Compiled, fail } from './compile-error.ts';
 import type { RegexLimits } from './regex.ts';
 import { compileStringMatcher, type StringMatcherSpec } from './string-matcher.ts';
+import { wireString } from './wire-text.ts';
 
 /** envoy.config.route.v3.QueryParameterMatcher; with neither condition the parameter must be present. */
 export interface QueryMatcherSpec {
@@ -36,7 +37,7 @@ export function compileQueryMatcher(
     });
   }
   if (spec.isPresent !== undefined) return fail(path, 'string_match and present_match exclude each other');
-  const value = compileStringMatcher(spec.string, `${path}.string_match`, limits);
+  const value = compileStringMatcher(wireString(spec.string), `${path}.string_match`, limits);
   if (value.kind === 'err') return value;
   const test = value.value;
   return ok({

@@ -80,10 +80,15 @@ function requestOf({ asked }: Exchange): Request | undefined {
   };
 }
 
+function textOf(value: unknown): string {
+  assert.equal(typeof value, 'string');
+  return value as string;
+}
+
 function stringSpec(json: Json): StringMatcherSpec {
   const ignoreCase = json['ignore_case'] === true;
   for (const kind of ['exact', 'prefix', 'suffix', 'contains'] as const) {
-    if (json[kind] !== undefined) return { kind, value: String(json[kind]), ignoreCase };
+    if (json[kind] !== undefined) return { kind, value: textOf(json[kind]), ignoreCase };
   }
   return { kind: 'regex', regex: (json['safe_regex'] as { regex: string }).regex, ignoreCase };
 }
@@ -92,7 +97,7 @@ function headerMatch(json: Json): HeaderMatch | undefined {
   if (json['string_match'] !== undefined) return { kind: 'string', string: stringSpec(json['string_match'] as Json) };
   if (json['safe_regex_match'] !== undefined)
     return { kind: 'regex', regex: (json['safe_regex_match'] as { regex: string }).regex };
-  if (json['exact_match'] !== undefined) return { kind: 'exact', value: String(json['exact_match']) };
+  if (json['exact_match'] !== undefined) return { kind: 'exact', value: textOf(json['exact_match']) };
   if (json['present_match'] !== undefined) return { kind: 'present', isPresent: json['present_match'] === true };
   if (json['range_match'] === undefined) return undefined;
   const { start, end } = json['range_match'] as { start: number; end: number };
@@ -106,7 +111,7 @@ function headerTest(json: Json): Test {
   const matcher = unwrap(
     compileHeaderMatcher(
       {
-        name: String(json['name']),
+        name: textOf(json['name']),
         invertMatch: json['invert_match'] === true,
         treatMissingHeaderAsEmpty: json['treat_missing_header_as_empty'] === true,
         ...(match === undefined ? {} : { match }),
@@ -120,17 +125,17 @@ function headerTest(json: Json): Test {
 function cookieTest(json: Json): Test {
   const match = { kind: 'string' as const, string: stringSpec(json['string_match'] as Json) };
   const matcher = unwrap(
-    compileCookieMatcher({ name: String(json['name']), match, invertMatch: json['invert_match'] === true }, 'cookies'),
+    compileCookieMatcher({ name: textOf(json['name']), match, invertMatch: json['invert_match'] === true }, 'cookies'),
   );
   return (request) => matcher.matches(request);
 }
 
 function pathSpec(match: Json): PathMatcherSpec | undefined {
   const ignoreCase = match['case_sensitive'] === false;
-  if (match['path'] !== undefined) return { kind: 'exact', value: String(match['path']), ignoreCase };
-  if (match['prefix'] !== undefined) return { kind: 'prefix', value: String(match['prefix']), ignoreCase };
+  if (match['path'] !== undefined) return { kind: 'exact', value: textOf(match['path']), ignoreCase };
+  if (match['prefix'] !== undefined) return { kind: 'prefix', value: textOf(match['prefix']), ignoreCase };
   if (match['path_separated_prefix'] !== undefined)
-    return { kind: 'separatedPrefix', value: String(match['path_separated_prefix']), ignoreCase };
+    return { kind: 'separatedPrefix', value: textOf(match['path_separated_prefix']), ignoreCase };
   if (match['safe_regex'] !== undefined)
     return { kind: 'regex', regex: (match['safe_regex'] as { regex: string }).regex };
   const policy = match['path_match_policy'] as { typed_config: { path_template: string } } | undefined;

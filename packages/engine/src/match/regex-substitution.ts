@@ -1,6 +1,7 @@
 import { ok } from '@weft/core';
 import { type Compiled, fail } from './compile-error.ts';
 import { compileRegex, type Regex, type RegexLimits, type RegexSpan } from './regex.ts';
+import { wireText } from './wire-text.ts';
 
 /** envoy.type.matcher.v3.RegexMatchAndSubstitute. */
 export interface RegexSubstitutionSpec {
@@ -25,9 +26,9 @@ export function compileRegexSubstitution(
   path: string,
   limits?: RegexLimits,
 ): Compiled<RegexSubstitution> {
-  const regex = compileRegex(spec.pattern, `${path}.pattern`, limits);
+  const regex = compileRegex(wireText(spec.pattern), `${path}.pattern`, limits);
   if (regex.kind === 'err') return regex;
-  const pieces = parsePieces(spec.substitution, regex.value.groupCount, `${path}.substitution`);
+  const pieces = parsePieces(wireText(spec.substitution), regex.value.groupCount, `${path}.substitution`);
   if (pieces.kind === 'err') return pieces;
   const parts = pieces.value;
   return ok({
