@@ -237,7 +237,7 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
 
   #sayGoodbye(): void {
     if (this.state !== 'open') return;
-    this.writer.goaway(0, ErrorCode.noError, '');
+    this.goaway(0, ErrorCode.noError);
     this.finish();
   }
 }

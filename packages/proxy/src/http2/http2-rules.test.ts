@@ -247,6 +247,12 @@ describe('a server', () => {
     assert.equal(log.exchanges[4]?.head?.get('te'), 'trailers');
   });
 
+  it('takes a content-length with CONNECT for what it is: nothing', () => {
+    const { peer, log } = greeted();
+    peer.send(peer.headers(1, [...CONNECT, ['content-length', '1']]), frame(0, 1, 1, Buffer.from('tunnel')));
+    assert.deepEqual(log.exchanges[0]?.events, ['head CONNECT ', 'data 6 end']);
+  });
+
   it('ignores what it does not know', () => {
     const { peer, log } = greeted();
     peer.send(frame(99, 255, 7, [1, 2]), frame(4, 0, 0, settingsPayload({ 77: 1 })), frame(10, 0, 0, [1]));

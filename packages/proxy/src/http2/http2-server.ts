@@ -5,7 +5,7 @@ import { ErrorCode } from './error-code.ts';
 import { Fault, type Http2Fault } from './fault.ts';
 import { CLIENT_PREFACE, MAX_STREAM_ID } from './frame.ts';
 import { gathered, gatherResponse } from './head-fields.ts';
-import { Http2Stream, type StreamHost } from './http2-stream.ts';
+import { Http2Stream, LENGTH_UNKNOWN, type StreamHost } from './http2-stream.ts';
 import { headFacts, requestOf } from './message-rules.ts';
 import { decoded, Http2Session } from './session.ts';
 import type { Http2SessionParts } from './session-lifecycle.ts';
@@ -100,7 +100,7 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
       return;
     }
     // RFC 9113 §6.8: requests on the way are still taken.
-    this.writer.goaway(MAX_STREAM_ID, ErrorCode.noError, '');
+    this.goaway(MAX_STREAM_ID, ErrorCode.noError);
     this.#drainTimer = this.timers.set(this.options.drainDelayMs, () => this.#sayLastId());
   }
 
@@ -207,7 +207,8 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     if (count < 0) return this.#reject(streamId, this.listFault(count));
     const head = requestOf(decoded, count, this.options.underscores, this.options.allowConnect);
     if (head === undefined) return this.#rejectHead(streamId, headFacts.fault);
-    const { contentLength } = headFacts;
+    // CONNECT has no content (RFC 9110 §9.3.6): what its stream carries is a tunnel.
+    const contentLength = head.method === 'CONNECT' ? LENGTH_UNKNOWN : headFacts.contentLength;
     this.countFields();
     if (endStream && contentLength > 0) return this.#rejectHead(streamId, Fault.lengthMismatch);
     const stream = this.#open(streamId);
@@ -265,7 +266,7 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
   #sayLastId(): void {
     if (this.state !== 'open') return;
     this.#isLastIdSaid = true;
-    this.writer.goaway(this.lastPeerId, ErrorCode.noError, '');
+    this.goaway(this.lastPeerId, ErrorCode.noError);
     if (this.streams.size === 0) this.finish();
   }
 }

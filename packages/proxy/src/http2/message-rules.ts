@@ -7,7 +7,7 @@ import { RequestFields } from '../http/request-fields.ts';
 import { ResponseFields } from '../http/response-fields.ts';
 import { AUTHORITY_BYTE, HTAB, SP, TARGET_BYTE, TOKEN_BYTE, VALUE_BYTE } from '../http1/bytes.ts';
 import { Fault, type Http2Fault } from './fault.ts';
-import { type HeaderField, NAME_ROLE } from './hpack/index.ts';
+import { HeaderField, INDEXING, NAME_ROLE, nameOf } from './hpack/index.ts';
 
 /** What is done with field names that hold an underscore (Envoy's HeadersWithUnderscoresAction). */
 export type UnderscoreAction = 'allow' | 'reject' | 'drop';
@@ -29,6 +29,9 @@ const INVALID = 2;
 
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 
+/** What stands for the method while none has been seen. */
+const NO_METHOD = new HeaderField(nameOf(':method'), '', INDEXING.none);
+
 /** See HeadFacts. */
 export const headFacts: HeadFacts = { contentLength: -1, droppedFields: 0, fault: Fault.invalidName };
 
@@ -40,11 +43,7 @@ export function requestOf(
   allowsConnect: boolean,
 ): RequestFields | undefined {
   const fields: HeaderField[] = [];
-  let method: HeaderField | undefined;
-  let path: HeaderField | undefined;
-  let scheme: HeaderField | undefined;
-  let authority: HeaderField | undefined;
-  let protocol: HeaderField | undefined;
+  const head = new RequestFields(fields, NO_METHOD, undefined, undefined, undefined, undefined);
   let host: HeaderField | undefined;
   let isBehindPseudo = false;
   headFacts.contentLength = -1;
@@ -58,45 +57,17 @@ export function requestOf(
       fields.push(field);
       continue;
     }
-    if (role >= NAME_ROLE.method) {
-      if (isBehindPseudo) return refuse(Fault.latePseudo);
-      let isDuplicate = false;
-      if (role === NAME_ROLE.method) {
-        isDuplicate = method !== undefined;
-        method = field;
-      } else if (role === NAME_ROLE.path) {
-        isDuplicate = path !== undefined;
-        path = field;
-      } else if (role === NAME_ROLE.scheme) {
-        isDuplicate = scheme !== undefined;
-        scheme = field;
-      } else if (role === NAME_ROLE.authority) {
-        isDuplicate = authority !== undefined;
-        authority = field;
-      } else if (role === NAME_ROLE.protocol) {
-        isDuplicate = protocol !== undefined;
-        protocol = field;
-      } else return refuse(Fault.unknownPseudo);
-      if (isDuplicate) return refuse(Fault.duplicatePseudo);
-      continue;
+    let fault: Http2Fault | undefined;
+    if (role >= NAME_ROLE.method) fault = isBehindPseudo ? Fault.latePseudo : setPseudo(head, field);
+    else {
+      isBehindPseudo = true;
+      if (role !== NAME_ROLE.host) fault = addSpecial(fields, field, underscores);
+      else if (host !== undefined) fault = Fault.severalHosts;
+      else host = field;
     }
-    isBehindPseudo = true;
-    if (role === NAME_ROLE.host) {
-      if (host !== undefined) return refuse(Fault.severalHosts);
-      host = field;
-      continue;
-    }
-    const fault = addSpecial(fields, field, underscores);
     if (fault !== undefined) return refuse(fault);
   }
-  if (method === undefined) return refuse(Fault.missingPseudo);
-  if (host !== undefined) {
-    // One of the two would decide about the route and the other about the upstream's choice of a host.
-    if (authority !== undefined && authority.value !== host.value) return refuse(Fault.hostMismatch);
-    if (authority === undefined && host.value !== '') authority = makeField(':authority', host.value);
-  }
-  const head = new RequestFields(fields, method, path, scheme, authority, protocol);
-  const fault = checkRequestLine(head, allowsConnect);
+  const fault = applyHost(head, host) ?? checkRequestLine(head, allowsConnect);
   return fault === undefined ? head : refuse(fault);
 }
 
@@ -153,6 +124,46 @@ function collectRegular(
   return undefined;
 }
 
+/** Takes a pseudo-header, of which there may be one each. */
+function setPseudo(head: RequestFields, field: HeaderField): Http2Fault | undefined {
+  const role: number = field.header.role;
+  let earlier: HeaderField | undefined;
+  switch (role) {
+    case NAME_ROLE.method:
+      earlier = head.methodField === NO_METHOD ? undefined : head.methodField;
+      head.methodField = field;
+      break;
+    case NAME_ROLE.path:
+      earlier = head.pathField;
+      head.pathField = field;
+      break;
+    case NAME_ROLE.scheme:
+      earlier = head.schemeField;
+      head.schemeField = field;
+      break;
+    case NAME_ROLE.authority:
+      earlier = head.authorityField;
+      head.authorityField = field;
+      break;
+    case NAME_ROLE.protocol:
+      earlier = head.protocolField;
+      head.protocolField = field;
+      break;
+    default:
+      return Fault.unknownPseudo;
+  }
+  return earlier === undefined ? undefined : Fault.duplicatePseudo;
+}
+
+/** `host` stands in for `:authority`, and may not say anything else. */
+function applyHost(head: RequestFields, host: HeaderField | undefined): Http2Fault | undefined {
+  if (host === undefined) return undefined;
+  // Of two different ones, one would decide about the route and the other about what the upstream serves.
+  if (head.authorityField !== undefined) return head.authority === host.value ? undefined : Fault.hostMismatch;
+  if (host.value !== '') head.authorityField = makeField(':authority', host.value);
+  return undefined;
+}
+
 /** Fields with rules of their own. */
 function addSpecial(fields: HeaderField[], field: HeaderField, underscores: UnderscoreAction): Http2Fault | undefined {
   const role: number = field.header.role;
@@ -188,6 +199,7 @@ function addSpecial(fields: HeaderField[], field: HeaderField, underscores: Unde
 
 /** §8.3.1 and §8.5, RFC 8441 §4. */
 function checkRequestLine(head: RequestFields, allowsConnect: boolean): Http2Fault | undefined {
+  if (head.methodField === NO_METHOD) return Fault.missingPseudo;
   const isConnect = head.method === 'CONNECT';
   if (head.protocolField !== undefined) {
     if (!isConnect) return Fault.unknownPseudo;

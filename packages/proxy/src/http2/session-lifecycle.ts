@@ -125,7 +125,7 @@ export abstract class SessionLifecycle implements ByteSink {
   /** Ends everything at once; the handlers hear of it when the transport is gone. */
   close(): void {
     if (this.state !== 'open') return;
-    this.writer.goaway(this.lastPeerId, ErrorCode.noError, '');
+    this.goaway(this.lastPeerId, ErrorCode.noError);
     this.#stop('closing');
     this.transport.flush();
     this.transport.destroy();
@@ -166,9 +166,15 @@ export abstract class SessionLifecycle implements ByteSink {
   protected fail(fault: Http2Fault): void {
     if (this.state !== 'open') return;
     this.#failure = fault;
-    this.writer.goaway(this.lastPeerId, fault.code, fault.description);
+    this.goaway(this.lastPeerId, fault.code, fault.description);
     this.#beginClosing();
     this.#note(Due.endStreams);
+  }
+
+  /** Tells the peer that streams behind `lastStreamId` are not taken. */
+  protected goaway(lastStreamId: number, code: number, debug = ''): void {
+    this.stats.goawaySent++;
+    this.writer.goaway(lastStreamId, code, debug);
   }
 
   /** Has onAvailable called once the callback at hand is over. */

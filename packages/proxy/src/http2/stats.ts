@@ -14,6 +14,7 @@ export interface Http2Stats {
   trailers: number;
   txFlushTimeout: number;
   keepaliveTimeout: number;
+  goawaySent: number;
   droppedHeadersWithUnderscores: number;
   requestsRejectedWithUnderscoresInHeaders: number;
   /** Connections that were closed for rapid resets; not among Envoy's. */
@@ -40,6 +41,7 @@ export function createHttp2Stats(): Http2Stats {
     trailers: 0,
     txFlushTimeout: 0,
     keepaliveTimeout: 0,
+    goawaySent: 0,
     droppedHeadersWithUnderscores: 0,
     requestsRejectedWithUnderscoresInHeaders: 0,
     rapidResetFlood: 0,
