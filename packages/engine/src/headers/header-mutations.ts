@@ -3,6 +3,7 @@ import type { CompileContext } from '../compile/context.ts';
 import { compileList, isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
 import { asciiLower } from '../match/ascii.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { CompileFormat, ValueFormatter } from './value-format.ts';
 
 /** What is supported of header options. */
@@ -126,7 +127,7 @@ function compileValue(
     context.problems.add(path, 'value and raw_value may not both be set');
     return undefined;
   }
-  const text = header.rawValue.length > 0 ? latin1(header.rawValue) : header.value;
+  const text = header.rawValue.length > 0 ? latin1(header.rawValue) : wireText(header.value);
   if (FORBIDDEN.test(text)) {
     context.problems.add(path, 'a value must not have line breaks or NUL');
     return undefined;

@@ -3,6 +3,7 @@ import { pathWithoutQuery } from '../compile/matchers/path-matcher.ts';
 import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { asciiLower } from '../match/ascii.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { firstValue } from './first-value.ts';
@@ -26,7 +27,7 @@ export function compileHostRewrite(
     case undefined:
       return 'none';
     case 'hostRewriteLiteral':
-      return given.value === '' ? 'none' : { kind: 'literal', host: given.value };
+      return given.value === '' ? 'none' : { kind: 'literal', host: wireText(given.value) };
     case 'autoHostRewrite':
       return given.value.value ? { kind: 'auto' } : 'none';
     case 'hostRewriteHeader':

@@ -77,6 +77,7 @@ virtual_hosts:
     - { header: { key: x-empty, value: '%REQ(nothing)%' } }
     - { header: { key: x-empty-kept, value: '' }, keep_empty_value: true }
     - { header: { key: x-percent, value: '100%%' } }
+    - { header: { key: x-accent, value: 'é' } }
 `;
 
 test('header changes: the order of levels, and the actions of one level', () => {
@@ -102,8 +103,9 @@ test('header changes: the order of levels, and the actions of one level', () => 
       'x-empty-kept',
       'x-percent',
       'x-raw',
+      'x-accent',
     ].map((name) => bag.get(name)),
-    [undefined, 'o', 'old', 'a,b', 'n', 'k', undefined, undefined, '', '100%', '\u00ff\u00fe'],
+    [undefined, 'o', 'old', 'a,b', 'n', 'k', undefined, undefined, '', '100%', '\u00ff\u00fe', '\u00c3\u00a9'],
   );
 });
 

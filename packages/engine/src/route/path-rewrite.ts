@@ -6,6 +6,7 @@ import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { supports } from '../compile/support.ts';
 import { compilePathTemplateRewrite, type PathTemplateRewrite } from '../match/path-template.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { RouteCompileContext } from './context.ts';
 import { type ExtensionMessage, unpackExtension } from './extension.ts';
 import type { RouteMatchRuntime } from './route-match.ts';
@@ -51,7 +52,7 @@ function prefixOf(
   path: string,
   context: RouteCompileContext,
 ): PathRewriteRuntime | undefined {
-  if (match.template === undefined) return { kind: 'prefix', text };
+  if (match.template === undefined) return { kind: 'prefix', text: wireText(text) };
   context.problems.add(`${path}.prefix_rewrite`, 'cannot be used with path_match_policy: use path_rewrite_policy');
   return undefined;
 }

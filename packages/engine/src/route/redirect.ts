@@ -2,6 +2,7 @@ import type { RedirectAction } from '@weft/proto/envoy/config/route/v3/route_com
 import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { supports } from '../compile/support.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { replaceMatchedPath, replaceWholePath } from './path-rewrite.ts';
@@ -66,10 +67,10 @@ export function compileRedirect(
     kind: 'redirect',
     status,
     scheme: scheme.case === 'schemeRedirect' ? scheme.value : scheme.value === true ? 'https' : '',
-    host: message.hostRedirect,
+    host: wireText(message.hostRedirect),
     port: message.portRedirect === 0 ? '' : `:${message.portRedirect}`,
-    path: given.case === 'pathRedirect' ? given.value : '',
-    prefixRewrite: given.case === 'prefixRewrite' ? given.value : '',
+    path: given.case === 'pathRedirect' ? wireText(given.value) : '',
+    prefixRewrite: given.case === 'prefixRewrite' ? wireText(given.value) : '',
     regexRewrite,
     stripsQuery: message.stripQuery,
   });

@@ -11,11 +11,15 @@ import type { HostLevel } from './levels.ts';
 import { compileRoute, type RouteRuntime } from './route.ts';
 import type { RouteInput } from './route-input.ts';
 
+const SLASH = 0x2f;
+
 /** An ordered list of routes. */
 export interface RouteList {
   readonly routes: readonly RouteRuntime[];
   readonly paths: PathTable;
   readonly ignoresPathParameters: boolean;
+  /** The first route where it takes every path without a condition, as in most virtual hosts of a mesh: nothing else has to be looked at. */
+  readonly catchAll: RouteRuntime | undefined;
 }
 
 /** Compiles a list of routes; undefined when one of them has a problem. */
@@ -32,10 +36,17 @@ export function compileRouteList(
   const specs = routes.map((route) => route.match.pathSpec);
   const paths = compilePathTable(specs, path, context.regexLimits);
   if (paths.kind === 'ok') {
-    return Object.freeze({ routes, paths: paths.value, ignoresPathParameters: host.ignoresPathParameters });
+    const { ignoresPathParameters } = host;
+    return Object.freeze({ routes, paths: paths.value, ignoresPathParameters, catchAll: catchAllOf(routes) });
   }
   for (const { path: at, reason } of paths.error) context.problems.add(inMatch(at, path), reason);
   return undefined;
+}
+
+function catchAllOf([first]: readonly RouteRuntime[]): RouteRuntime | undefined {
+  if (first === undefined || first.match.conditions.length > 0) return undefined;
+  const { pathSpec } = first.match;
+  return pathSpec.kind === 'prefix' && pathSpec.value === '/' ? first : undefined;
 }
 
 /** The table calls its conditions `routes[3].safe_regex`; in the message they are in the route's match. */
@@ -59,7 +70,8 @@ export function firstRoute(
   input: RouteInput,
   trace?: Trace,
 ): RouteRuntime | undefined {
-  const { routes, paths } = list;
+  const { routes, paths, catchAll } = list;
+  if (catchAll !== undefined && trace === undefined && request.path.charCodeAt(0) === SLASH) return catchAll;
   const path = matchedPath(request.path, list.ignoresPathParameters);
   let from = 0;
   for (let at = paths.next(path, 0); at !== -1; at = paths.next(path, at + 1)) {
