@@ -27,6 +27,8 @@ export interface Http2ClientParts extends Http2SessionParts {
 /** A server that sends more 1xx responses to one request only keeps us busy. */
 const MOST_INFORMATIONAL = 100;
 
+const BEYOND_GOAWAY: StreamReset = Object.freeze({ kind: 'remoteRefused', details: DETAILS.beyondGoaway });
+
 interface ClientHost extends StreamHost {
   sendHead(stream: Http2ClientStream, head: RequestHead, endStream: boolean): void;
 }
@@ -111,9 +113,9 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
       this.noteAvailable();
       return;
     }
-    this.#forgetUnsent(stream);
     stream.id = this.#nextId;
     this.#nextId += 2;
+    this.#forgetUnsent(stream);
     stream.sendWindow = this.peer.initialWindowSize;
     stream.receiveWindow = this.options.initialStreamWindowSize;
     const { method } = head;
@@ -157,8 +159,10 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
     for (const stream of this.streams.list()) {
       if (stream.id <= lastStreamId || stream.isClosed) continue;
       this.closeStream(stream);
-      stream.receiver.onReset({ kind: 'remoteRefused', details: DETAILS.beyondGoaway });
+      stream.receiver.onReset(BEYOND_GOAWAY);
     }
+    // Nor would it look at streams that begin now.
+    this.resetUnsent(BEYOND_GOAWAY);
     if (!wasDraining) this.#handler.onDraining();
     if (this.activeStreams === 0) this.#sayGoodbye();
   }

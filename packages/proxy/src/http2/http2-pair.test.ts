@@ -135,11 +135,16 @@ describe('an exchange between client and server', () => {
     assert.deepEqual(exchange.events, ['head 200']);
     const refusing = connect();
     const refused = new ClientExchange();
-    refusing.client.open(refused).sendHead(head(), false);
+    const stream = refusing.client.open(refused);
+    stream.sendHead(head(), false);
+    assert.ok(stream.sendData(Buffer.from('x'), 0, 1, true));
+    stream.sendTrailers(FieldHead.fromPairs([]));
     assert.deepEqual(refused.events, []);
     return Promise.resolve().then(() => {
       assert.deepEqual(refused.events, ['reset localReset http2.extended_connect_unsupported']);
       assert.equal(refusing.client.activeStreams, 0);
+      refusing.pipe.run();
+      assert.equal(refusing.clientLog.end, undefined);
     });
   });
 
@@ -199,6 +204,36 @@ describe('the life of a connection', () => {
     assert.ok(pair.clientLog.end && pair.serverLog.end);
   });
 
+  it('drains a client whose last exchange has not sent its head yet', () => {
+    const pair = connect();
+    const exchange = new ClientExchange();
+    const stream = pair.client.open(exchange);
+    pair.client.drain();
+    stream.sendHead(RequestFields.of(LINE), true);
+    pair.pipe.run();
+    assert.equal(pair.serverLog.exchanges.length, 1);
+    const unused = connect();
+    const given = unused.client.open(new ClientExchange());
+    unused.client.drain();
+    given.reset('cancel');
+    unused.pipe.run();
+    assert.ok(unused.clientLog.end);
+  });
+
+  it('gives a request back that the server would not look at any more', () => {
+    const pair = connect();
+    send(pair, RequestFields.of(LINE), true);
+    const exchange = new ClientExchange();
+    const stream = pair.client.open(exchange);
+    pair.server.drain();
+    pair.pipe.run();
+    assert.deepEqual(exchange.events, ['reset remoteRefused http2.goaway']);
+    stream.sendHead(RequestFields.of(LINE), true);
+    pair.pipe.run();
+    assert.equal(pair.serverLog.exchanges.length, 1);
+    assert.equal(pair.client.activeStreams, 1);
+  });
+
   it('tells every exchange when the other side goes away', () => {
     const pair = connect();
     const { served, exchange } = send(pair, RequestFields.of(LINE), true);
@@ -249,7 +284,9 @@ describe('the life of a connection', () => {
     served.stream.pause();
     stream.sendData(Buffer.alloc(70_000), 0, 70_000, true);
     pair.pipe.run();
-    pair.clientParts.clock.advance(2100);
+    pair.clientParts.clock.advance(900);
+    assert.deepEqual(exchange.events, []);
+    pair.clientParts.clock.advance(120);
     pair.pipe.run();
     assert.deepEqual(exchange.events, ['reset localReset http2.tx_flush_timeout']);
     assert.equal(pair.clientParts.stats.txFlushTimeout, 1);

@@ -110,12 +110,14 @@ export class SendScheduler {
     if (stream.isWaiting) this.#unlink(stream);
   }
 
-  /** A stream that has made no progress since `beforeMs`. */
-  stalledSince(beforeMs: number): Http2Stream | undefined {
+  /** The stream whose data has waited longest without any progress. */
+  longestWaiting(): Http2Stream | undefined {
+    let longest: Http2Stream | undefined;
     for (let stream = this.#first; stream !== undefined; stream = stream.nextWaiting) {
-      if (stream.queue !== undefined && stream.waitingSinceMs <= beforeMs) return stream;
+      if (stream.queue === undefined) continue;
+      if (longest === undefined || stream.waitingSinceMs < longest.waitingSinceMs) longest = stream;
     }
-    return undefined;
+    return longest;
   }
 
   /** Whether the transport takes no more. Much output is sent at once: a user who has all of a body would fill the memory with it in one turn. */

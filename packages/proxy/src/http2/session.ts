@@ -42,6 +42,7 @@ export abstract class Http2Session<S extends Http2Stream>
   readonly #block: HeaderBlock;
   #hasPeerSettings = false;
   #flushTimer: CoarseTimer | undefined = undefined;
+
   constructor(parts: Http2SessionParts, isServer: boolean) {
     super(parts);
     const { options, stats } = parts;
@@ -57,7 +58,7 @@ export abstract class Http2Session<S extends Http2Stream>
       stats,
       onLocalEnd: (stream) => this.endLocal(stream as S),
       sendQueuedTrailers: (stream) => this.#writeTrailers(stream as S, stream.queuedTrailers!),
-      onWaiting: () => this.#armFlushTimer(),
+      onWaiting: () => this.#armFlushTimer(options.flushTimeoutMs),
       now: () => this.nowMs(),
     });
   }
@@ -118,11 +119,14 @@ export abstract class Http2Session<S extends Http2Stream>
   }
 
   sendData(stream: Http2Stream, bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
-    return this.state === 'open' ? this.scheduler.sendData(stream, bytes, start, end, endStream) : true;
+    // Without an id the head has not left, and will not: the user is about to be told.
+    if (this.state !== 'open' || stream.id === 0) return true;
+    return this.scheduler.sendData(stream, bytes, start, end, endStream);
   }
 
   sendTrailers(stream: Http2Stream, trailers: FieldList): void {
-    if (this.state !== 'open' || stream.isClosed || stream.isLocalEnded || stream.isEndQueued) return;
+    if (this.state !== 'open' || stream.id === 0) return;
+    if (stream.isClosed || stream.isLocalEnded || stream.isEndQueued) return;
     if (this.scheduler.hasQueued(stream)) {
       trailers.retain();
       stream.queuedTrailers = trailers;
@@ -407,24 +411,24 @@ export abstract class Http2Session<S extends Http2Stream>
     this.endLocal(stream);
   }
 
-  #armFlushTimer(): void {
-    const { flushTimeoutMs } = this.options;
-    if (flushTimeoutMs === 0 || this.#flushTimer !== undefined) return;
-    this.#flushTimer = this.timers.set(flushTimeoutMs, () => this.inside(() => this.#resetStalled()));
+  #armFlushTimer(ms: number): void {
+    if (ms === 0 || this.#flushTimer !== undefined) return;
+    this.#flushTimer = this.timers.set(ms, () => this.inside(() => this.#resetStalled()));
   }
 
   #resetStalled(): void {
     this.#flushTimer = undefined;
-    if (this.state !== 'open') return;
-    const beforeMs = this.nowMs() - this.options.flushTimeoutMs;
-    for (;;) {
-      const stream = this.scheduler.stalledSince(beforeMs);
-      if (stream === undefined) break;
+    const { flushTimeoutMs } = this.options;
+    let longest = this.scheduler.longestWaiting();
+    for (; longest !== undefined && this.state === 'open'; longest = this.scheduler.longestWaiting()) {
+      if (this.nowMs() - longest.waitingSinceMs < flushTimeoutMs) break;
       this.stats.txFlushTimeout++;
-      this.abandon(stream as S, Fault.flushTimeout.code);
-      stream.receiver.onReset({ kind: 'localReset', details: Fault.flushTimeout.details });
+      this.abandon(longest as S, Fault.flushTimeout.code);
+      longest.receiver.onReset({ kind: 'localReset', details: Fault.flushTimeout.details });
     }
-    if (this.scheduler.waiting > 0) this.#armFlushTimer();
+    if (this.scheduler.waiting === 0 || this.state !== 'open') return;
+    const waitedMs = longest === undefined ? 0 : this.nowMs() - longest.waitingSinceMs;
+    this.#armFlushTimer(flushTimeoutMs - waitedMs);
   }
 }
 
