@@ -11,6 +11,8 @@ import { type CorsPolicyRuntime, decideCors } from './cors.ts';
 import { findRoute, type RouteDecision } from './find-route.ts';
 import { formatGrpcTimeout } from './grpc-timeout.ts';
 import { planRedirect, planTlsRedirect } from './redirect.ts';
+import { type AttemptOutcome, isRetriable } from './retry/retriable.ts';
+import { planRetry } from './retry/retry-plan.ts';
 import { planRewrite } from './rewrite.ts';
 import { HeaderBag, streamView } from './test-support/header-bag.ts';
 import { type Call, callsOf, type Exchange } from './test-support/recording.ts';
@@ -133,4 +135,36 @@ test('timeouts: what Envoy tells the upstream', () => {
     compared += 1;
   }
   assert.ok(compared > 20, `only ${compared} calls were compared`);
+});
+
+/** How an attempt ends by the words with which the recorded upstreams were told to answer. */
+function attemptOutcome(word: string, headers: Record<string, string>): AttemptOutcome {
+  if (word === 'reset') return { kind: 'reset', reason: 'remoteReset', isRequestStarted: true };
+  if (word === 'hang') return { kind: 'reset', reason: 'localReset', isRequestStarted: true };
+  const status = word === 'cut' ? 200 : Number(word);
+  return { kind: 'response', status, headers: { get: (name) => headers[name] } };
+}
+
+function attempts({ config, spec, input }: Call): number {
+  const request = requestView(spec);
+  const { route } = findRoute(config, request, connectionView(), input);
+  if (route?.action.kind !== 'forward') return 0;
+  const plan = planRetry(route.action.retry, request);
+  const words = (request.get('x-answer') ?? '200').split(',');
+  const head = (request.get('x-answer-head') ?? '').split('|').map((field) => field.split('=') as [string, string]);
+  const isUnreachable = pickCluster(route.action.cluster, request, input)?.clusterName === 'none';
+  const outcomeAt = (attempt: number): AttemptOutcome =>
+    isUnreachable
+      ? { kind: 'reset', reason: 'connectFailure', isRequestStarted: false }
+      : attemptOutcome(words[Math.min(attempt, words.length) - 1]!, Object.fromEntries(head));
+  let attempt = 1;
+  while (plan !== undefined && attempt <= plan.maxRetries && isRetriable(plan, outcomeAt(attempt))) attempt += 1;
+  return attempt;
+}
+
+test('retries: as many attempts as Envoy makes', () => {
+  // What strangers ask for is taken away before routes see it.
+  const calls = callsOf('retries').filter(({ name }) => name !== 'asked by a stranger');
+  for (const call of calls) assert.equal(attempts(call), call.got.log[0]!.attempts, call.name);
+  assert.ok(calls.length > 35, `only ${calls.length} calls were compared`);
 });

@@ -33,6 +33,7 @@ export interface Exchange {
       readonly route?: string | null;
       readonly cluster?: string | null;
       readonly details: string;
+      readonly attempts?: number;
     }[];
   };
 }
