@@ -71,8 +71,6 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = Object.freeze({
   flushTimeoutMs: 300_000,
 });
 
-const MAX_TABLE_SIZE = 64 * 1024;
-
 /** Options with defaults for what is not given; refuses values that break the protocol. */
 export function http2Options(given: Partial<Http2Options> = {}): Http2Options {
   const options = { ...DEFAULT_HTTP2_OPTIONS, ...given };
@@ -80,8 +78,7 @@ export function http2Options(given: Partial<Http2Options> = {}): Http2Options {
   checkRange('initialConnectionWindowSize', options.initialConnectionWindowSize, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange('maxConcurrentStreams', options.maxConcurrentStreams, 1, 2 ** 31 - 1);
   checkRange('hpackTableSize', options.hpackTableSize, 0, 2 ** 32 - 1);
-  // A larger table is allowed to the peer's encoder only in name: what it costs is bounded here.
-  return Object.freeze({ ...options, hpackTableSize: Math.min(options.hpackTableSize, MAX_TABLE_SIZE) });
+  return Object.freeze(options);
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {

@@ -1,6 +1,6 @@
 import type { HeaderField } from './header-field.ts';
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
 
 /**
  * Finds the sequence number of a field object in an encoder's table. Open addressing by the field's id, which counts up, so that
