@@ -4,8 +4,22 @@
  * from the same data.
  */
 
-/** `true`, or why a set field is refused: what the reader should do instead. */
-export type FieldSupport = true | string;
+/** `true`, or why a set field is refused: what the reader should do instead; or why it may be set though nothing comes of it. */
+export type FieldSupport = true | string | WithoutEffect;
+
+/** Why a field is accepted that does nothing here: only where nothing that a user sees depends on it. */
+export class WithoutEffect {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/** A field that is accepted and does nothing. */
+export function withoutEffect(why: string): WithoutEffect {
+  return new WithoutEffect(why);
+}
 
 /** A table for message type M; the cases of a oneof are listed under its name, as in the message. */
 export type SupportOf<M> = {
@@ -34,8 +48,8 @@ export function supports<M extends { readonly $typeName: string }>(
 ): MessageSupport {
   const fields = new Map<string, FieldSupport>();
   for (const [name, support] of Object.entries<FieldSupport | Readonly<Record<string, FieldSupport>>>(table)) {
-    if (typeof support === 'object') for (const [member, own] of Object.entries(support)) fields.set(member, own);
-    else fields.set(name, support);
+    if (typeof support !== 'object' || support instanceof WithoutEffect) fields.set(name, support);
+    else for (const [member, own] of Object.entries(support)) fields.set(member, own);
   }
   return { typeName, fields };
 }

@@ -1,4 +1,5 @@
 import type { CidrSet } from '../match/cidr-set.ts';
+import type { RouteConfigRuntime } from '../route/route-config.ts';
 
 /** What is done with a path that holds escaped slashes. */
 export type EscapedSlashes = 'keep' | 'reject' | 'unescapeAndRedirect' | 'unescapeAndForward';
@@ -24,8 +25,10 @@ export interface Http1Runtime {
   readonly http10Host: string;
   readonly hasTrailers: boolean;
   readonly allowsAbsoluteUrl: boolean;
-  /** How names of fields are spelt on the wire: as they came, or with capital letters. */
-  readonly nameCase: 'preserve' | 'proper';
+  /** How names of fields are spelt on the wire: in lower case, as they came, or with capital letters. */
+  readonly nameCase: 'lower' | 'preserve' | 'proper';
+  /** Whether an invalid message is answered and its connection goes on, where that can be done. */
+  readonly isInvalidMessageStreamError: boolean;
 }
 
 /** Options of HTTP/2 in either role; the names are those of Http2ProtocolOptions. */
@@ -80,7 +83,7 @@ export interface HttpFilterRuntime {
 
 /** Where a connection manager has its routes from. */
 export type RouteSource =
-  | { readonly kind: 'inline'; readonly routes: unknown }
+  | { readonly kind: 'inline'; readonly routes: RouteConfigRuntime }
   | { readonly kind: 'rds'; readonly name: string };
 
 /** A compiled HttpConnectionManager. */

@@ -1,0 +1,151 @@
+import type {
+  Cluster,
+  Cluster_CommonLbConfig,
+  Cluster_DiscoveryType,
+  Cluster_EdsClusterConfig,
+  Cluster_LbPolicy,
+  Cluster_LeastRequestLbConfig,
+  Cluster_MaglevLbConfig,
+  Cluster_OriginalDstLbConfig,
+  Cluster_PreconnectPolicy,
+  Cluster_RingHashLbConfig,
+  Cluster_RoundRobinLbConfig,
+  Cluster_TransportSocketMatch,
+  TrackClusterStats,
+} from '@weft/proto/envoy/config/cluster/v3/cluster';
+import type { HealthStatusSet } from '@weft/proto/envoy/config/core/v3/health_check';
+import type { TcpProtocolOptions } from '@weft/proto/envoy/extensions/upstreams/tcp/v3/tcp_protocol_options';
+import { supports } from '../compile/support.ts';
+import { type Support, supportsEnum } from '../compile/support-enum.ts';
+import { later } from '../config/later.ts';
+import { NO_SLOW_START } from './lb-extensions.ts';
+
+const NO_RING = later('keep sessions on hosts by hashing');
+const NO_LRS = 'load is not reported to servers: use statistics';
+
+/** What is supported of clusters. */
+export const CLUSTER_SUPPORT: readonly Support[] = [
+  supports<Cluster>('envoy.config.cluster.v3.Cluster', {
+    transportSocketMatches: true,
+    name: true,
+    altStatName: true,
+    clusterDiscoveryType: { type: true, clusterType: 'custom types of clusters are not there: use type' },
+    edsClusterConfig: true,
+    connectTimeout: true,
+    perConnectionBufferLimitBytes: true,
+    lbPolicy: true,
+    loadAssignment: true,
+    healthChecks: later('check the health of hosts'),
+    maxRequestsPerConnection: true,
+    circuitBreakers: true,
+    upstreamHttpProtocolOptions: true,
+    commonHttpProtocolOptions: true,
+    httpProtocolOptions: true,
+    http2ProtocolOptions: true,
+    typedExtensionProtocolOptions: true,
+    dnsRefreshRate: true,
+    dnsFailureRefreshRate: true,
+    respectDnsTtl: true,
+    dnsLookupFamily: true,
+    dnsResolvers: true,
+    useTcpForDnsLookups: 'Node.js asks by UDP, and by TCP when an answer is cut off: leave it out',
+    dnsResolutionConfig: true,
+    typedDnsResolverConfig: true,
+    waitForWarmOnInit: true,
+    outlierDetection: later('eject hosts that fail'),
+    cleanupInterval: true,
+    upstreamBindConfig: true,
+    lbSubsetConfig: later('choose among subsets of hosts'),
+    lbConfig: {
+      ringHashLbConfig: NO_RING,
+      maglevLbConfig: NO_RING,
+      originalDstLbConfig: true,
+      leastRequestLbConfig: true,
+      roundRobinLbConfig: true,
+    },
+    commonLbConfig: true,
+    transportSocket: true,
+    metadata: true,
+    protocolSelection: true,
+    upstreamConnectionOptions: true,
+    closeConnectionsOnHostHealthFailure: later('check the health of hosts'),
+    ignoreHealthOnHostRemoval: true,
+    filters: later('run network filters on upstream connections'),
+    loadBalancingPolicy: true,
+    lrsServer: NO_LRS,
+    trackTimeoutBudgets: later('count how much of their timeouts requests use'),
+    upstreamConfig: 'the type of the connection is that of the route: leave it out',
+    trackClusterStats: true,
+    preconnectPolicy: true,
+    connectionPoolPerDownstreamConnection: later('keep connections for one downstream connection each'),
+    lrsReportEndpointMetrics: NO_LRS,
+  }),
+  supportsEnum<typeof Cluster_DiscoveryType>('envoy.config.cluster.v3.Cluster.DiscoveryType', {
+    STATIC: true,
+    STRICT_DNS: true,
+    LOGICAL_DNS: true,
+    EDS: true,
+    ORIGINAL_DST: true,
+  }),
+  supportsEnum<typeof Cluster_LbPolicy>('envoy.config.cluster.v3.Cluster.LbPolicy', {
+    ROUND_ROBIN: true,
+    LEAST_REQUEST: true,
+    RING_HASH: NO_RING,
+    RANDOM: true,
+    MAGLEV: NO_RING,
+    CLUSTER_PROVIDED: true,
+    LOAD_BALANCING_POLICY_CONFIG: true,
+  }),
+  supports<Cluster_TransportSocketMatch>('envoy.config.cluster.v3.Cluster.TransportSocketMatch', {
+    name: true,
+    match: true,
+    transportSocket: true,
+  }),
+  supports<Cluster_EdsClusterConfig>('envoy.config.cluster.v3.Cluster.EdsClusterConfig', {
+    edsConfig: true,
+    serviceName: true,
+  }),
+  supports<Cluster_RoundRobinLbConfig>('envoy.config.cluster.v3.Cluster.RoundRobinLbConfig', {
+    slowStartConfig: NO_SLOW_START,
+  }),
+  supports<Cluster_LeastRequestLbConfig>('envoy.config.cluster.v3.Cluster.LeastRequestLbConfig', {
+    choiceCount: true,
+    activeRequestBias: true,
+    slowStartConfig: NO_SLOW_START,
+  }),
+  supports<Cluster_RingHashLbConfig>('envoy.config.cluster.v3.Cluster.RingHashLbConfig', {
+    minimumRingSize: true,
+    hashFunction: true,
+    maximumRingSize: true,
+  }),
+  supports<Cluster_MaglevLbConfig>('envoy.config.cluster.v3.Cluster.MaglevLbConfig', { tableSize: true }),
+  supports<Cluster_OriginalDstLbConfig>('envoy.config.cluster.v3.Cluster.OriginalDstLbConfig', {
+    useHttpHeader: true,
+    httpHeaderName: true,
+    upstreamPortOverride: true,
+    metadataKey: true,
+  }),
+  supports<Cluster_CommonLbConfig>('envoy.config.cluster.v3.Cluster.CommonLbConfig', {
+    healthyPanicThreshold: true,
+    localityConfigSpecifier: {
+      zoneAwareLbConfig: later('prefer the endpoints of its own zone'),
+      localityWeightedLbConfig: true,
+    },
+    updateMergeWindow: true,
+    ignoreNewHostsUntilFirstHc: later('check the health of hosts'),
+    closeConnectionsOnHostSetChange: true,
+    consistentHashingLbConfig: NO_RING,
+    overrideHostStatus: true,
+  }),
+  supports<HealthStatusSet>('envoy.config.core.v3.HealthStatusSet', { statuses: true }),
+  supports<Cluster_PreconnectPolicy>('envoy.config.cluster.v3.Cluster.PreconnectPolicy', {
+    perUpstreamPreconnectRatio: true,
+    predictivePreconnectRatio: later('connect ahead to the host that comes next'),
+  }),
+  supports<TrackClusterStats>('envoy.config.cluster.v3.TrackClusterStats', {
+    timeoutBudgets: later('count how much of their timeouts requests use'),
+    requestResponseSizes: later('count the sizes of requests and responses'),
+    perEndpointStats: later('show statistics of single endpoints'),
+  }),
+  supports<TcpProtocolOptions>('envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions', { idleTimeout: true }),
+];

@@ -1,0 +1,57 @@
+import { CIRCUIT_BREAKER_SUPPORT } from '../cluster/circuit-breakers.ts';
+import { CLUSTER_SUPPORT } from '../cluster/cluster-support.ts';
+import { CONNECTION_OPTIONS_SUPPORT } from '../cluster/connection-options.ts';
+import { DNS_SUPPORT } from '../cluster/dns.ts';
+import { ENDPOINTS_SUPPORT } from '../cluster/endpoints.ts';
+import { LB_EXTENSION_SUPPORT } from '../cluster/lb-extensions.ts';
+import { LB_PARTS_SUPPORT } from '../cluster/lb-parts.ts';
+import { SUBSET_SUPPORT } from '../cluster/subset.ts';
+import { UPSTREAM_HTTP_SUPPORT } from '../cluster/upstream-http.ts';
+import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
+import type { Support } from '../compile/support-enum.ts';
+import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
+import { MANAGER_SUPPORT } from '../http/manager-support.ts';
+import { PROTOCOL_OPTIONS_SUPPORT } from '../http/protocol-options.ts';
+import { ROUTER_SUPPORT } from '../http/router.ts';
+import { FILTER_CHAIN_SUPPORT } from '../listener/filter-chain.ts';
+import { FILTER_CHAIN_MATCH_SUPPORT } from '../listener/filter-chain-match.ts';
+import { LISTENER_SUPPORT } from '../listener/listener.ts';
+import { LISTENER_FILTER_SUPPORT } from '../listener/listener-filter.ts';
+import { LISTENER_FILTER_CONFIG_SUPPORT } from '../listener/listener-filters.ts';
+import { NETWORK_FILTER_SUPPORT } from '../listener/network-filter.ts';
+import { ROUTE_SUPPORTS } from '../route/all.ts';
+import { TRANSPORT_SOCKET_SUPPORT } from '../tls/transport-socket.ts';
+import { ADDRESS_SUPPORT } from './address.ts';
+import { BOOTSTRAP_SUPPORT } from './bootstrap/bootstrap-support.ts';
+import { RUNTIME_SUPPORT } from './bootstrap/runtime-layers.ts';
+import { CONFIG_SOURCE_SUPPORT } from './config-source.ts';
+
+/** Every support table, in the order of the documentation. */
+export const ALL_SUPPORT: readonly Support[] = [
+  ...BOOTSTRAP_SUPPORT,
+  ...RUNTIME_SUPPORT,
+  ...CONFIG_SOURCE_SUPPORT,
+  ...ADDRESS_SUPPORT,
+  ...LISTENER_SUPPORT,
+  ...FILTER_CHAIN_SUPPORT,
+  ...FILTER_CHAIN_MATCH_SUPPORT,
+  ...LISTENER_FILTER_SUPPORT,
+  ...LISTENER_FILTER_CONFIG_SUPPORT,
+  ...NETWORK_FILTER_SUPPORT,
+  ...MANAGER_SUPPORT,
+  ...PROTOCOL_OPTIONS_SUPPORT,
+  ...HTTP_FILTER_SUPPORT,
+  ...ROUTER_SUPPORT,
+  ...ROUTE_SUPPORTS,
+  ...CLUSTER_SUPPORT,
+  ...ENDPOINTS_SUPPORT,
+  ...LB_PARTS_SUPPORT,
+  ...LB_EXTENSION_SUPPORT,
+  ...SUBSET_SUPPORT,
+  ...CIRCUIT_BREAKER_SUPPORT,
+  ...UPSTREAM_HTTP_SUPPORT,
+  ...DNS_SUPPORT,
+  ...CONNECTION_OPTIONS_SUPPORT,
+  ...TRANSPORT_SOCKET_SUPPORT,
+  ...MATCHER_SUPPORT,
+];

@@ -1,0 +1,19 @@
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
+import type { AnyMessage } from '../compile/context.ts';
+import type { RouteCompileContext } from '../route/context.ts';
+
+/** Another resource that one needs, and where to get it. */
+export interface ResourceNeed {
+  readonly typeName: string;
+  readonly name: string;
+  readonly source: ConfigSource;
+}
+
+/** What compiling a resource of any type needs; `needs` collects what the resource refers to. */
+export interface ConfigContext extends RouteCompileContext {
+  readonly needs: ResourceNeed[];
+  /** Collects the clusters that have to exist. */
+  readonly requiredClusters: Set<string>;
+  /** The type of what an Any holds, within a `TypedStruct` too. */
+  typeNameIn(any: AnyMessage): string;
+}

@@ -1,0 +1,45 @@
+import type { DataContext } from '../compile/data-source.ts';
+import { Problems } from '../compile/problems.ts';
+import { ROUTE_FILTERS } from '../http/http-filters.ts';
+import type { RuntimeSource } from '../match/fraction.ts';
+import { ALL_SUPPORT } from './all-support.ts';
+import type { ConfigContext, ResourceNeed } from './config-context.ts';
+import { refuseFormats, refuseMatchers } from './not-yet.ts';
+import { indexSupport, type SupportIndex } from './support-index.ts';
+import { innerTypeOf, unpackAny } from './unpack.ts';
+
+/** What the engine is given from outside to compile configurations with. */
+export interface ConfigEnvironment {
+  /** Reads files and environment variables. */
+  readonly loadData: DataContext['loadData'];
+  /** The merged runtime layers of the bootstrap. */
+  readonly runtime: RuntimeSource;
+}
+
+let supportIndex: SupportIndex | undefined;
+
+/** The index of all tables; made on first use, since not every program compiles configurations. */
+export function allSupport(): SupportIndex {
+  supportIndex ??= indexSupport(ALL_SUPPORT);
+  return supportIndex;
+}
+
+/** A context for one resource. */
+export function createConfigContext({ loadData, runtime }: ConfigEnvironment): ConfigContext {
+  const problems = new Problems();
+  const index = allSupport();
+  const maxProgramSize = runtime.integer('re2.max_program_size.error_level');
+  const needs: ResourceNeed[] = [];
+  return {
+    problems,
+    needs,
+    requiredClusters: new Set(),
+    regexLimits: maxProgramSize === undefined ? undefined : { maxProgramSize },
+    loadData,
+    routeFilters: ROUTE_FILTERS,
+    compileFormat: refuseFormats,
+    compileMatcher: refuseMatchers,
+    unpack: (any, path) => unpackAny(any, path, index, problems),
+    typeNameIn: innerTypeOf,
+  };
+}

@@ -1,0 +1,209 @@
+import type {
+  AdditionalAddress,
+  Listener,
+  Listener_ConnectionBalanceConfig,
+  Listener_DeprecatedV1,
+  Listener_InternalListenerConfig,
+} from '@weft/proto/envoy/config/listener/v3/listener';
+import { compileOptionalMs } from '../compile/matchers/duration.ts';
+import { compileList, isMissing } from '../compile/matchers/outcome.ts';
+import { metadataOf } from '../compile/metadata.ts';
+import { supports } from '../compile/support.ts';
+import { type AddressRuntime, compileAddress, requireIp } from '../config/address.ts';
+import type { ConfigContext } from '../config/config-context.ts';
+import { later } from '../config/later.ts';
+import type { MetadataSource } from '../match/metadata-matcher.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { ConnectionView } from '../view/connection-view.ts';
+import { compileFilterChain, type FilterChainRuntime } from './filter-chain.ts';
+import { compileChainTable, type FilterChainTable } from './filter-chain-table.ts';
+import { compileListenerFilter, type ListenerFilterRuntime } from './listener-filter.ts';
+
+const NO_SOCKET_OPTIONS = 'Node.js cannot set options of sockets: set them for the whole host by sysctl';
+
+/** What is supported of listeners. */
+export const LISTENER_SUPPORT = [
+  supports<Listener>('envoy.config.listener.v3.Listener', {
+    name: true,
+    address: true,
+    additionalAddresses: true,
+    statPrefix: true,
+    filterChains: true,
+    filterChainMatcher: later('choose filter chains by matcher trees'),
+    useOriginalDst: true,
+    defaultFilterChain: true,
+    perConnectionBufferLimitBytes: true,
+    metadata: true,
+    deprecatedV1: true,
+    drainType: true,
+    listenerFilters: true,
+    listenerFiltersTimeout: true,
+    continueOnListenerFiltersTimeout: true,
+    transparent: 'Node.js cannot set IP_TRANSPARENT: capture connections by REDIRECT',
+    freebind: 'Node.js cannot set IP_FREEBIND: allow it for the host by sysctl net.ipv4.ip_nonlocal_bind',
+    socketOptions: NO_SOCKET_OPTIONS,
+    tcpFastOpenQueueLength: 'Node.js cannot switch on TCP fast open for a socket',
+    trafficDirection: true,
+    udpListenerConfig: 'only TCP is proxied',
+    apiListener: 'there is no embedded API: give the listener an address',
+    connectionBalanceConfig: 'the kernel spreads connections over the workers: leave it out',
+    reusePort: true,
+    enableReusePort: true,
+    accessLog: later('write access logs of listeners'),
+    tcpBacklogSize: true,
+    maxConnectionsToAcceptPerSocketEvent: 'Node.js accepts what there is: leave it out',
+    bindToPort: true,
+    listenerSpecifier: { internalListener: true },
+    enableMptcp: 'Node.js has no multipath TCP',
+    ignoreGlobalConnLimit: true,
+    bypassOverloadManager: 'nothing is shed for overload: leave it out',
+  }),
+  supports<AdditionalAddress>('envoy.config.listener.v3.AdditionalAddress', {
+    address: true,
+    socketOptions: NO_SOCKET_OPTIONS,
+  }),
+  supports<Listener_DeprecatedV1>('envoy.config.listener.v3.Listener.DeprecatedV1', { bindToPort: true }),
+  supports<Listener_ConnectionBalanceConfig>('envoy.config.listener.v3.Listener.ConnectionBalanceConfig', {
+    balanceType: { exactBalance: true, extendBalance: true },
+  }),
+  supports<Listener_InternalListenerConfig>('envoy.config.listener.v3.Listener.InternalListenerConfig', {}),
+];
+
+/** A compiled listener. */
+export interface ListenerRuntime {
+  readonly name: string;
+  /** Its own address and the additional ones; none for an internal listener. */
+  readonly addresses: readonly AddressRuntime[];
+  /** Whether other listeners and clusters of this proxy connect to it by its name. */
+  readonly isInternal: boolean;
+  /** Whether it opens sockets; otherwise it gets connections from a listener with `usesOriginalDestination`. */
+  readonly bindsToPort: boolean;
+  /** Whether connections go on to the listener that has the address they were meant for, if there is one. */
+  readonly usesOriginalDestination: boolean;
+  readonly reusesPort: boolean;
+  /** Undefined for the system's own. */
+  readonly backlog: number | undefined;
+  /** In place of the address in the names of statistics; empty for none. */
+  readonly statPrefix: string;
+  readonly trafficDirection: 'unspecified' | 'inbound' | 'outbound';
+  readonly metadata: MetadataSource;
+  readonly filterChains: readonly FilterChainRuntime[];
+  readonly chainTable: FilterChainTable<FilterChainRuntime>;
+  readonly defaultFilterChain: FilterChainRuntime | undefined;
+  readonly listenerFilters: readonly ListenerFilterRuntime[];
+  /** How long listener filters may take; 0 for no bound. */
+  readonly listenerFiltersTimeoutMs: number;
+  /** Whether a connection goes on when they took too long; it is closed otherwise. */
+  readonly continuesOnTimeout: boolean;
+  readonly connectionBufferBytes: number;
+  /** Whether the listener drains only when it changes or goes, not when the proxy is told to fail its health checks. */
+  readonly drainsOnlyOnChange: boolean;
+  readonly ignoresGlobalLimit: boolean;
+}
+
+const DEFAULT_FILTERS_TIMEOUT_MS = 15_000;
+const DEFAULT_BUFFER_BYTES = 1024 * 1024;
+
+/** By the number of TrafficDirection. */
+const DIRECTIONS: readonly ListenerRuntime['trafficDirection'][] = ['unspecified', 'inbound', 'outbound'];
+
+/** Compiles a listener; undefined when there was a problem. */
+export function compileListener(message: Listener, path: string, context: ConfigContext): ListenerRuntime | undefined {
+  const base = path === '' ? '' : `${path}.`;
+  const before = context.problems.count;
+  const addresses = compileAddresses(message, base, context);
+  const chains = compileChains(message, base, context);
+  const listenerFilters = compileList(message.listenerFilters, `${base}listener_filters`, (filter, at) =>
+    compileListenerFilter(filter, at, context),
+  );
+  const timeoutPath = `${base}listener_filters_timeout`;
+  const runtime = {
+    name: message.name,
+    isInternal: message.listenerSpecifier.case === 'internalListener',
+    bindsToPort: message.bindToPort ?? message.deprecatedV1?.bindToPort ?? true,
+    usesOriginalDestination: message.useOriginalDst ?? false,
+    reusesPort: message.enableReusePort ?? true,
+    backlog: message.tcpBacklogSize,
+    statPrefix: message.statPrefix,
+    trafficDirection: DIRECTIONS[message.trafficDirection] ?? 'unspecified',
+    metadata: metadataOf(message.metadata),
+    listenerFiltersTimeoutMs:
+      compileOptionalMs(message.listenerFiltersTimeout, timeoutPath, context) ?? DEFAULT_FILTERS_TIMEOUT_MS,
+    continuesOnTimeout: message.continueOnListenerFiltersTimeout,
+    connectionBufferBytes: message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_BYTES,
+    drainsOnlyOnChange: message.drainType === 1,
+    ignoresGlobalLimit: message.ignoreGlobalConnLimit,
+  } as const;
+  if (addresses === undefined || chains === undefined || listenerFilters === undefined) return undefined;
+  if (context.problems.count !== before) return undefined;
+  return Object.freeze({ ...runtime, ...chains, addresses, listenerFilters });
+}
+
+function compileAddresses(
+  message: Listener,
+  base: string,
+  context: ConfigContext,
+): readonly AddressRuntime[] | undefined {
+  if (message.listenerSpecifier.case === 'internalListener') return internalAddresses(message, base, context);
+  if (message.address === undefined) return isMissing(`${base}address`, 'an address', context);
+  const first = compileAddress(message.address, `${base}address`, context);
+  const more = compileList(message.additionalAddresses, `${base}additional_addresses`, ({ address }, at) =>
+    address === undefined ? isMissing(at, 'address', context) : compileAddress(address, `${at}.address`, context),
+  );
+  if (first === undefined || more === undefined) return undefined;
+  const addresses = [first, ...more];
+  for (const [i, address] of addresses.entries()) {
+    const at = i === 0 ? `${base}address` : `${base}additional_addresses[${i - 1}].address`;
+    if (!requireIp(address, at, context)) return undefined;
+    if (address.kind !== 'internal') continue;
+    context.problems.add(at, 'an internal address belongs to an endpoint; an internal listener has internal_listener');
+    return undefined;
+  }
+  return Object.freeze(addresses);
+}
+
+function internalAddresses(message: Listener, base: string, context: ConfigContext): readonly [] | undefined {
+  if (message.address === undefined && message.additionalAddresses.length === 0) return [];
+  context.problems.add(`${base}address`, 'an internal listener has no address: it is found by its name');
+  return undefined;
+}
+
+type Chains = Pick<ListenerRuntime, 'filterChains' | 'defaultFilterChain' | 'chainTable'>;
+
+function compileChains(message: Listener, base: string, context: ConfigContext): Chains | undefined {
+  const path = `${base}filter_chains`;
+  const { defaultFilterChain: last } = message;
+  const filterChains = compileList(message.filterChains, path, (chain, at) => compileFilterChain(chain, at, context));
+  const defaultFilterChain = last && compileFilterChain(last, `${base}default_filter_chain`, context);
+  if (filterChains === undefined || (last !== undefined && defaultFilterChain === undefined)) return undefined;
+  if (filterChains.length === 0 && defaultFilterChain === undefined) {
+    return isMissing(path, 'at least one filter chain', context);
+  }
+  const table = compileChainTable(filterChains.map((chain) => ({ conditions: chain.conditions, chain })));
+  if ('find' in table) return { filterChains: Object.freeze(filterChains), defaultFilterChain, chainTable: table };
+  const second = filterChains.indexOf(table.second);
+  const first = filterChains.indexOf(table.first);
+  const reason = `matches what filter_chains[${first}] matches: multiple filter chains with the same matching rules are defined`;
+  context.problems.add(`${path}[${second}].filter_chain_match`, reason);
+  return undefined;
+}
+
+/** The chain for a connection; undefined when it is to be closed. */
+export function pickFilterChain(
+  { chainTable, defaultFilterChain }: ListenerRuntime,
+  connection: ConnectionView,
+  trace?: Trace,
+): FilterChainRuntime | undefined {
+  const chain = chainTable.find(connection, trace) ?? defaultFilterChain;
+  trace?.step({
+    kind: 'filter_chain',
+    name: chain?.name ?? '',
+    outcome: chain === undefined ? 'failed' : 'chosen',
+    why: chain === undefined ? 'no filter chain matches and there is no default' : whyChosen(chain, defaultFilterChain),
+  });
+  return chain;
+}
+
+function whyChosen(chain: FilterChainRuntime, defaultChain: FilterChainRuntime | undefined): string {
+  return chain === defaultChain ? 'no other filter chain matches' : 'all its conditions hold';
+}
