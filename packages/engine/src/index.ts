@@ -24,6 +24,7 @@ export * from './compile/matchers/string-matcher.ts';
 export * from './compile/matchers/value-matcher.ts';
 export * from './compile/metadata.ts';
 export * from './compile/problems.ts';
+export * from './compile/proxy-protocol.ts';
 export * from './compile/support.ts';
 export * from './compile/support-enum.ts';
 export * from './config/address.ts';

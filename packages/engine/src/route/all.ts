@@ -1,5 +1,6 @@
 import { DATA_SOURCE_SUPPORT } from '../compile/data-source.ts';
 import { METADATA_SUPPORT } from '../compile/metadata.ts';
+import { PROXY_PROTOCOL_SUPPORT } from '../compile/proxy-protocol.ts';
 import type { MessageSupport } from '../compile/support.ts';
 import { HEADER_MUTATION_SUPPORT } from '../headers/header-mutations.ts';
 import { CLUSTER_PLUGIN_SUPPORT } from './cluster.ts';
@@ -58,4 +59,5 @@ export const ROUTE_SUPPORTS: readonly MessageSupport[] = [
   ...HEADER_MUTATION_SUPPORT,
   ...METADATA_SUPPORT,
   ...DATA_SOURCE_SUPPORT,
+  ...PROXY_PROTOCOL_SUPPORT,
 ];

@@ -1,5 +1,18 @@
 import type { Decorator, Tracing } from '@weft/proto/envoy/config/route/v3/route_components';
-import type { CustomTag } from '@weft/proto/envoy/type/tracing/v3/custom_tag';
+import type {
+  MetadataKind,
+  MetadataKind_Cluster,
+  MetadataKind_Host,
+  MetadataKind_Request,
+  MetadataKind_Route,
+} from '@weft/proto/envoy/type/metadata/v3/metadata';
+import type {
+  CustomTag,
+  CustomTag_Environment,
+  CustomTag_Header,
+  CustomTag_Literal,
+  CustomTag_Metadata,
+} from '@weft/proto/envoy/type/tracing/v3/custom_tag';
 import type { FractionalPercent } from '@weft/proto/envoy/type/v3/percent';
 import type { CompileContext } from '../compile/context.ts';
 import { compileFraction } from '../compile/matchers/fraction.ts';
@@ -16,6 +29,25 @@ export const ROUTE_TRACING_SUPPORT = [
     overallSampling: true,
     customTags: true,
   }),
+  supports<CustomTag>('envoy.type.tracing.v3.CustomTag', {
+    tag: true,
+    type: { literal: true, environment: true, requestHeader: true, metadata: true },
+  }),
+  supports<CustomTag_Literal>('envoy.type.tracing.v3.CustomTag.Literal', { value: true }),
+  supports<CustomTag_Environment>('envoy.type.tracing.v3.CustomTag.Environment', { name: true, defaultValue: true }),
+  supports<CustomTag_Header>('envoy.type.tracing.v3.CustomTag.Header', { name: true, defaultValue: true }),
+  supports<CustomTag_Metadata>('envoy.type.tracing.v3.CustomTag.Metadata', {
+    kind: true,
+    metadataKey: true,
+    defaultValue: true,
+  }),
+  supports<MetadataKind>('envoy.type.metadata.v3.MetadataKind', {
+    kind: { request: true, route: true, cluster: true, host: true },
+  }),
+  supports<MetadataKind_Request>('envoy.type.metadata.v3.MetadataKind.Request', {}),
+  supports<MetadataKind_Route>('envoy.type.metadata.v3.MetadataKind.Route', {}),
+  supports<MetadataKind_Cluster>('envoy.type.metadata.v3.MetadataKind.Cluster', {}),
+  supports<MetadataKind_Host>('envoy.type.metadata.v3.MetadataKind.Host', {}),
 ];
 
 /** The name of the operation in spans. */

@@ -2,6 +2,7 @@ import type {
   RouteAction_UpgradeConfig,
   RouteAction_UpgradeConfig_ConnectConfig,
 } from '@weft/proto/envoy/config/route/v3/route_components';
+import { compileProxyProtocol, type ProxyProtocolVersion } from '../compile/proxy-protocol.ts';
 import { supports } from '../compile/support.ts';
 import { asciiLower } from '../match/ascii.ts';
 import type { RouteCompileContext } from './context.ts';
@@ -22,7 +23,7 @@ export const UPGRADE_SUPPORT = [
 /** How the payload of a CONNECT is sent upstream: as raw TCP. */
 export interface ConnectConfigRuntime {
   /** The PROXY protocol in front of the payload; undefined for none. */
-  readonly proxyProtocol: 'v1' | 'v2' | undefined;
+  readonly proxyProtocol: ProxyProtocolVersion | undefined;
   /** Whether the body of a POST is sent as raw TCP too. */
   readonly allowsPost: boolean;
 }
@@ -63,19 +64,12 @@ export function compileUpgrades(
 }
 
 function compileConnect(
-  { proxyProtocolConfig, allowPost }: RouteAction_UpgradeConfig_ConnectConfig,
+  { proxyProtocolConfig: proxy, allowPost }: RouteAction_UpgradeConfig_ConnectConfig,
   path: string,
   context: RouteCompileContext,
 ): ConnectConfigRuntime {
-  if (proxyProtocolConfig?.passThroughTlvs !== undefined) {
-    const why = 'values of the downstream PROXY protocol are not passed on here: leave it out';
-    context.problems.add(`${path}.proxy_protocol_config.pass_through_tlvs`, why);
-  }
-  const version = proxyProtocolConfig?.version;
-  return Object.freeze({
-    proxyProtocol: version === undefined ? undefined : version === 0 ? 'v1' : 'v2',
-    allowsPost: allowPost,
-  });
+  const proxyProtocol = proxy && compileProxyProtocol(proxy, `${path}.proxy_protocol_config`, context);
+  return Object.freeze({ proxyProtocol, allowsPost: allowPost });
 }
 
 /** Whether a request may upgrade: the route's word counts, and the connection manager's where the route has none. */
