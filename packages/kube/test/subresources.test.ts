@@ -94,7 +94,7 @@ test('scale refuses what is no number of replicas of this object', async (t) => 
   await refused(
     put({ metadata: { name: 'other' }, spec: { replicas: 1 } }),
     400,
-    /name in URL does not match name in Scale object/,
+    /the name of the object \(other\) does not match the name on the URL \(web\)/,
   );
   await refused(put({ metadata: { uid: 'other' }, spec: { replicas: 1 } }), 409, /Precondition failed: UID/);
   await refused(put({ kind: 'Deployment', spec: { replicas: 1 } }), 400, /does not match the expected kind \(Scale\)/);
@@ -109,7 +109,7 @@ test('scale refuses what is no number of replicas of this object', async (t) => 
     /deployments.apps "none" not found/,
   );
   await refused(api.ask('GET', `${DEPLOYMENTS}/none/scale`), 404, /not found/);
-  await refused(api.ask('DELETE', url), 405, /delete is not supported/);
+  await refused(api.ask('DELETE', url), 405, /does not allow this method/);
   await refused(api.ask('GET', `${PODS}/x/scale`), 404, /could not find the requested resource/);
   assert.equal((await ok(api.ask('GET', url))).spec.replicas, 2);
 });
@@ -174,7 +174,7 @@ test('who writes the status changes neither spec nor metadata', async (t) => {
     /not found/,
   );
   await refused(api.ask('GET', '/api/v1/namespaces/default/configmaps/kube-root-ca.crt/status'), 404, /could not find/);
-  await refused(api.ask('DELETE', url), 405, /delete is not supported/);
+  await refused(api.ask('DELETE', url), 405, /does not allow this method/);
 });
 
 test('ephemeral containers are added to a pod, and nothing else changes', async (t) => {

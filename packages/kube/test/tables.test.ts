@@ -43,7 +43,7 @@ test('a row carries of its object what was asked for', async (t) => {
   await pod(api, 'a');
   const row = async (include: string): Promise<Json> =>
     (await api.ask('GET', `${PODS}?includeObject=${include}`, { headers: { accept: TABLE } })).json.rows[0].object;
-  assert.equal(await row('None'), undefined);
+  assert.equal(await row('None'), null);
   assert.deepEqual(Object.keys(await row('Metadata')).toSorted(), ['apiVersion', 'kind', 'metadata']);
   assert.equal((await row('')).kind, 'PartialObjectMetadata');
   assert.equal((await row('Object')).spec.containers[0].name, 'c');

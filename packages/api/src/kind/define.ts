@@ -9,7 +9,10 @@ import { type ObjectMeta, objectMeta } from './metadata.ts';
 /** One column of `kubectl get`. */
 export interface Column {
   readonly name: string;
+  /** What the cells hold. */
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** What tables say that the cells hold, where that is something else. */
+  readonly declaredType?: 'string' | 'boolean' | 'date';
   /** JSONPath as in a CRD's printer column (`.spec.hosts`), or a function where a path cannot say it. */
   readonly value: string | ((object: ApiObject, now: number) => unknown);
   readonly description?: string;

@@ -72,10 +72,12 @@ const DROPPED_WHEN_EMPTY = ['labels', 'annotations', 'ownerReferences', 'finaliz
 
 /** Go leaves these out when they are empty, so two objects that differ in nothing else are the same. */
 function withoutEmpty(metadata: ApiObject['metadata']): ApiObject['metadata'] {
-  const empty = DROPPED_WHEN_EMPTY.filter((field) => {
+  const empty: (keyof ApiObject['metadata'])[] = DROPPED_WHEN_EMPTY.filter((field) => {
     const value: unknown = metadata[field];
     return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   });
+  // Objects have not said where they are for years.
+  if (metadata.selfLink !== undefined) empty.push('selfLink');
   if (empty.length === 0) return metadata;
   const copy = { ...metadata };
   for (const field of empty) delete copy[field];

@@ -1,8 +1,10 @@
 export * from './build.ts';
 export * from './builtin-values.ts';
+export { findDecodeProblem } from './decode-problem.ts';
 export * from './defaults.ts';
 export * from './depth.ts';
 export { checkFormat, isKnownFormat } from './formats.ts';
+export { hasRules } from './has-rules.ts';
 export * from './issue.ts';
 export * from './lists.ts';
 export * from './path.ts';

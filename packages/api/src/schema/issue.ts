@@ -148,8 +148,7 @@ function quote(value: unknown): string {
 }
 
 function showValue(value: unknown): string {
-  // Kubernetes prints an absent value as the quoted word.
-  if (value === undefined || value === null) return '"null"';
+  if (value === undefined || value === null) return 'null';
   const text = JSON.stringify(value) ?? `(${typeof value})`;
   return text.length <= MAX_SHOWN_CHARS ? text : `${text.slice(0, MAX_SHOWN_CHARS)}…`;
 }

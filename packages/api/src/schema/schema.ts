@@ -62,6 +62,8 @@ export interface Schema<T = unknown> {
   readonly ref?: () => Schema;
   /** Set by `required()`: the enclosing object must have this property. */
   readonly isRequired?: boolean;
+  /** It is a part of what holds it, as an embedded Go struct is, and nobody can add or remove it. */
+  readonly isEmbedded?: boolean;
   readonly nullable?: boolean;
   readonly default?: Json;
   readonly enum?: readonly Json[];

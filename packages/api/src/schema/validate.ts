@@ -156,7 +156,7 @@ function stringChecks(schema: Schema): Check[] {
     checks.push((v, path, report) => {
       if (typeof v !== 'string') return;
       const problem = checkFormat(format, v);
-      if (problem !== undefined) report.invalid(path, v, `${inBody(path)} ${problem}`);
+      if (problem !== undefined) report.typeInvalid(path, v, `${inBody(path)} ${problem}`);
     });
   }
   return checks;

@@ -68,13 +68,18 @@ function compileLayout(kind: AnyKind, version: string): TableLayout {
   const definition = kind.versions.find((v) => v.name === version);
   const own = definition?.columns ?? kind.columns ?? [AGE];
   const all = own.some((column) => column.name === NAME.name) ? own : [NAME, ...own];
-  return { columns: all.map(toTableColumn), readers: all.map((column) => cellReader(kind, column)) };
+  return {
+    columns: all.map((column) => toTableColumn(kind, column)),
+    readers: all.map((column) => cellReader(kind, column)),
+  };
 }
 
-function toTableColumn(column: Column): TableColumn {
+function toTableColumn(kind: AnyKind, column: Column): TableColumn {
+  // The columns of Kubernetes' own kinds hold ages as they are shown, and say so.
+  const type = kind.isBuiltin === true && column.type === 'date' ? 'string' : column.type;
   return {
     name: column.name,
-    type: column.type,
+    type: column.declaredType ?? type,
     format: column.format ?? (column.name === NAME.name ? 'name' : ''),
     description: column.description ?? '',
     priority: column.priority ?? 0,

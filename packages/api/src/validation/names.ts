@@ -78,7 +78,7 @@ export function portProblems(port: number): string[] {
 }
 
 function tooLong(text: string, max: number): string[] {
-  return text.length > max ? [`must be no more than ${max} bytes`] : [];
+  return text.length > max ? [`must be no more than ${max} characters`] : [];
 }
 
 function mismatch(pattern: RegExp, text: string, message: string): string[] {

@@ -4,7 +4,8 @@ import {
   badRequest,
   forbiddenAction,
   internalError,
-  notAcceptable,
+  methodNotAllowed,
+  noneOfferable,
   unauthorized,
   unknownPath,
 } from '../shared/api-errors.ts';
@@ -13,13 +14,14 @@ import { ApiStatusError } from '../shared/status.ts';
 import { impersonate } from './auth/impersonation.ts';
 import type { Attributes, Authenticator, Authorizer, Credentials } from './auth/types.ts';
 import { anonymousUser, type UserInfo } from './auth/user.ts';
-import { type ApiRequest, type ApiResponse, bodyText, jsonResponse } from './exchange.ts';
+import { type ApiRequest, type ApiResponse, type BodyResponse, bodyText } from './exchange.ts';
 import type { RequestLimits } from './http/limits.ts';
 import { negotiate } from './http/negotiate.ts';
 import { toYaml } from './http/yaml.ts';
 import type { RequestMetrics } from './metrics.ts';
 import { isWatchRequest, parseRequestInfo, type RequestInfo, type ResourceRequest, verbOf } from './request-info.ts';
 import { type Dispatcher, dispatch } from './rest/dispatch.ts';
+import { statusResponse } from './status-response.ts';
 
 /** A request as a transport delivers it. */
 export interface IncomingCall {
@@ -95,7 +97,7 @@ export class ApiHandler {
   private async answer(call: IncomingCall, info: RequestInfo): Promise<ApiResponse> {
     const { authorizer, limits } = this.parts;
     const caller = this.authenticate(call.credentials);
-    if (!METHODS.has(call.method)) throw unknownMethod(call.method);
+    if (!METHODS.has(call.method)) throw methodNotAllowed();
     const user = impersonate(caller, impersonationHeaders(call), authorizer);
     const attributes = attributesOf(call, info, user);
     this.authorize(attributes);
@@ -125,7 +127,7 @@ export class ApiHandler {
       const response = handler.answer(request);
       if (response === undefined) continue;
       if (request.method === 'GET' || request.method === 'HEAD') return response;
-      throw unknownMethod(request.method);
+      throw methodNotAllowed();
     }
     throw unknownPath();
   }
@@ -145,16 +147,6 @@ export class ApiHandler {
     const known = this.parts.rest.context.catalog.get().resource(info.group, info.version, info.plural);
     return { verb: verbOf(call.method, info, isWatch), resource: known === undefined ? 'unknown' : info.plural };
   }
-}
-
-/** The answer that carries a failure. */
-export function statusResponse(error: ApiStatusError): ApiResponse {
-  const retryAfter = error.details?.retryAfterSeconds;
-  const headers: Record<string, string> = {};
-  // A webhook may have sent anything here.
-  if (typeof retryAfter === 'number' && retryAfter > 0) headers['retry-after'] = String(retryAfter);
-  if (error.statusCode === 401) headers['www-authenticate'] = 'Bearer realm="weft"';
-  return jsonResponse(error.statusCode, error.toStatus(), { headers });
 }
 
 function attributesOf(call: IncomingCall, info: RequestInfo, user: UserInfo): Attributes {
@@ -191,14 +183,6 @@ function nameOf(call: IncomingCall, info: ResourceRequest, verb: string): string
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-function unknownMethod(method: string): ApiStatusError {
-  return new ApiStatusError({
-    statusCode: 405,
-    reason: 'MethodNotAllowed',
-    message: `the method ${method} is not supported here`,
-  });
-}
-
 function impersonationHeaders(call: IncomingCall): Parameters<typeof impersonate>[1] {
   const { headers, headerValues } = call;
   const single = (name: string): readonly string[] => (headers[name] === undefined ? [] : [headers[name]]);
@@ -210,8 +194,11 @@ const JSON_TYPE = 'application/json';
 /** YAML for those who ask for it; everything is made as JSON first. */
 function inWantedFormat(call: IncomingCall, response: ApiResponse): ApiResponse {
   if (negotiate(call.headers['accept'])?.isYaml !== true) return response;
-  if (response.kind === 'stream')
-    return statusResponse(notAcceptable(['application/json', 'application/json;stream=watch']));
+  if (response.kind === 'stream') return asYaml(statusResponse(noneOfferable(['application/json;stream=watch'])));
+  return asYaml(response);
+}
+
+function asYaml(response: BodyResponse): BodyResponse {
   if (!response.contentType.startsWith(JSON_TYPE)) return response;
   const contentType = `application/yaml${response.contentType.slice(JSON_TYPE.length)}`;
   return { ...response, contentType, body: toYaml(JSON.parse(bodyText(response.body))) };

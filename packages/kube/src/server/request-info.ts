@@ -80,8 +80,9 @@ export function verbOf(method: string, info: ResourceRequest, isWatch: boolean):
     case 'DELETE':
       return info.name === '' ? 'deletecollection' : 'delete';
     default:
-      if (isWatch) return 'watch';
-      return info.name === '' ? 'list' : 'get';
+      // One object is got, whatever its URL says of watching.
+      if (info.name !== '') return 'get';
+      return isWatch ? 'watch' : 'list';
   }
 }
 

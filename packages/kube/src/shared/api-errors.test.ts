@@ -37,10 +37,10 @@ const TEXTS: readonly [ApiStatusError, number, string, string][] = [
   ],
   [apiErrors.unauthorized(), 401, 'Unauthorized', 'Unauthorized'],
   [
-    apiErrors.methodNotSupported(virtualServices, 'patch'),
+    apiErrors.methodNotAllowed(),
     405,
     'MethodNotAllowed',
-    'patch is not supported on resources of kind "virtualservices.networking.istio.io"',
+    'the server does not allow this method on the requested resource',
   ],
   [
     apiErrors.unsupportedMediaType(['application/json', 'application/yaml']),
@@ -49,7 +49,7 @@ const TEXTS: readonly [ApiStatusError, number, string, string][] = [
     'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
   ],
   [
-    apiErrors.notAcceptable(['application/json']),
+    apiErrors.noneOfferable(['application/json']),
     406,
     'NotAcceptable',
     'only the following media types are accepted: application/json',

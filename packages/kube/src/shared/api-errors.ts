@@ -196,19 +196,19 @@ export function unauthorized(message = 'Unauthorized'): ApiStatusError {
   return new ApiStatusError({ statusCode: 401, reason: 'Unauthorized', message });
 }
 
-/** 405: the resource does not have this verb. */
-export function methodNotSupported(resource: ResourceName, verb: string): ApiStatusError {
-  return new ApiStatusError({
-    statusCode: 405,
-    reason: 'MethodNotAllowed',
-    message: `${verb} is not supported on resources of kind ${goQuote(qualifiedName(resource))}`,
-    details: detailsOf(resource, ''),
-  });
+/** 405: nothing answers this method at this path. */
+export function methodNotAllowed(): ApiStatusError {
+  const message = 'the server does not allow this method on the requested resource';
+  return new ApiStatusError({ statusCode: 405, reason: 'MethodNotAllowed', message, details: {} });
 }
 
 /** 406: the server cannot answer in any of the wanted formats. */
-export function notAcceptable(offered: readonly string[]): ApiStatusError {
-  const message = `only the following media types are accepted: ${offered.join(', ')}`;
+export function noneOfferable(offered: readonly string[]): ApiStatusError {
+  return notAcceptable(`only the following media types are accepted: ${offered.join(', ')}`);
+}
+
+/** 406: what is wanted cannot be had in the wanted form. */
+export function notAcceptable(message: string): ApiStatusError {
   return new ApiStatusError({ statusCode: 406, reason: 'NotAcceptable', message });
 }
 
@@ -269,6 +269,19 @@ export function internalError(thrown: unknown): ApiStatusError {
 /** 503: the server cannot do this now. */
 export function serviceUnavailable(message: string): ApiStatusError {
   return new ApiStatusError({ statusCode: 503, reason: 'ServiceUnavailable', message });
+}
+
+/** 504: the client asks for a state that this server has not seen; clients know it by its cause. */
+export function revisionTooLarge(asked: number, current: number): ApiStatusError {
+  return new ApiStatusError({
+    statusCode: 504,
+    reason: 'Timeout',
+    message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
 }
 
 /** 504: it took too long; it may still happen. */

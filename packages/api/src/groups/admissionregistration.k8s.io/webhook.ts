@@ -1,7 +1,7 @@
 /** What mutating and validating webhooks have in common. */
 import { enumeration, type Infer, integer, list, object, required, string } from '../../schema/index.ts';
 import { labelSelector } from '../../validation/label-selector.ts';
-import { alwaysPresent, stringList } from '../meta/index.ts';
+import { filledIn, stringList } from '../meta/index.ts';
 import { webhookClientConfig } from '../meta/webhook-client-config.ts';
 
 const PREFIX = 'io.k8s.api.admissionregistration.v1';
@@ -55,8 +55,8 @@ export const webhookFields = {
     ['Equivalent', 'Exact'],
     { default: 'Equivalent' },
   ),
-  namespaceSelector: alwaysPresent(labelSelector('Namespaces whose objects the webhook sees.')),
-  objectSelector: alwaysPresent(labelSelector('Labels of objects that the webhook sees.')),
+  namespaceSelector: filledIn(labelSelector('Namespaces whose objects the webhook sees.')),
+  objectSelector: filledIn(labelSelector('Labels of objects that the webhook sees.')),
   sideEffects: required(
     enumeration('Whether a call changes anything besides the answer.', ['None', 'NoneOnDryRun', 'Some', 'Unknown']),
   ),

@@ -11,8 +11,8 @@ export const controllerRevision = defineBuiltin({
   scope: 'Namespaced',
   description: 'One earlier state of a StatefulSet or DaemonSet, for a rollback.',
   fields: {
-    data: anyObject('The state; cannot be changed.'),
-    revision: required(integer('Number of the state.', { format: 'int64' })),
+    data: anyObject('The state; cannot be changed.', { mapType: 'atomic' }),
+    revision: required(integer('Number of the state.', { format: 'int64', default: 0 })),
   },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
@@ -28,7 +28,13 @@ export const controllerRevision = defineBuiltin({
         return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
       },
     },
-    { name: 'Revision', type: 'integer', value: '.revision', description: 'Number of the state.' },
+    {
+      name: 'Revision',
+      type: 'integer',
+      declaredType: 'string',
+      value: '.revision',
+      description: 'Number of the state.',
+    },
     ageColumn,
   ],
   check(object, report, context) {

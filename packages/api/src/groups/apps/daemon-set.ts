@@ -57,10 +57,10 @@ export type DaemonSetSpec = Infer<typeof daemonSetSpec>;
 const daemonSetStatus = object(
   'On how many nodes the pod runs.',
   {
-    currentNumberScheduled: required(integer('Nodes that should run the pod and do.')),
-    numberMisscheduled: required(integer('Nodes that run the pod and should not.')),
-    desiredNumberScheduled: required(integer('Nodes that should run the pod.')),
-    numberReady: required(integer('Nodes whose pod is ready.')),
+    currentNumberScheduled: required(integer('Nodes that should run the pod and do.', { default: 0 })),
+    numberMisscheduled: required(integer('Nodes that run the pod and should not.', { default: 0 })),
+    desiredNumberScheduled: required(integer('Nodes that should run the pod.', { default: 0 })),
+    numberReady: required(integer('Nodes whose pod is ready.', { default: 0 })),
     observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
     updatedNumberScheduled: integer('Nodes that run the current template.'),
     numberAvailable: integer('Nodes whose pod has been ready for long enough.'),
@@ -81,7 +81,7 @@ export const daemonSet = defineBuiltin({
   scope: 'Namespaced',
   hasStatus: true,
   description: 'Keeps one pod running on every node.',
-  fields: { spec: alwaysPresent(daemonSetSpec), status: daemonSetStatus },
+  fields: { spec: alwaysPresent(daemonSetSpec), status: alwaysPresent(daemonSetStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     countColumn('Desired', 'status', 'desiredNumberScheduled', 'Nodes that should run the pod.'),

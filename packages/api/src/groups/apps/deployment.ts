@@ -90,7 +90,7 @@ export const deployment = defineBuiltin({
     labelSelectorPath: '.spec.selector',
   },
   description: 'Keeps a number of equal pods running and replaces them step by step.',
-  fields: { spec: alwaysPresent(deploymentSpec), status: deploymentStatus },
+  fields: { spec: alwaysPresent(deploymentSpec), status: alwaysPresent(deploymentStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     {
@@ -102,8 +102,14 @@ export const deployment = defineBuiltin({
         return `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`;
       },
     },
-    countColumn('Up-to-date', 'status', 'updatedReplicas', 'Pods of the current template.'),
-    countColumn('Available', 'status', 'availableReplicas', 'Pods that have been ready for long enough.'),
+    {
+      ...countColumn('Up-to-date', 'status', 'updatedReplicas', 'Pods of the current template.'),
+      declaredType: 'string',
+    },
+    {
+      ...countColumn('Available', 'status', 'availableReplicas', 'Pods that have been ready for long enough.'),
+      declaredType: 'string',
+    },
     ageColumn,
     ...containerColumns,
     selectorColumn,

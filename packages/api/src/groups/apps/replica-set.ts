@@ -42,18 +42,20 @@ export const replicaSet = defineBuiltin({
   description: 'Keeps a number of equal pods running; usually made by a Deployment.',
   fields: {
     spec: alwaysPresent(replicaSetSpec),
-    status: object(
-      'How many pods there are.',
-      {
-        replicas: required(integer('Pods that exist.')),
-        fullyLabeledReplicas: integer('Pods with all labels of the template.'),
-        readyReplicas: integer('Pods that are ready.'),
-        availableReplicas: integer('Pods that have been ready for long enough.'),
-        terminatingReplicas: integer('Pods that are ending.'),
-        observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
-        conditions: workloadConditions(`${APPS}.ReplicaSetCondition`),
-      },
-      { name: `${APPS}.ReplicaSetStatus` },
+    status: alwaysPresent(
+      object(
+        'How many pods there are.',
+        {
+          replicas: required(integer('Pods that exist.', { default: 0 })),
+          fullyLabeledReplicas: integer('Pods with all labels of the template.'),
+          readyReplicas: integer('Pods that are ready.'),
+          availableReplicas: integer('Pods that have been ready for long enough.'),
+          terminatingReplicas: integer('Pods that are ending.'),
+          observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
+          conditions: workloadConditions(`${APPS}.ReplicaSetCondition`),
+        },
+        { name: `${APPS}.ReplicaSetStatus` },
+      ),
     ),
   },
   versions: [{ name: 'v1', isStorage: true }],

@@ -5,7 +5,7 @@ import { intOrPercent } from '../../validation/int-or-percent.ts';
 import { labelSelector } from '../../validation/label-selector.ts';
 import { persistentVolumeClaimFields } from '../core/persistent-volume-claim-fields.ts';
 import { podTemplateSpec } from '../core/pod/pod-template.ts';
-import { alwaysPresent } from '../meta/index.ts';
+import { alwaysPresent, filledIn } from '../meta/index.ts';
 import { workloadConditions } from './workload-condition.ts';
 
 const APPS = 'io.k8s.api.apps.v1';
@@ -58,7 +58,7 @@ export const statefulSetSpec = object(
     updateStrategy: alwaysPresent(updateStrategy),
     revisionHistoryLimit: integer('Old revisions that are kept.', { default: 10 }),
     minReadySeconds: integer('Seconds for which a new pod must be ready to count as available.'),
-    persistentVolumeClaimRetentionPolicy: alwaysPresent(
+    persistentVolumeClaimRetentionPolicy: filledIn(
       object(
         'What happens to claims of pods that are gone.',
         {
@@ -82,11 +82,11 @@ export const statefulSetStatus = object(
   'How far the set is.',
   {
     observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
-    replicas: required(integer('Pods that exist.')),
+    replicas: required(integer('Pods that exist.', { default: 0 })),
     readyReplicas: integer('Pods that are ready.'),
     currentReplicas: integer('Pods of the current revision.'),
     updatedReplicas: integer('Pods of the update revision.'),
-    availableReplicas: integer('Pods that have been ready for long enough.'),
+    availableReplicas: integer('Pods that have been ready for long enough.', { default: 0 }),
     currentRevision: string('Revision from which pods with low numbers are made.'),
     updateRevision: string('Revision that is being rolled out.'),
     collisionCount: integer('Collisions of revision names so far.'),

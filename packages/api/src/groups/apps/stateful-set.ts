@@ -2,6 +2,8 @@ import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import type { IssueReport } from '../../schema/index.ts';
 import { deepEqual } from '../../validation/deep-equal.ts';
 import { checkAtMostHundredPercent, checkPositiveIntOrPercent, parsePercent } from '../../validation/int-or-percent.ts';
+import { dns1123LabelProblems } from '../../validation/names.ts';
+import { checkPersistentVolumeClaimSpec } from '../core/persistent-volume-claim.check.ts';
 import { applyPodSpecDefaults } from '../core/pod/pod-spec.defaults.ts';
 import { checkRunningTemplate, checkSelectsTemplate } from '../core/pod/pod-template.check.ts';
 import type { PodTemplateSpec } from '../core/pod/pod-template.ts';
@@ -46,7 +48,7 @@ export const statefulSet = defineBuiltin({
     labelSelectorPath: '.spec.selector',
   },
   description: 'Keeps numbered pods running, each with its own name and storage.',
-  fields: { spec: alwaysPresent(statefulSetSpec), status: statefulSetStatus },
+  fields: { spec: alwaysPresent(statefulSetSpec), status: alwaysPresent(statefulSetStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     {
@@ -61,7 +63,7 @@ export const statefulSet = defineBuiltin({
     ageColumn,
     ...containerColumns,
   ],
-  initialStatus: () => ({ replicas: 0 }),
+  initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   applyDefaults({ spec }) {
     if (spec === undefined) return;
     if (spec.template.spec !== undefined) applyPodSpecDefaults(spec.template.spec);
@@ -86,6 +88,21 @@ function checkStatefulSet(spec: StatefulSetSpec, old: StatefulSetSpec | undefine
   checkNonNegative(specPath, spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit'], report);
   checkNonNegative(specPath.child('ordinals'), spec.ordinals ?? {}, ['start'], report);
   checkSelectsTemplate(specPath, spec.selector, spec.template, 'statefulset', report);
+  const { serviceName = '' } = spec;
+  for (const problem of serviceName === '' || serviceName === old?.serviceName
+    ? []
+    : dns1123LabelProblems(serviceName)) {
+    report.invalid(specPath.child('serviceName'), serviceName, problem);
+  }
+  if (old === undefined) {
+    for (const [i, claim] of (spec.volumeClaimTemplates ?? []).entries()) {
+      checkPersistentVolumeClaimSpec(
+        specPath.child('volumeClaimTemplates').index(i).child('spec'),
+        claim.spec ?? {},
+        report,
+      );
+    }
+  }
   checkRunningTemplate(specPath.child('template'), withClaims(spec), 'StatefulSet', report);
   checkUpdateStrategy(spec.updateStrategy, report);
   const policy = spec.persistentVolumeClaimRetentionPolicy ?? {};

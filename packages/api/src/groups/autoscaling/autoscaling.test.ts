@@ -95,6 +95,7 @@ describe('conversion between the versions', () => {
         maxReplicas: 5,
         targetCPUUtilizationPercentage: 80,
       },
+      status: { currentReplicas: 0, desiredReplicas: 0 },
     });
   });
   test('other metrics and the behavior travel in the annotations that Kubernetes uses', () => {

@@ -1,5 +1,5 @@
 /** The fields of HorizontalPodAutoscalers in both versions. */
-import { type Infer, integer, list, object, required, string } from '../../schema/index.ts';
+import { described, type Infer, integer, list, object, required, string } from '../../schema/index.ts';
 import { quantity } from '../../validation/quantity.ts';
 import { timestamp } from '../meta/index.ts';
 import { crossVersionObjectReference, metricSpec, metricStatus } from './metrics.ts';
@@ -72,7 +72,7 @@ export const autoscalerStatusV2 = object(
     observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
     lastScaleTime: timestamp('When the number was last changed.'),
     currentReplicas: integer('Pods that exist.'),
-    desiredReplicas: required(integer('Pods that should exist.')),
+    desiredReplicas: required(integer('Pods that should exist.', { default: 0 })),
     currentMetrics: list('Metrics as last measured.', metricStatus, { listType: 'atomic' }),
     conditions: list('Aspects of the state.', condition, {
       listType: 'map',
@@ -88,6 +88,12 @@ export const autoscalerSpecV1 = object(
   'What is scaled, by the use of CPU.',
   {
     ...bounds,
+    scaleTargetRef: required(
+      described(crossVersionObjectReference, 'What is scaled.', {
+        name: `${V1}.CrossVersionObjectReference`,
+        mapType: 'atomic',
+      }),
+    ),
     targetCPUUtilizationPercentage: integer('Use of CPU that is aimed at, as a percentage of what the pods request.'),
   },
   { name: `${V1}.HorizontalPodAutoscalerSpec` },
@@ -99,8 +105,8 @@ export const autoscalerStatusV1 = object(
   {
     observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
     lastScaleTime: timestamp('When the number was last changed.'),
-    currentReplicas: required(integer('Pods that exist.')),
-    desiredReplicas: required(integer('Pods that should exist.')),
+    currentReplicas: required(integer('Pods that exist.', { default: 0 })),
+    desiredReplicas: required(integer('Pods that should exist.', { default: 0 })),
     currentCPUUtilizationPercentage: integer('Use of CPU, as a percentage of what the pods request.'),
   },
   { name: `${V1}.HorizontalPodAutoscalerStatus` },

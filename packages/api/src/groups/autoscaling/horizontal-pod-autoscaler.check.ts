@@ -4,7 +4,7 @@ import { FieldPath, type IssueReport } from '../../schema/index.ts';
 import { checkLabelSelector } from '../../validation/label-selector.ts';
 import { pathSegmentProblems } from '../../validation/names.ts';
 import type { AutoscalerSpecV2, ScalingRules } from './horizontal-pod-autoscaler-spec.ts';
-import type { MetricSpec, MetricTarget } from './metrics.ts';
+import type { CrossVersionObjectReference, MetricSpec, MetricTarget } from './metrics.ts';
 
 const specPath = FieldPath.root.child('spec');
 const SOURCES = {
@@ -30,13 +30,19 @@ export function checkAutoscaler(spec: AutoscalerSpecV2, report: IssueReport): vo
     report.invalid(specPath.child('maxReplicas'), maxReplicas, 'must be greater than or equal to `minReplicas`');
   }
   checkReference(specPath.child('scaleTargetRef'), scaleTargetRef, report);
+  const { apiVersion, kind } = scaleTargetRef;
+  // The one workload of the core group has none.
+  const needsGroup = apiVersion !== undefined && kind !== 'ReplicationController';
+  if (needsGroup && !/^[^/]+\/[^/]+$/.test(apiVersion)) {
+    report.invalid(specPath.child('scaleTargetRef', 'apiVersion'), apiVersion, 'apiVersion must specify API group');
+  }
   for (const [i, metric] of (spec.metrics ?? []).entries())
     checkMetric(specPath.child('metrics').index(i), metric, report);
   checkRules(specPath.child('behavior', 'scaleUp'), spec.behavior?.scaleUp, report);
   checkRules(specPath.child('behavior', 'scaleDown'), spec.behavior?.scaleDown, report);
 }
 
-function checkReference(path: FieldPath, ref: { kind: string; name: string }, report: IssueReport): void {
+function checkReference(path: FieldPath, ref: CrossVersionObjectReference, report: IssueReport): void {
   for (const field of ['kind', 'name'] as const) {
     const text = ref[field];
     if (text === '') report.required(path.child(field));

@@ -31,10 +31,17 @@ export function autoscalerColumns(read: (object: ApiObject) => ApiObject): reado
       description: 'Fewest pods.',
       value: (o) => String(as(o).spec?.minReplicas ?? '<unset>'),
     },
-    { name: 'MaxPods', type: 'integer', description: 'Most pods.', value: (o) => as(o).spec?.maxReplicas ?? 0 },
+    {
+      name: 'MaxPods',
+      type: 'integer',
+      declaredType: 'string',
+      description: 'Most pods.',
+      value: (o) => as(o).spec?.maxReplicas ?? 0,
+    },
     {
       name: 'Replicas',
       type: 'integer',
+      declaredType: 'string',
       description: 'Pods that exist.',
       value: (o) => as(o).status?.currentReplicas ?? 0,
     },

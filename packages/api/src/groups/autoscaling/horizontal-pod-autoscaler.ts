@@ -1,5 +1,6 @@
 import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { required } from '../../schema/index.ts';
+import { alwaysPresent } from '../meta/index.ts';
 import { autoscalerFromV1, autoscalerToV1 } from './convert-v1.ts';
 import { checkAutoscaler } from './horizontal-pod-autoscaler.check.ts';
 import { autoscalerColumns } from './horizontal-pod-autoscaler.columns.ts';
@@ -28,12 +29,12 @@ export const horizontalPodAutoscaler = defineBuiltin({
   hasGeneration: false,
   hasStatus: true,
   description: 'Changes the number of pods of a workload as the load changes.',
-  fields: { spec: required(autoscalerSpecV2), status: autoscalerStatusV2 },
+  fields: { spec: required(autoscalerSpecV2), status: alwaysPresent(autoscalerStatusV2) },
   versions: [
     { name: 'v2', isStorage: true },
     {
       name: 'v1',
-      fields: { spec: required(autoscalerSpecV1), status: autoscalerStatusV1 },
+      fields: { spec: required(autoscalerSpecV1), status: alwaysPresent(autoscalerStatusV1) },
       columns: autoscalerColumns(autoscalerFromV1),
       toStorage: autoscalerFromV1,
       fromStorage: autoscalerToV1,

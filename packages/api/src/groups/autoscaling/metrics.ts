@@ -13,7 +13,7 @@ export const crossVersionObjectReference = object(
     name: required(string('Name of the object.')),
     apiVersion: string('Version of the object.'),
   },
-  { name: `${V2}.CrossVersionObjectReference`, mapType: 'atomic' },
+  { name: `${V2}.CrossVersionObjectReference` },
 );
 
 const metricIdentifier = object(
@@ -129,6 +129,9 @@ export const metricStatus = object(
   },
   { name: `${V2}.MetricStatus` },
 );
+
+/** The workload, or another object, that is meant. */
+export type CrossVersionObjectReference = Infer<typeof crossVersionObjectReference>;
 
 /** A metric that is followed. */
 export type MetricSpec = Infer<typeof metricSpec>;

@@ -15,11 +15,11 @@ import { humanAge } from '../../table/human-duration.ts';
 import { formatLabelSelector } from '../../validation/label-selector.ts';
 import { checkNonNegative } from '../apps/workload.check.ts';
 import { describeContainers } from '../apps/workload.columns.ts';
+import { applyPodSpecDefaults } from '../core/pod/pod-spec.defaults.ts';
 import { objectReference } from '../core/references.ts';
-import { ageColumn, NONE, timestamp } from '../meta/index.ts';
+import { ageColumn, alwaysPresent, NONE, timestamp } from '../meta/index.ts';
 import { parseCron } from './cron-schedule.ts';
 import { checkJobSpec } from './job.check.ts';
-import { applyJobSpecDefaults } from './job.defaults.ts';
 import { jobSpec } from './job-spec.ts';
 
 const BATCH = 'io.k8s.api.batch.v1';
@@ -39,7 +39,7 @@ const cronJobSpec = object(
     jobTemplate: required(
       object(
         'The jobs that are made.',
-        { metadata: embeddedMeta, spec: required(jobSpec) },
+        { metadata: alwaysPresent(embeddedMeta), spec: required(jobSpec) },
         { name: `${BATCH}.JobTemplateSpec` },
       ),
     ),
@@ -79,7 +79,7 @@ export const cronJob = defineBuiltin({
   scope: 'Namespaced',
   hasStatus: true,
   description: 'Starts jobs on a schedule.',
-  fields: { spec: required(cronJobSpec), status: cronJobStatus },
+  fields: { spec: required(cronJobSpec), status: alwaysPresent(cronJobStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     { name: 'Schedule', type: 'string', value: '.spec.schedule', description: 'When jobs start.' },
@@ -92,6 +92,7 @@ export const cronJob = defineBuiltin({
     {
       name: 'Suspend',
       type: 'string',
+      declaredType: 'boolean',
       description: 'Whether no more jobs start.',
       value: (o) => (as(o).spec?.suspend === true ? 'True' : 'False'),
     },
@@ -134,7 +135,9 @@ export const cronJob = defineBuiltin({
     },
   ],
   applyDefaults({ spec }) {
-    applyJobSpecDefaults(spec.jobTemplate.spec);
+    // The rest is filled in when a job is made of it.
+    const { spec: podSpec } = spec.jobTemplate.spec.template;
+    if (podSpec !== undefined) applyPodSpecDefaults(podSpec);
   },
   check(object, report) {
     checkCronJob(object.metadata.name ?? '', object.spec, report);

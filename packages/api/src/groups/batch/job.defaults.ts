@@ -6,8 +6,11 @@ import type { JobSpec } from './job-spec.ts';
 const BACKOFF_LIMIT = 6;
 const NO_LIMIT = 2_147_483_647;
 
-/** Completes the spec of a job or of a job template. */
+/** Completes the spec of a job. */
 export function applyJobSpecDefaults(spec: JobSpec): void {
+  spec.completionMode ??= 'NonIndexed';
+  spec.manualSelector ??= false;
+  spec.suspend ??= false;
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT : NO_LIMIT;

@@ -42,13 +42,13 @@ export const job = defineBuiltin({
   scope: 'Namespaced',
   hasStatus: true,
   description: 'Runs pods until enough of them have succeeded.',
-  fields: { spec: alwaysPresent(jobSpec), status: jobStatus },
+  fields: { spec: alwaysPresent(jobSpec), status: alwaysPresent(jobStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns,
-  applyDefaults({ metadata, spec }) {
+  applyDefaults({ metadata, spec }, { old }) {
     if (spec === undefined) return;
     applyJobSpecDefaults(spec);
-    applyJobSelector(metadata, spec);
+    if (old === undefined) applyJobSelector(metadata, spec);
     const labels = spec.template.metadata?.labels;
     if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
   },

@@ -22,6 +22,7 @@ export const configMap = defineBuiltin({
     {
       name: 'Data',
       type: 'integer',
+      declaredType: 'string',
       description: 'Number of values.',
       value: (object) =>
         Object.keys((object['data'] as object | undefined) ?? {}).length +

@@ -12,7 +12,7 @@ import {
   string,
 } from '../../schema/index.ts';
 import { ipProblems } from '../../validation/ip.ts';
-import { dns1123LabelProblems } from '../../validation/names.ts';
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../validation/names.ts';
 import { checkPort } from '../../validation/port-name.ts';
 import { ageColumn, NONE } from '../meta/index.ts';
 import { objectReference } from './references.ts';
@@ -109,13 +109,16 @@ function checkSubset(path: FieldPath, subset: EndpointSubset, report: IssueRepor
     report.required(path, 'must specify `addresses` or `notReadyAddresses`');
   }
   for (const [field, all] of Object.entries({ addresses, notReadyAddresses })) {
-    for (const [i, { ip, hostname = '' }] of all.entries()) {
+    for (const [i, { ip, hostname = '', nodeName }] of all.entries()) {
       const at = path.child(field).index(i);
       const parsed = parseIp(ip);
       const problems = parsed === undefined ? ipProblems(ip) : specialIpProblems(parsed);
       for (const problem of problems) report.invalid(at.child('ip'), ip, problem);
       for (const problem of hostname === '' ? [] : dns1123LabelProblems(hostname)) {
         report.invalid(at.child('hostname'), hostname, problem);
+      }
+      for (const problem of nodeName === undefined ? [] : dns1123SubdomainProblems(nodeName)) {
+        report.invalid(at.child('nodeName'), nodeName, problem);
       }
     }
   }

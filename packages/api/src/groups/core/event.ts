@@ -83,6 +83,7 @@ export const event = defineBuiltin({
     {
       name: 'Count',
       type: 'integer',
+      declaredType: 'string',
       priority: 1,
       description: 'How often it happened.',
       value: (o) => as(o).series?.count ?? (as(o).count || 1),

@@ -37,7 +37,7 @@ export const limitRange = defineBuiltin({
     spec: alwaysPresent(
       object(
         'The limits.',
-        { limits: required(list('Limits by type.', limitRangeItem, { listType: 'atomic' })) },
+        { limits: required(list('Limits by type.', limitRangeItem, { listType: 'atomic', default: [] })) },
         { name: `${CORE}.LimitRangeSpec` },
       ),
     ),

@@ -27,7 +27,7 @@ export const node = defineBuiltin({
   hasGeneration: false,
   hasStatus: true,
   description: 'A machine that runs pods.',
-  fields: { spec: alwaysPresent(nodeSpec), status: nodeStatus },
+  fields: { spec: alwaysPresent(nodeSpec), status: alwaysPresent(nodeStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     { name: 'Status', type: 'string', description: 'Whether the node takes pods.', value: (o) => statusOf(as(o)) },

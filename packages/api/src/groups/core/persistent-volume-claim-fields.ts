@@ -56,7 +56,7 @@ const persistentVolumeClaimStatus = object(
 /** Top-level fields of claims. */
 export const persistentVolumeClaimFields = {
   spec: alwaysPresent(persistentVolumeClaimSpec),
-  status: persistentVolumeClaimStatus,
+  status: alwaysPresent(persistentVolumeClaimStatus),
 };
 
 /** Whether a claim has its volume. */

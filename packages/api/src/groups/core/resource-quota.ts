@@ -90,7 +90,7 @@ export const resourceQuota = defineBuiltin({
   hasGeneration: false,
   hasStatus: true,
   description: 'Limits what all objects of a namespace may use together.',
-  fields: { spec: alwaysPresent(resourceQuotaSpec), status: resourceQuotaStatus },
+  fields: { spec: alwaysPresent(resourceQuotaSpec), status: alwaysPresent(resourceQuotaStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     {

@@ -23,6 +23,7 @@ export const secret = defineBuiltin({
     {
       name: 'Data',
       type: 'integer',
+      declaredType: 'string',
       description: 'Number of values.',
       value: (object) => Object.keys((object['data'] as object | undefined) ?? {}).length,
     },

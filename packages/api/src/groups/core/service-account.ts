@@ -28,6 +28,7 @@ export const serviceAccount = defineBuiltin({
     {
       name: 'Secrets',
       type: 'integer',
+      declaredType: 'string',
       description: 'Number of listed secrets.',
       value: (object) => ((object['secrets'] as unknown[] | undefined) ?? []).length,
     },

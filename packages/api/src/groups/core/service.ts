@@ -1,4 +1,5 @@
 import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
+import { FieldPath } from '../../schema/index.ts';
 import { ageColumn, alwaysPresent } from '../meta/index.ts';
 import { checkService } from './service.check.ts';
 import { serviceColumns } from './service.columns.ts';
@@ -32,6 +33,11 @@ export const service = defineBuiltin({
   },
   check(object, report, context) {
     checkService(object.spec ?? {}, context.old?.['spec'] as ServiceSpec | undefined, report);
+    const ingress = object.status?.loadBalancer?.ingress ?? [];
+    if (context.subresource === 'status' && ingress.length > 0 && object.spec?.type !== 'LoadBalancer') {
+      const path = FieldPath.root.child('status', 'loadBalancer', 'ingress');
+      report.forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'");
+    }
   },
 });
 

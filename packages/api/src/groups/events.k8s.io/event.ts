@@ -2,7 +2,7 @@ import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.t
 import { FieldPath, integer, object, required, string } from '../../schema/index.ts';
 import { event as coreEvent, eventSource } from '../core/event.ts';
 import { objectReference } from '../core/references.ts';
-import { microTime, timestamp } from '../meta/index.ts';
+import { alwaysPresent, microTime, timestamp } from '../meta/index.ts';
 
 /** The core group's name of each field that is called differently here. */
 const CORE_NAMES = {
@@ -53,7 +53,7 @@ export const event = defineBuiltin({
     related: objectReference('Another object that plays a part.'),
     note: string('What happened, in a sentence.'),
     type: string('Normal or Warning.'),
-    deprecatedSource: eventSource,
+    deprecatedSource: alwaysPresent(eventSource),
     deprecatedFirstTimestamp: { ...timestamp('When it first happened, in the older form.'), nullable: true },
     deprecatedLastTimestamp: { ...timestamp('When it last happened, in the older form.'), nullable: true },
     deprecatedCount: integer('How often it happened, in the older form.'),

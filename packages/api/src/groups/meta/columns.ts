@@ -12,7 +12,7 @@ export const ageColumn: Column = {
 export const createdAtColumn: Column = {
   name: 'Created At',
   type: 'string',
-  format: 'date-time',
+  declaredType: 'date',
   value: '.metadata.creationTimestamp',
   description: 'When the object was created.',
 };

@@ -18,5 +18,10 @@ export function microTime(description: string): Schema<string> {
 
 /** Makes a member exist in every object, as an embedded Go struct does, so that defaults and demands below it apply. */
 export function alwaysPresent<S extends Schema>(schema: S): S {
+  return described(schema, schema.description ?? '', { default: {}, isEmbedded: true });
+}
+
+/** Makes a member that may be left out an empty object, so that defaults and demands below it apply. */
+export function filledIn<S extends Schema>(schema: S): S {
   return described(schema, schema.description ?? '', { default: {} });
 }

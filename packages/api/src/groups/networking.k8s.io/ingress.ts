@@ -21,7 +21,7 @@ export const ingress = defineBuiltin({
   scope: 'Namespaced',
   hasStatus: true,
   description: 'Leads requests from outside to services, by host and path.',
-  fields: { spec: alwaysPresent(ingressSpec), status: ingressStatus },
+  fields: { spec: alwaysPresent(ingressSpec), status: alwaysPresent(ingressStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: [
     {

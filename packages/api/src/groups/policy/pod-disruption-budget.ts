@@ -36,18 +36,20 @@ export const podDisruptionBudget = defineBuiltin({
   description: 'Limits how many pods of a workload are evicted at the same time.',
   fields: {
     spec: alwaysPresent(podDisruptionBudgetSpec),
-    status: object(
-      'How many pods are missing.',
-      {
-        observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
-        disruptedPods: map('Pods that are being evicted, with the time of the eviction.', timestamp('When.')),
-        disruptionsAllowed: integer('Pods that may be evicted now.', { default: 0 }),
-        currentHealthy: integer('Pods that are healthy.', { default: 0 }),
-        desiredHealthy: integer('Pods that must be healthy.', { default: 0 }),
-        expectedPods: integer('Pods that are counted.', { default: 0 }),
-        conditions: conditions('Aspects of the state.'),
-      },
-      { name: `${POLICY}.PodDisruptionBudgetStatus` },
+    status: alwaysPresent(
+      object(
+        'How many pods are missing.',
+        {
+          observedGeneration: integer('Generation that the status was made for.', { format: 'int64' }),
+          disruptedPods: map('Pods that are being evicted, with the time of the eviction.', timestamp('When.')),
+          disruptionsAllowed: integer('Pods that may be evicted now.', { default: 0 }),
+          currentHealthy: integer('Pods that are healthy.', { default: 0 }),
+          desiredHealthy: integer('Pods that must be healthy.', { default: 0 }),
+          expectedPods: integer('Pods that are counted.', { default: 0 }),
+          conditions: conditions('Aspects of the state.'),
+        },
+        { name: `${POLICY}.PodDisruptionBudgetStatus` },
+      ),
     ),
   },
   versions: [{ name: 'v1', isStorage: true }],

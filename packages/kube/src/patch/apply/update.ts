@@ -3,7 +3,7 @@
  * new object, whatever the request said: what changed belongs to the writer, what is gone belongs to nobody.
  */
 import type { ApiObject } from '@weft/api';
-import { type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts';
+import { difference, type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts';
 import {
   capUpdates,
   decodeManagedFields,
@@ -82,7 +82,8 @@ function trackCreate(created: ApiObject, context: WriteContext): ApiObject {
   const type = context.types.typeOf(context.apiVersion);
   if (type === undefined) return withManagedFields(created, undefined);
   const all = ownable(addedFields(type, created));
-  const fields = context.ignored === undefined ? all : recursiveDifference(all, context.ignored);
+  const written = context.ignored === undefined ? all : recursiveDifference(all, context.ignored);
+  const fields = difference(written, context.types.present(context.apiVersion));
   if (isEmptySet(fields)) return withManagedFields(created, undefined);
   const { manager, operation, apiVersion, time, subresource } = updateEntry(context, fields);
   const entry: ManagedFieldsJson = {

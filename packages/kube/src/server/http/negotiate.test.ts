@@ -21,7 +21,7 @@ test('chooses what clients ask for', () => {
       'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json',
       'aggregatedDiscoveryV2beta1',
     ],
-    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'partialMetadata'],
+    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'partialMetadataList'],
     ['application/json;as=Nonsense;v=v1;g=meta.k8s.io,application/json', 'json'],
     ['application/json;q=0', undefined],
     ['application/json;q=0.5,application/json;as=Table;v=v1;g=meta.k8s.io;q=0.9', 'table'],
@@ -31,5 +31,5 @@ test('chooses what clients ask for', () => {
 });
 
 test('a YAML reader gets YAML', () => {
-  assert.deepEqual(negotiate('application/yaml'), { shape: 'json', isYaml: true });
+  assert.deepEqual(negotiate('application/yaml'), { shape: 'json', version: 'v1', isYaml: true });
 });

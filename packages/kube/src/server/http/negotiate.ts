@@ -1,11 +1,19 @@
 /** What a client wants to get, from its Accept header. */
 
 /** Shapes in which the server can answer. */
-export type MediaShape = 'json' | 'table' | 'partialMetadata' | 'aggregatedDiscoveryV2' | 'aggregatedDiscoveryV2beta1';
+export type MediaShape =
+  | 'json'
+  | 'table'
+  | 'partialMetadata'
+  | 'partialMetadataList'
+  | 'aggregatedDiscoveryV2'
+  | 'aggregatedDiscoveryV2beta1';
 
 /** The chosen shape, and whether the client reads YAML. */
 export interface Accepted {
   readonly shape: MediaShape;
+  /** Version of `meta.k8s.io` in which tables and metadata are wanted. */
+  readonly version: 'v1' | 'v1beta1';
   readonly isYaml: boolean;
 }
 
@@ -16,10 +24,11 @@ interface Clause {
 }
 
 const MAX_CLAUSES = 32;
+const PLAIN: Accepted = { shape: 'json', version: 'v1', isYaml: false };
 
 /** The first clause that the server can satisfy, by quality then order; undefined when there is none (406). */
 export function negotiate(accept: string | undefined): Accepted | undefined {
-  if (accept === undefined || accept === '' || accept === '*/*') return { shape: 'json', isYaml: false };
+  if (accept === undefined || accept === '' || accept === '*/*') return PLAIN;
   const clauses = accept
     .split(',', MAX_CLAUSES)
     .map(parseClause)
@@ -35,12 +44,13 @@ function acceptClause(clause: Clause): Accepted | undefined {
   if (clause.quality <= 0) return undefined;
   switch (clause.type) {
     case 'application/yaml':
-      return { shape: 'json', isYaml: true };
+      return { ...PLAIN, isYaml: true };
     case 'application/json':
     case 'application/*':
     case '*/*': {
       const shape = shapeOf(clause.params);
-      return shape === undefined ? undefined : { shape, isYaml: false };
+      const version = clause.params['v'] === 'v1beta1' ? 'v1beta1' : 'v1';
+      return shape === undefined ? undefined : { shape, version, isYaml: false };
     }
     default:
       // Protobuf and CBOR are never answered: every client also accepts JSON.
@@ -51,9 +61,10 @@ function acceptClause(clause: Clause): Accepted | undefined {
 function shapeOf(params: Readonly<Record<string, string>>): MediaShape | undefined {
   const { as, v, g } = params;
   if (as === undefined) return 'json';
-  if (as === 'Table' && g === 'meta.k8s.io' && (v === 'v1' || v === 'v1beta1')) return 'table';
-  if ((as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') && g === 'meta.k8s.io') {
-    return 'partialMetadata';
+  if (g === 'meta.k8s.io' && (v === 'v1' || v === 'v1beta1')) {
+    if (as === 'Table') return 'table';
+    if (as === 'PartialObjectMetadata') return 'partialMetadata';
+    if (as === 'PartialObjectMetadataList') return 'partialMetadataList';
   }
   if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io') {
     if (v === 'v2') return 'aggregatedDiscoveryV2';

@@ -1,4 +1,4 @@
-/** `/healthz`, `/livez`, `/readyz`: `ok`, or with `?verbose` one line a check. */
+/** `/healthz`, `/livez`, `/readyz`, and one check of them such as `/livez/ping`: `ok`, or with `?verbose` one line a check. */
 import { type ApiRequest, type ApiResponse, textResponse } from '../exchange.ts';
 import type { PathHandler } from '../handler.ts';
 
@@ -17,9 +17,12 @@ export function healthHandler(checks: readonly HealthCheck[]): PathHandler {
   return {
     name: 'health',
     answer(request: ApiRequest): ApiResponse | undefined {
-      const path = request.path.replace(/\/$/, '');
-      if (!PATHS.has(path)) return undefined;
-      const relevant = checks.filter((c) => path === '/readyz' || c.isReadinessOnly !== true);
+      const [, root = '', only, ...more] = request.path.replace(/\/$/, '').split('/');
+      const path = `/${root}`;
+      if (!PATHS.has(path) || more.length > 0) return undefined;
+      const asked = checks.filter((c) => path === '/readyz' || c.isReadinessOnly !== true);
+      const relevant = asked.filter((c) => only === undefined || c.name === only);
+      if (relevant.length === 0) return undefined;
       const results = relevant.map((c) => ({ name: c.name, problem: c.check() }));
       const isHealthy = results.every((r) => r.problem === undefined);
       if (isHealthy && !request.query.has('verbose')) return textResponse(200, 'ok');

@@ -3,7 +3,7 @@ import { type ApiRequest, type ApiResponse, jsonResponse } from '../exchange.ts'
 import type { PathHandler } from '../handler.ts';
 
 /** Clients choose their behaviour by this level; it is the newest whose API the server has. */
-export const API_LEVEL = { major: '1', minor: '33' } as const;
+export const API_LEVEL = { major: '1', minor: '34' } as const;
 
 /** The version endpoint. */
 export function versionHandler(weftVersion: string): PathHandler {

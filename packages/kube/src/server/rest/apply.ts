@@ -1,8 +1,9 @@
 /** Server-side apply: what the manager wants, merged with what others own. */
-import type { ApiObject } from '@weft/api';
+import { type ApiObject, apiVersionOf, isPlainObject } from '@weft/api';
 import { applyConfig } from '../../patch/index.ts';
-import { applyConflict, conflict, notFound } from '../../shared/api-errors.ts';
+import { applyConflict, badRequest, conflict, notFound } from '../../shared/api-errors.ts';
 import { isApiStatusError } from '../../shared/status.ts';
+import { plainText } from '../plain-text.ts';
 import type { ParsedBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { createPrepared, resetForCreate } from './create.ts';
@@ -30,6 +31,7 @@ export async function applyObject(
   call: Call,
 ): Promise<Patched> {
   const options = parseApplyOptions(call);
+  checkType(parsed, target);
   const config = decodeObject(parsed, target);
   for (let attempt = 1; ; attempt++) {
     const request = { parsed, call, options };
@@ -40,6 +42,14 @@ export async function applyObject(
     if (written !== undefined) return { written, isNew: !isThere };
     if (attempt >= ATTEMPTS) throw conflict(target.info.kind, target.name);
   }
+}
+
+/** What is applied must say what it is: managers are told apart by the versions that they write. */
+function checkType({ value }: ParsedBody, { info }: Target): void {
+  if (!isPlainObject(value)) return;
+  const [apiVersion, kind] = [plainText(value['apiVersion']), plainText(value['kind'])];
+  if (apiVersion === apiVersionOf(info.kind.group, info.version) && kind === info.kind.kind) return;
+  throw badRequest(`invalid object type: ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`);
 }
 
 interface ApplyCall {
@@ -90,17 +100,10 @@ async function createApplied(
 
 /** A configuration that was made from an object which is gone must not bring another one into being. */
 function refuseIdentity(config: ApiObject, { info, name }: Target): void {
-  const { uid = '', resourceVersion = '' } = config.metadata;
-  const gone = 'and no existing object was found';
-  if (uid !== '') {
-    throw conflict(info.kind, name, `uid mismatch: the provided object specified uid ${uid}, ${gone}`);
-  }
-  if (resourceVersion === '' || resourceVersion === '0') return;
-  throw conflict(
-    info.kind,
-    name,
-    `resourceVersion mismatch: the provided object specified resourceVersion ${resourceVersion}, ${gone}`,
-  );
+  const { uid = '' } = config.metadata;
+  if (uid === '') return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(info.kind, name, why);
 }
 
 /** What is merged into what. */

@@ -22,7 +22,7 @@ export async function createObject(
 ): Promise<WrittenObject> {
   const options = parseWriteOptions('CreateOptions', call);
   const given = decodeObject(parsed, target);
-  if (given.metadata.resourceVersion !== undefined && given.metadata.resourceVersion !== '') {
+  if (!['', '0', undefined].includes(given.metadata.resourceVersion)) {
     throw badRequest('resourceVersion should not be set on objects to be created');
   }
   resetForCreate(target.info.kind, given);

@@ -1,8 +1,16 @@
 /** From a body to an object of the resource that the URL names, or a refusal in the API server's words. */
 
 import type { CheckContext } from '@weft/api';
-import { type ApiObject, apiVersionOf, isPlainObject, normalize } from '@weft/api';
-import { badRequest } from '../../shared/api-errors.ts';
+import {
+  type ApiObject,
+  apiVersionOf,
+  findDecodeProblem,
+  isPlainObject,
+  normalize,
+  objectMeta,
+  schemaOf,
+} from '@weft/api';
+import { badRequest, unprocessable } from '../../shared/api-errors.ts';
 import type { ResourceInfo } from '../catalog.ts';
 import { plainText } from '../plain-text.ts';
 import type { ParsedBody } from './body.ts';
@@ -24,6 +32,7 @@ export function decodeObject(parsed: ParsedBody, target: Target): ApiObject {
   if (given['kind'] !== undefined && given['kind'] !== '' && given['kind'] !== kind) {
     throw badRequest(`the kind in the data (${plainText(given['kind'])}) does not match the expected kind (${kind})`);
   }
+  refuseWrongTypes(given, info);
   const metadata = given['metadata'] ?? {};
   if (!isPlainObject(metadata)) {
     throw badRequest(`${kind} in version "${info.version}" cannot be handled as a ${kind}: metadata must be an object`);
@@ -31,6 +40,19 @@ export function decodeObject(parsed: ParsedBody, target: Target): ApiObject {
   const object = { ...given, apiVersion, kind, metadata: { ...metadata } } as ApiObject;
   settleNamespace(object, target);
   return object;
+}
+
+/** Kubernetes reads its own kinds into Go types, and what does not fit is refused before anything else is looked at. */
+function refuseWrongTypes(given: Record<string, unknown>, info: ResourceInfo): void {
+  const { version } = info;
+  const { kind, isBuiltin } = info.kind;
+  if (isBuiltin !== true) return;
+  const { metadata, ...fields } = given;
+  const problem =
+    findDecodeProblem(objectMeta, metadata, kind, ['metadata']) ??
+    findDecodeProblem(schemaOf(info.kind, version), fields, kind);
+  if (problem === undefined) return;
+  throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`);
 }
 
 /** An object without a namespace is in that of the URL; cluster-wide objects are in none. */
@@ -43,19 +65,24 @@ function settleNamespace(object: ApiObject, target: Target): void {
 
 /** The object must be in the namespace that the URL names. */
 export function checkNamespace(given: string, target: Target): void {
-  const { namespace, name } = target;
-  if (given === namespace) return;
-  if (name === '') {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
+  if (given === target.namespace) return;
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** How strictly a body is read. */
+export interface StrictReading {
+  readonly validation: FieldValidation;
+  readonly parsed: ParsedBody | undefined;
+  readonly call: Call;
+  /** A patch is a good one for some objects and not for others, so it is not the request that is bad. */
+  readonly isPatch?: boolean;
 }
 
 /** Prunes and defaults an object, and treats unknown or duplicate fields as the request asks. */
 export function normalizeStrictly(
   object: ApiObject,
   info: ResourceInfo,
-  strict: { readonly validation: FieldValidation; readonly parsed: ParsedBody | undefined; readonly call: Call },
+  strict: StrictReading,
   context: CheckContext,
 ): ApiObject {
   const { object: normalized, unknownFields } = normalize(info.kind, info.version, object, context);
@@ -70,7 +97,7 @@ export function normalizeStrictly(
     return normalized;
   }
   const { kind } = info.kind;
-  throw badRequest(
-    `${kind} in version "${info.version}" cannot be handled as a ${kind}: strict decoding error: ${complaints.join(', ')}`,
-  );
+  const told = `strict decoding error: ${complaints.join(', ')}`;
+  if (strict.isPatch === true) throw unprocessable(`the patch is invalid: ${told}`, {});
+  throw badRequest(`${kind} in version "${info.version}" cannot be handled as a ${kind}: ${told}`);
 }

@@ -12,7 +12,6 @@ import { refuseOption } from './field-refusal.ts';
 import { deletionGraceSeconds } from './grace.ts';
 import { isHeld, markTerminating } from './holds.ts';
 import { parseDryRun } from './options.ts';
-import { checkUid } from './update.ts';
 
 /** How dependents of the object are treated. */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
@@ -26,14 +25,22 @@ export interface DeleteOptions {
   readonly resourceVersion: string | undefined;
 }
 
-/** What a deletion answers: the object while it is still on its way out, or that it is gone. */
+/** What a deletion answers: the object while it is still on its way out, and the last of it for some kinds; or that it is gone. */
 export type Deleted =
-  | { readonly kind: 'pending'; readonly object: ApiObject }
+  | { readonly kind: 'object'; readonly object: ApiObject }
   | { readonly kind: 'gone'; readonly status: StatusObject };
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 const ATTEMPTS = 5;
+/** Kinds of which a deletion answers the last state. */
+const ANSWERED: ReadonlySet<AnyKind> = new Set([
+  kinds.persistentVolumeClaim,
+  kinds.pod,
+  kinds.resourceQuota,
+  kinds.service,
+  kinds.serviceAccount,
+]);
 const JOB_WARNING =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
@@ -116,12 +123,16 @@ async function tryDelete(context: RestContext, target: Target, step: DeletionSte
   applyPropagation(object, options.propagation ?? defaultPropagation(info.kind));
   const grace = deletionGraceSeconds(info.kind, object, options.graceSeconds);
   const isMarked = object.metadata.deletionTimestamp !== undefined;
-  if (isMarked && !isShortened(old, grace) && sameFinalizers(object, old)) return { kind: 'pending', object: old };
+  if (isMarked && !isShortened(old, grace) && sameFinalizers(object, old)) return { kind: 'object', object: old };
   markDeleted(context, object, grace, info.kind);
   const held = isHeld(info.kind, object);
-  const gone: Deleted = { kind: 'gone', status: goneStatus(target, old) };
-  if (options.isDryRun) return held ? { kind: 'pending', object } : gone;
-  const stored = toStorageVersion(info.kind, object);
+  const shown = held || info.kind === kinds.pod ? object : old;
+  const outcome: Deleted =
+    held || ANSWERED.has(info.kind)
+      ? { kind: 'object', object: shown }
+      : { kind: 'gone', status: goneStatus(target, old) };
+  if (options.isDryRun) return outcome;
+  const stored = toStorageVersion(info.kind, shown);
   const result = await context.storage.write({
     resource: info.id,
     namespace: target.namespace,
@@ -131,13 +142,13 @@ async function tryDelete(context: RestContext, target: Target, step: DeletionSte
     isDelete: !held,
     encode: (revision) => {
       stored.metadata.resourceVersion = String(revision);
-      object.metadata.resourceVersion = String(revision);
+      shown.metadata.resourceVersion = String(revision);
       return encodeObject(stored);
     },
   });
   if (result.kind === 'unavailable') throw serviceUnavailable(`the deletion was not stored: ${result.reason}`);
   if (result.kind === 'conflict') return undefined;
-  return held ? { kind: 'pending', object } : gone;
+  return outcome;
 }
 
 function markDeleted(context: RestContext, object: ApiObject, graceSeconds: number, kind: AnyKind): void {
@@ -150,7 +161,7 @@ function markDeleted(context: RestContext, object: ApiObject, graceSeconds: numb
       ? context.clock.now()
       : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
   metadata.deletionTimestamp = isoSeconds(from + graceSeconds * 1000);
-  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (kind !== kinds.namespace) metadata.deletionGracePeriodSeconds = graceSeconds;
   markTerminating(kind, object);
 }
 
@@ -183,13 +194,16 @@ function applyPropagation(object: ApiObject, propagation: Propagation | undefine
 
 function checkPreconditions(options: DeleteOptions, old: ApiObject, base: Entry, target: Target): void {
   const { kind } = target.info;
-  if (options.uid !== undefined) checkUid(options.uid, old, target);
-  if (options.resourceVersion !== undefined && options.resourceVersion !== String(base.revision)) {
-    throw conflict(
-      kind,
-      target.name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${base.revision}`,
-    );
+  const { uid, resourceVersion } = options;
+  const named = { group: kind.group, plural: kind.kind };
+  if (uid !== undefined && uid !== old.metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${old.metadata.uid})`;
+    throw conflict(named, target.name, `${why}. The object might have been deleted and then recreated`);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== String(base.revision)) {
+    const record = `the ResourceVersion in record (${base.revision})`;
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match ${record}`;
+    throw conflict(named, target.name, `${why}. The object might have been modified`);
   }
 }
 

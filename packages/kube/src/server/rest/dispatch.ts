@@ -1,9 +1,11 @@
 /** Chooses what answers a request for a resource: a verb, a subresource, or a review. */
-import { methodNotSupported, notAcceptable, unknownPath } from '../../shared/api-errors.ts';
+import { methodNotAllowed, noneOfferable, notAcceptable, unknownPath } from '../../shared/api-errors.ts';
+import { ApiStatusError } from '../../shared/status.ts';
 import type { ResourceInfo } from '../catalog.ts';
 import { type ApiRequest, type ApiResponse, type BodyResponse, jsonResponse } from '../exchange.ts';
 import { type Accepted, negotiate } from '../http/negotiate.ts';
 import { isWatchRequest, type ResourceRequest, verbOf } from '../request-info.ts';
+import { statusResponse } from '../status-response.ts';
 import { mediaTypeOf, type ParsedBody, parseObjectBody } from './body.ts';
 import type { Call, RestContext, Target } from './context.ts';
 import { createObject } from './create.ts';
@@ -18,7 +20,7 @@ import { objectPart, PART_VERBS } from './subresources/parts.ts';
 import type { Subresource } from './subresources/types.ts';
 import { updateObject } from './update.ts';
 import { fitsUrl, verbsOf } from './verbs.ts';
-import { createView, type View } from './view.ts';
+import { createView, VIEW_TYPE, type View } from './view.ts';
 import { type WatchHub, watchObjects } from './watch.ts';
 import type { WrittenObject } from './write.ts';
 
@@ -50,16 +52,24 @@ export async function dispatch(parts: Dispatcher, request: ApiRequest, url: Reso
   if (url.subresource !== '' && objectPart(info, url.subresource) === undefined) {
     return answerSubresource(parts, job, verb, url);
   }
-  if (!verbsOf(info.kind, catalog).includes(verb) || !fitsUrl(info.kind, verb, url))
-    throw methodNotSupported(info.kind, verb);
+  // What is only asked and answered has no objects with URLs of their own.
+  if (info.kind.verbs !== undefined && url.name !== '') throw unknownPath();
+  if (!verbsOf(info.kind, catalog).includes(verb) || !fitsUrl(info.kind, verb, url)) throw methodNotAllowed();
   if (info.kind.verbs !== undefined) return parts.reviews.answer(job.target, await readParsed(request), job.call);
-  if (url.subresource !== '' && !PART_VERBS.includes(verb)) throw methodNotSupported(info.kind, verb);
-  return answerVerb(parts, job, verb);
+  if (url.subresource !== '' && !PART_VERBS.includes(verb)) throw methodNotAllowed();
+  checkShape(job, verb);
+  try {
+    return warned(await answerVerb(parts, job, verb), job.call.warnings);
+  } catch (error: unknown) {
+    // Who is refused is warned all the same.
+    if (!(error instanceof ApiStatusError) || job.call.warnings.length === 0) throw error;
+    return warned(statusResponse(error), job.call.warnings);
+  }
 }
 
 function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, info: ResourceInfo): Job {
   const accepted = negotiate(request.headers['accept']);
-  if (accepted === undefined) throw notAcceptable(['application/json', 'application/yaml']);
+  if (accepted === undefined) throw noneOfferable(['application/json', 'application/yaml']);
   const isNamespaced = info.kind.scope === 'Namespaced';
   // A namespace's own URL looks like one inside of it.
   const isOwnUrl = url.plural === 'namespaces' && url.namespace === url.name;
@@ -71,16 +81,33 @@ function jobOf(parts: Dispatcher, request: ApiRequest, url: ResourceRequest, inf
     name: url.name,
     subresource: url.subresource,
   };
+  const deprecation = info.kind.versions.find(({ name }) => name === info.version)?.deprecationWarning;
   const call: Call = {
     user: request.user,
     query: request.query,
     userAgent: request.headers['user-agent'],
     signal: request.signal,
     ...(request.authorizeCreate === undefined ? {} : { authorizeCreate: request.authorizeCreate }),
-    warnings: [],
+    warnings: deprecation === undefined ? [] : [deprecation],
   };
-  const view = createView(info, accepted.shape, request.query, () => parts.context.clock.now());
+  const view = createView(info, accepted, request.query, () => parts.context.clock.now());
   return { request, target, call, accepted, view };
+}
+
+function warned(response: ApiResponse, warnings: readonly string[]): ApiResponse {
+  return response.kind === 'stream' || warnings.length === 0 ? response : { ...response, warnings };
+}
+
+/** Metadata of an object and metadata of a list are different types, and each is only had of its own. */
+function checkShape({ accepted, target }: Job, verb: string): void {
+  const isList = verb === 'list' || verb === 'deletecollection';
+  const { kind, listKind } = target.info.kind;
+  if (accepted.shape === 'partialMetadata' && isList) {
+    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${listKind})`);
+  }
+  if (accepted.shape === 'partialMetadataList' && !isList && verb !== 'watch') {
+    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${kind})`);
+  }
 }
 
 async function answerVerb(parts: Dispatcher, job: Job, verb: string): Promise<ApiResponse> {
@@ -109,7 +136,7 @@ async function answerVerb(parts: Dispatcher, job: Job, verb: string): Promise<Ap
 }
 
 function listOptions(job: Job): ListOptions {
-  return parseListOptions(job.request.query);
+  return parseListOptions(job.request.query, isWatchRequest(job.request.method, job.request.query));
 }
 
 function patchBody(request: ApiRequest, body: Uint8Array): { mediaType: string; body: Uint8Array } {
@@ -124,7 +151,7 @@ async function deletedCollection(
   const { view, target, call } = job;
   const { entries, meta } = await deleteCollection(context, target, { options, list: listOptions(job), call });
   const body = view.list(entries, meta);
-  return { kind: 'body', status: 200, contentType: view.contentType, body, warnings: call.warnings };
+  return { kind: 'body', status: 200, contentType: VIEW_TYPE, body, warnings: call.warnings };
 }
 
 async function answerSubresource(
@@ -135,7 +162,7 @@ async function answerSubresource(
 ): Promise<ApiResponse> {
   const subresource = subresources.find((s) => s.name === url.subresource && s.offers(job.target.info));
   if (subresource === undefined) throw unknownPath();
-  if (!subresource.verbs.includes(verb)) throw methodNotSupported(job.target.info.kind, verb);
+  if (!subresource.verbs.includes(verb)) throw methodNotAllowed();
   return runSubresource(parts, job, verb, subresource);
 }
 
@@ -157,14 +184,14 @@ function written(job: Job, status: number, { object, entry }: WrittenObject): Bo
   return {
     kind: 'body',
     status,
-    contentType: view.contentType,
+    contentType: VIEW_TYPE,
     body: entry === undefined ? view.object(object) : view.entry(entry),
     warnings: call.warnings,
   };
 }
 
 function deleted(job: Job, outcome: Deleted): BodyResponse {
-  if (outcome.kind === 'pending') return written(job, 200, { object: outcome.object, entry: undefined });
+  if (outcome.kind === 'object') return written(job, 200, { object: outcome.object, entry: undefined });
   return jsonResponse(200, outcome.status, { warnings: job.call.warnings });
 }
 

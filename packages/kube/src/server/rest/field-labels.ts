@@ -48,10 +48,14 @@ const BY_RESOURCE: Readonly<Record<string, ReadonlyMap<string, Getter>>> = {
   '/nodes': new Map([at('spec.unschedulable', 'false')]),
   '/services': new Map([at('spec.clusterIP'), at('spec.type')]),
   'batch/jobs': new Map([['status.successful', at('status.succeeded', '0')[1]]]),
-  'apps/replicasets': new Map([at('status.replicas', '0')]),
 };
 
 /** The reader of a selectable field beyond name and namespace, or undefined when it cannot be selected by. */
 export function fieldGetter({ group, plural }: AnyKind, path: string): Getter | undefined {
   return BY_RESOURCE[`${group}/${plural}`]?.get(path);
+}
+
+/** True for resources with fields of their own to select by. */
+export function hasFieldLabels({ group, plural }: AnyKind): boolean {
+  return BY_RESOURCE[`${group}/${plural}`] !== undefined;
 }

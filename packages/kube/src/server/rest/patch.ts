@@ -1,7 +1,7 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { type ApiObject, isPlainObject, schemaOf } from '@weft/api';
 import { applyJsonPatch, applyMergePatch, applyStrategicMerge } from '../../patch/index.ts';
-import { badRequest, unsupportedMediaType } from '../../shared/api-errors.ts';
+import { badRequest, unprocessable, unsupportedMediaType } from '../../shared/api-errors.ts';
 import type { ResourceInfo } from '../catalog.ts';
 import { applyObject, type Patched } from './apply.ts';
 import { type ParsedBody, parseBody } from './body.ts';
@@ -40,6 +40,7 @@ export async function patchObject(
     parsed,
     call,
     options,
+    isPatch: true,
     next: (current) => patched(target, current, patch.mediaType, parsed),
   });
   return { written, isNew: false };
@@ -56,8 +57,12 @@ export function refuseForce(options: WriteOptions): void {
 function patched(target: Target, current: ApiObject, mediaType: string, parsed: ParsedBody): ApiObject {
   const result = applyTo(target.info, current, mediaType, parsed.value);
   const { apiVersion, kind } = current;
-  if (!isPlainObject(result['metadata'])) throw badRequest('the patch must leave metadata an object');
-  const object = { ...result, apiVersion, kind } as ApiObject;
+  if ((result['apiVersion'] ?? apiVersion) !== apiVersion || (result['kind'] ?? kind) !== kind) {
+    throw unprocessable(`the patch must leave the object a ${kind} in version "${apiVersion}"`, {});
+  }
+  const metadata = result['metadata'] ?? {};
+  if (!isPlainObject(metadata)) throw badRequest('the patch must leave metadata an object');
+  const object = { ...result, apiVersion, kind, metadata } as ApiObject;
   checkName(object, target);
   if (target.namespace !== '') checkNamespace(object.metadata.namespace ?? target.namespace, target);
   return object;

@@ -1,24 +1,24 @@
 /** GET of one object and of a collection. */
-import { badRequest, expired, notFound, timeout } from '../../shared/api-errors.ts';
+import { badRequest, expired, notFound, revisionTooLarge } from '../../shared/api-errors.ts';
 import type { BodyResponse } from '../exchange.ts';
 import type { Entry, ListRequest, ListResult } from '../store/types.ts';
 import type { RestContext, Target } from './context.ts';
 import { entryFilter } from './filter.ts';
 import { type ListOptions, parseRevision } from './options.ts';
-import type { ListMeta, View } from './view.ts';
+import { type ListMeta, VIEW_TYPE, type View } from './view.ts';
 
 /** Answers one object. */
 export function getObject(context: RestContext, target: Target, view: View, query: URLSearchParams): BodyResponse {
   refuseFuture(context, parseRevision(query.get('resourceVersion') ?? ''));
   const entry = context.storage.get(target.info.id, target.namespace, target.name);
   if (entry === undefined) throw notFound(target.info.kind, target.name);
-  return { kind: 'body', status: 200, contentType: view.contentType, body: view.entry(entry) };
+  return { kind: 'body', status: 200, contentType: VIEW_TYPE, body: view.entry(entry) };
 }
 
 /** Answers a page of a collection. */
 export function listObjects(context: RestContext, target: Target, view: View, options: ListOptions): BodyResponse {
   const { entries, meta } = readPage(context, target, options);
-  return { kind: 'body', status: 200, contentType: view.contentType, body: view.list(entries, meta) };
+  return { kind: 'body', status: 200, contentType: VIEW_TYPE, body: view.list(entries, meta) };
 }
 
 /** A page of a collection, and what a list answer says of it. */
@@ -39,19 +39,6 @@ export function readPage(
 function listRequest(context: RestContext, target: Target, options: ListOptions): ListRequest {
   const { resourceVersionMatch: match } = options;
   const revision = parseRevision(options.resourceVersion);
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw badRequest(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`);
-  }
-  if (match !== '' && revision === undefined) {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  }
-  if (match === 'Exact' && revision === 0) {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
-  }
   if (options.continueToken !== '' && revision !== undefined && revision !== 0) {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
@@ -70,7 +57,7 @@ function listRequest(context: RestContext, target: Target, options: ListOptions)
 export function refuseFuture(context: RestContext, revision: number | undefined): void {
   const current = context.storage.revision;
   if (revision === undefined || revision <= current) return;
-  throw timeout(`Too large resource version: ${revision}, current: ${current}`, 1);
+  throw revisionTooLarge(revision, current);
 }
 
 function pageOrThrow(result: ListResult): Extract<ListResult, { kind: 'ok' }> {

@@ -1,5 +1,4 @@
 /** PUT, and the part of PATCH that comes after the patch was applied. */
-import { isDeepStrictEqual } from 'node:util';
 import type { AnyKind, ApiObject } from '@weft/api';
 import { badRequest, conflict, notFound } from '../../shared/api-errors.ts';
 import type { ShownKind } from '../admission/types.ts';
@@ -43,7 +42,8 @@ const VERSIONED: ReadonlySet<AnyKind> = new Set([
 function requireVersion(given: ApiObject, { info, name }: Target): void {
   if (info.kind.isBuiltin === true && !VERSIONED.has(info.kind)) return;
   if (![undefined, '', '0'].includes(given.metadata.resourceVersion)) return;
-  throw refuseField(info.kind, name, 'metadata.resourceVersion', (report, path) =>
+  const { group, plural } = info.kind;
+  throw refuseField({ group, kind: plural }, name, 'metadata.resourceVersion', (report, path) =>
     report.invalid(path, 0, 'must be specified for an update'),
   );
 }
@@ -54,6 +54,8 @@ export interface Replacement {
   readonly call: Call;
   readonly options: WriteOptions;
   readonly isOwned?: boolean;
+  /** The client sent a patch. */
+  readonly isPatch?: boolean;
   /** The identity that the client means; another one is a conflict. Empty or absent for any. */
   readonly uid?: string;
   /** `next` changes exactly what this way of writing may change, so nothing has to be put back. */
@@ -84,9 +86,9 @@ export async function replaceStored(
       validation: replacement.options.fieldValidation,
       parsed: replacement.parsed,
       call: replacement.call,
+      isPatch: replacement.isPatch === true,
     };
     const object = normalizeStrictly(next, info, strict, { old, subresource: target.subresource });
-    settleGeneration(info.kind, object, old);
     const { call, options, isOwned, shownAs } = replacement;
     const written = await finishWrite(context, { target, call, options, object, base, isOwned, shownAs });
     if (written.kind !== 'conflict') return written;
@@ -98,7 +100,7 @@ export async function replaceStored(
 export function checkName(given: ApiObject, target: Target): void {
   const { name } = given.metadata;
   if (name === undefined || name === '') {
-    throw badRequest('the name of the object (based on URL) was undeterminable: name must be provided');
+    throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
   }
   if (name !== target.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
@@ -154,15 +156,3 @@ const CARRIED = [
   'resourceVersion',
   'namespace',
 ] as const;
-
-/** A new generation is a new desired state: anything outside metadata and status. */
-function settleGeneration(kind: AnyKind, object: ApiObject, old: ApiObject): void {
-  if (!kind.hasGeneration) return;
-  const isSame = isDeepStrictEqual(desired(object), desired(old));
-  object.metadata.generation = (old.metadata.generation ?? 1) + (isSame ? 0 : 1);
-}
-
-function desired(object: ApiObject): Record<string, unknown> {
-  const { metadata: _metadata, status: _status, ...rest } = object;
-  return rest;
-}

@@ -5,7 +5,7 @@
 
 import type { AnyKind, ApiObject } from '@weft/api';
 import type { CoarseTimer, CoarseTimers } from '@weft/core';
-import { badRequest, resourceVersionTooOld, tooManyRequests, unprocessable } from '../../shared/api-errors.ts';
+import { resourceVersionTooOld, tooManyRequests } from '../../shared/api-errors.ts';
 import type { CatalogSnapshot, ResourceInfo } from '../catalog.ts';
 import type { StreamResponse, StreamSink } from '../exchange.ts';
 import type { Entry, StoreEvent, WatchHandle } from '../store/types.ts';
@@ -13,7 +13,7 @@ import type { RestContext, Target } from './context.ts';
 import { type EntryFilter, entryFilter } from './filter.ts';
 import { type ListOptions, parseRevision } from './options.ts';
 import { refuseFuture } from './read.ts';
-import type { View } from './view.ts';
+import { VIEW_TYPE, type View } from './view.ts';
 
 const BOOKMARK_EVERY_MS = 60_000;
 const MIN_TIMEOUT_SECONDS = 1800;
@@ -60,16 +60,16 @@ export class WatchHub {
   }
 
   /** The bytes of an event in a view. */
-  encode(event: StoreEvent, type: string, { view, target }: WatchPlan): Uint8Array {
+  encode(event: StoreEvent, type: string, { view, target }: WatchPlan, isFirst: boolean): Uint8Array {
     let byView = this.encoded.get(event);
     if (byView === undefined) {
       byView = new Map();
       this.encoded.set(event, byView);
     }
-    const key = `${type}/${kindNumber(target.info.kind)}/${view.cacheKey}`;
+    const key = `${type}/${kindNumber(target.info.kind)}/${view.cacheKey}/${isFirst}`;
     let bytes = byView.get(key);
     if (bytes === undefined) {
-      bytes = line(type, view.event(shownEntry(event, type)));
+      bytes = line(type, view.event(shownEntry(event, type), isFirst));
       byView.set(key, bytes);
     }
     return bytes;
@@ -85,31 +85,14 @@ export function watchObjects(
   const { target, view, options } = request;
   if (hub.count >= MAX_WATCHERS) throw tooManyRequests(5, `too many watches: ${MAX_WATCHERS} are open`);
   const from = parseRevision(options.resourceVersion);
-  checkInitialEvents(options);
-  if (options.limit !== 0 || options.continueToken !== '')
-    throw badRequest('limit and continue are forbidden for watch');
   refuseFuture(context, from);
   const filter = entryFilter(target.info, options, target.name);
   return {
     kind: 'stream',
     status: 200,
-    contentType: view.streamType,
+    contentType: VIEW_TYPE,
     start: (sink) => new WatchSession(context, hub, { target, view, options, filter, from }).start(sink),
   };
-}
-
-function checkInitialEvents(options: ListOptions): void {
-  const { sendInitialEvents, resourceVersionMatch: match } = options;
-  if (sendInitialEvents && match !== 'NotOlderThan') {
-    throw unprocessable(
-      'sendInitialEvents: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  if (!sendInitialEvents && match !== '') {
-    throw unprocessable(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    );
-  }
 }
 
 interface WatchPlan {
@@ -130,6 +113,8 @@ class WatchSession {
   private handle: WatchHandle | undefined;
   private bookmarks: CoarseTimer | undefined;
   private limit: CoarseTimer | undefined;
+  /** Nothing has been told yet. */
+  private isFirst = true;
 
   constructor(context: RestContext, hub: WatchHub, plan: WatchPlan) {
     this.context = context;
@@ -173,23 +158,30 @@ class WatchSession {
   /** Sends what is there now, if the client wants it, and returns the revision to go on from. */
   private sendInitialState(): number {
     const { from, options, target, view, filter } = this.plan;
-    const wantsState = from === undefined || from === 0 || options.sendInitialEvents;
+    const wantsState = from === undefined || from === 0 || options.sendInitialEvents === true;
     if (!wantsState) return from;
     const namespace = target.namespace === '' ? undefined : target.namespace;
     const result = this.context.storage.list({ resource: target.info.id, namespace, filter });
     if (result.kind !== 'ok') return this.context.storage.revision;
-    for (const entry of result.entries) this.sink?.write(line('ADDED', view.event(entry)));
-    if (options.sendInitialEvents) {
+    for (const entry of result.entries) this.sink?.write(line('ADDED', view.event(entry, this.takeFirst())));
+    if (options.sendInitialEvents === true && options.allowBookmarks) {
       this.sink?.write(line('BOOKMARK', view.bookmark(result.revision, INITIAL_EVENTS_END)));
     }
     return result.revision;
+  }
+
+  /** True once. */
+  private takeFirst(): boolean {
+    const { isFirst } = this;
+    this.isFirst = false;
+    return isFirst;
   }
 
   private send(event: StoreEvent): void {
     const { sink } = this;
     const type = this.typeFor(event);
     if (type === undefined || sink === undefined) return;
-    sink.write(this.hub.encode(event, type, this.plan));
+    sink.write(this.hub.encode(event, type, this.plan, this.takeFirst()));
     // The bytes of a client that does not read would pile up without end; it can resume from what it has seen.
     if (sink.bufferedBytes > MAX_UNREAD_BYTES) {
       this.stop();

@@ -7,17 +7,21 @@ import {
   type ApiObject,
   type CheckContext,
   FieldPath,
+  hasRules,
   type IssueReport,
   type Kind,
   normalize,
+  schemaOf,
   validateObject,
 } from '@weft/api';
 import { alreadyExists, invalid, serviceUnavailable } from '../../shared/api-errors.ts';
 import { goQuote } from '../../shared/go-quote.ts';
 import type { AdmissionRequest, Operation, ShownKind } from '../admission/types.ts';
+import type { ResourceInfo } from '../catalog.ts';
 import { decodeEntry, encodeObject, toStorageVersion } from '../encode.ts';
 import type { Entry, WriteResult } from '../store/types.ts';
 import { admissionContext, type Call, type RestContext, type Target, timestamp } from './context.ts';
+import { settleGeneration } from './generation.ts';
 import { isFinallyDeleted } from './holds.ts';
 import type { WriteOptions } from './options.ts';
 import { recordOwnership } from './ownership.ts';
@@ -52,6 +56,8 @@ export async function finishWrite(context: RestContext, write: PendingWrite): Pr
   const { target, base } = write;
   const old = base === undefined ? undefined : decodeEntry(target.info, base);
   const admitted = await admit(context, write, old);
+  // What admission filled in again is no change.
+  if (old !== undefined) settleGeneration(target.info.kind, admitted, old);
   return store(context, write, write.isOwned === true ? admitted : ownedByWriter(context, write, admitted, old), old);
 }
 
@@ -89,10 +95,22 @@ function setInitialStatus(kind: Kind, object: ApiObject): void {
   if (status !== undefined) object['status'] = status;
 }
 
+/** After these the rules of a definition are not asked. */
+const BLOCKING: ReadonlySet<string> = new Set(['required', 'tooLong', 'tooMany', 'typeInvalid', 'notSupported']);
+const UNCHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+function hasCelRules({ kind, version }: ResourceInfo): boolean {
+  return kind.isBuiltin !== true && hasRules(schemaOf(kind, version));
+}
+
 /** Throws 422 with everything that is wrong; passes warnings on. */
 export function validateOrThrow(write: PendingWrite, object: ApiObject, old: ApiObject | undefined): void {
   const { info } = write.target;
   const report = validateObject(info.kind, info.version, object, checkContext(write, old));
+  if (report.issues.some(({ kind }) => BLOCKING.has(kind)) && hasCelRules(info)) {
+    report.invalid('', null, UNCHECKED);
+  }
   // What is wrong in its structure cannot be read any further.
   if (old?.metadata.deletionTimestamp !== undefined && report.issues.length === 0) checkFinalizers(object, old, report);
   write.call.warnings.push(...report.warnings);

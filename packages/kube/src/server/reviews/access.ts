@@ -23,7 +23,10 @@ export function accessReviews(authorizer: Authorizer): ReviewHandler[] {
 
 function decide(authorizer: Authorizer, review: ApiObject, user: UserInfo): ApiObject {
   const decision = authorizer.authorize(attributesOf(specOf(review), user));
-  return { ...review, status: { allowed: decision.isAllowed, reason: decision.reason } };
+  return {
+    ...review,
+    status: { allowed: decision.isAllowed, ...(decision.reason === '' ? {} : { reason: decision.reason }) },
+  };
 }
 
 function attributesOf(spec: Record<string, unknown>, user: UserInfo): Attributes {

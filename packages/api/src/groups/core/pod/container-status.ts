@@ -9,7 +9,7 @@ import {
   required,
   string,
 } from '../../../schema/index.ts';
-import { timestamp } from '../../meta/index.ts';
+import { alwaysPresent, timestamp } from '../../meta/index.ts';
 import { resourceList, resourceRequirements } from '../resources.ts';
 import { SIGNALS } from './probe.ts';
 
@@ -109,8 +109,10 @@ export const containerStatus = object(
   'State of a container.',
   {
     name: required(string('Name of the container.')),
-    state: containerState,
-    lastState: described(containerState, 'What the container was doing before it was last started again.'),
+    state: alwaysPresent(containerState),
+    lastState: alwaysPresent(
+      described(containerState, 'What the container was doing before it was last started again.'),
+    ),
     ready: required(boolean('It passes its readiness check.')),
     restartCount: required(integer('How often it was started again.')),
     image: required(string('Image that it runs.')),

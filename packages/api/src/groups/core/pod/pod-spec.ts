@@ -10,7 +10,7 @@ import {
   required,
   string,
 } from '../../../schema/index.ts';
-import { alwaysPresent, stringList } from '../../meta/index.ts';
+import { filledIn, stringList } from '../../meta/index.ts';
 import { localObjectReference } from '../references.ts';
 import { resourceList, resourceRequirements } from '../resources.ts';
 import { container, ephemeralContainer } from './container.ts';
@@ -104,7 +104,7 @@ const identity = {
   serviceAccountName: string('Service account that the pod runs as.'),
   serviceAccount: string('Older name of serviceAccountName.'),
   automountServiceAccountToken: boolean('A token of the service account is mounted.'),
-  securityContext: alwaysPresent(podSecurityContext),
+  securityContext: filledIn(podSecurityContext),
   runtimeClassName: string('Runtime class that runs the pod.'),
   os: object(
     'Operating system of the containers.',

@@ -6,7 +6,7 @@ import { podSpec } from './pod-spec.ts';
 /** From what a workload makes its pods. */
 export const podTemplateSpec = object(
   'From what pods are made.',
-  { metadata: embeddedMeta, spec: alwaysPresent(podSpec) },
+  { metadata: alwaysPresent(embeddedMeta), spec: alwaysPresent(podSpec) },
   { name: 'io.k8s.api.core.v1.PodTemplateSpec' },
 );
 

@@ -21,7 +21,7 @@ export const pod = defineBuiltin({
   scope: 'Namespaced',
   hasStatus: true,
   description: 'Containers that run together on one node and share an address.',
-  fields: { spec: alwaysPresent(podSpec), status: podStatus },
+  fields: { spec: alwaysPresent(podSpec), status: alwaysPresent(podStatus) },
   versions: [{ name: 'v1', isStorage: true }],
   columns: podColumns,
   initialStatus: ({ spec }) => ({ phase: 'Pending', qosClass: spec === undefined ? 'BestEffort' : qosClassOf(spec) }),

@@ -3,6 +3,7 @@ import type { RbacAuthorizer } from '../../auth/rbac/authorizer.ts';
 import type { MutatingPlugin, ValidatingPlugin } from '../types.ts';
 import { webhookConditions } from '../webhooks/conditions.ts';
 import { crdFinalizer } from './crd-finalizer.ts';
+import { defaultTolerations } from './default-tolerations.ts';
 import { defaultIngressClass } from './ingress-class.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { podPriority } from './priority.ts';
@@ -13,7 +14,14 @@ import { storedOnly } from './stored-only.ts';
 
 /** Steps that may change an object. */
 export function createMutatingPlugins(): readonly MutatingPlugin[] {
-  return [podServiceAccount, podPriority, createServiceAddress(), defaultIngressClass, crdFinalizer];
+  return [
+    podServiceAccount,
+    podPriority,
+    defaultTolerations,
+    createServiceAddress(),
+    defaultIngressClass,
+    crdFinalizer,
+  ];
 }
 
 /** Steps that may refuse a write. */

@@ -13,9 +13,10 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
 /** Fills in `spec.priority`. */
 export const podPriority: MutatingPlugin = {
   name: 'Priority',
-  handles: (request) => request.info.kind === kinds.pod && request.operation === 'CREATE' && request.subresource === '',
+  handles: (request) => request.info.kind === kinds.pod && request.subresource === '',
   mutate(object: ApiObject, request: AdmissionRequest, context: AdmissionContext): ApiObject {
     const spec = { ...(object['spec'] as Record<string, unknown>) };
+    if (request.oldObject !== undefined) return keepPriority(object, spec, request.oldObject);
     const { name, value, policy } = resolve(spec['priorityClassName'] as string | undefined, request, context);
     if (name !== undefined) spec['priorityClassName'] = name;
     const given = spec['priority'];
@@ -31,6 +32,13 @@ export const podPriority: MutatingPlugin = {
     return { ...object, spec };
   },
 };
+
+/** A pod keeps the priority that it began with. */
+function keepPriority(object: ApiObject, spec: Record<string, unknown>, old: ApiObject): ApiObject {
+  const before = old['spec'] as Record<string, unknown>;
+  for (const field of ['priority', 'preemptionPolicy']) spec[field] ??= before[field];
+  return { ...object, spec };
+}
 
 function resolve(
   name: string | undefined,

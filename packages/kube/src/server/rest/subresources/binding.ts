@@ -51,9 +51,11 @@ export const binding: Subresource = {
       isTrusted: true,
       next: (pod) => bound(pod, given, target.name, timestamp(context.clock)),
     });
-    return { status: 201, value: successStatus() };
+    return { status: 201, value: { ...successStatus(), code: 201 } };
   },
 };
+
+const POD_BINDING = { group: '', plural: 'pods/binding' };
 
 function checkTarget({ kind = '', name = '' }: Binding['target'], pod: string): void {
   const type = { group: '', kind: 'Binding' };
@@ -66,13 +68,13 @@ function checkTarget({ kind = '', name = '' }: Binding['target'], pod: string): 
 function bound(pod: ApiObject, given: Binding, name: string, now: string): ApiObject {
   const spec = pod['spec'] as { nodeName?: string; schedulingGates?: unknown[] };
   if (pod.metadata.deletionTimestamp !== undefined) {
-    throw conflict(kinds.pod, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw conflict(POD_BINDING, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }
   if ((spec.nodeName ?? '') !== '') {
-    throw conflict(kinds.pod, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+    throw conflict(POD_BINDING, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
   }
   if ((spec.schedulingGates ?? []).length > 0) {
-    throw conflict(kinds.pod, name, `pod ${name} has non-empty .spec.schedulingGates`);
+    throw conflict(POD_BINDING, name, `pod ${name} has non-empty .spec.schedulingGates`);
   }
   const { annotations } = given.metadata ?? {};
   const metadata =

@@ -51,7 +51,7 @@ export const eviction: Subresource = {
     const isDryRun = options.isDryRun || deletion.isDryRun;
     if (budget !== undefined) await useBudget(context, { budget, pod, call, options: { ...options, isDryRun } });
     await deleteObject(context, { ...target, subresource: '' }, { ...deletion, isDryRun }, call);
-    return { status: 201, value: successStatus() };
+    return { status: 201, value: { ...successStatus(), code: 201 } };
   },
 };
 

@@ -1,6 +1,7 @@
 /** Reads the body of a subresource that speaks a type of its own, which is no resource: Scale, Eviction, TokenRequest. */
 import {
   apiVersionOf,
+  findDecodeProblem,
   formatIssue,
   IssueReport,
   prune,
@@ -38,6 +39,8 @@ export function readBody(type: BodyType, parsed: ParsedBody, reading: BodyReadin
   checkType(type, given);
   const version = type.versions[0]!;
   const cannot = `${type.kind} in version "${version}" cannot be handled as a ${type.kind}`;
+  const problem = findDecodeProblem(type.schema, given, type.kind);
+  if (problem !== undefined) throw badRequest(`${cannot}: ${problem}`);
   const { value, unknown } = prune(type.schema, given);
   const complaints = [
     ...(reading.validation === 'Ignore' ? [] : parsed.duplicates().map((path) => `duplicate field "${path}"`)),
@@ -69,6 +72,11 @@ function checkType({ group, versions, kind }: BodyType, given: Record<string, un
 /** A body may leave out whom it is about: the URL says so. */
 function checkIdentity({ kind }: BodyType, body: Record<string, unknown>, target: Target): void {
   const { name = '', namespace = '' } = (body['metadata'] ?? {}) as { name?: string; namespace?: string };
-  if (name !== '' && name !== target.name) throw badRequest(`name in URL does not match name in ${kind} object`);
+  if (name !== '' && name !== target.name) {
+    // Only a Scale stands for the object itself.
+    if (kind === 'Scale')
+      throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
+    throw badRequest(`name in URL does not match name in ${kind} object`);
+  }
   if (namespace !== '') checkNamespace(namespace, target);
 }
