@@ -1,12 +1,4 @@
-import {
-  ChunkEvent,
-  ChunkedParser,
-  HeadEditor,
-  HeadScan,
-  KnownHeader,
-  scanRequestHead,
-  scanResponseHead,
-} from '@weft/proxy';
+import { ChunkEvent, ChunkedParser, HeadScan, scanRequestHead, scanResponseHead } from '@weft/proxy';
 import { alternate } from '../lib/alternate.ts';
 import { defineBenchmark } from '../lib/benchmark.ts';
 import { formatSpread, spreadOf } from '../lib/stats.ts';
@@ -45,13 +37,12 @@ const RESPONSE = [
 /** The parsers alone, warm, on bytes in memory. */
 export default defineBenchmark({
   name: 'http1-scan',
-  summary: 'HTTP/1.1 head scanner, head editor and chunked parser',
+  summary: 'HTTP/1.1 head scanner and chunked parser',
   async run({ report, log, signal }) {
     const peers = [
       timed(`request head, 12 fields, ${REQUEST.length} bytes`, requestScan(REQUEST)),
       timed('request head, 1 field', requestScan('GET / HTTP/1.1\r\nHost: a\r\n\r\n')),
       timed(`response head, 5 fields, ${RESPONSE.length} bytes`, responseScan()),
-      timed('request head, 12 fields, scanned and edited (1 removed, 3 appended)', requestEdit()),
       timed('chunked body, 4 chunks of 1 KB', chunkedBody()),
     ];
     for (const { measure } of peers) await measure();
@@ -92,28 +83,6 @@ function responseScan(): () => number {
   return () => {
     scan.begin(0);
     return scanResponseHead(scan, bytes, bytes.length);
-  };
-}
-
-/** What a sidecar does to a request. The input is copied back each time, as a read would. */
-function requestEdit(): () => number {
-  const source = Buffer.from(REQUEST, 'latin1');
-  const bytes = Buffer.alloc(8192);
-  const room = { floor: 0, capacity: bytes.length };
-  const scan = new HeadScan();
-  const editor = new HeadEditor();
-  const name = Buffer.from('x-envoy-attempt-count');
-  const one = Buffer.from('1');
-  const lines = Buffer.from('x-envoy-internal: true\r\nvia: 1.1 weft\r\n');
-  return () => {
-    bytes.set(source);
-    scan.begin(0);
-    scanRequestHead(scan, bytes, source.length);
-    editor.begin(scan);
-    editor.removeKnown(KnownHeader.connection);
-    editor.appendField(name, one);
-    editor.appendLines(lines);
-    return editor.apply(bytes, source.length, room) ? editor.dataEnd : -1;
   };
 }
 

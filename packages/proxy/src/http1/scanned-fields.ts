@@ -3,8 +3,8 @@
  * touched is copied out as it came in, whole runs of lines at a time.
  */
 import type { FieldList } from '../http/head.ts';
+import { latin1Slice, latin1Write } from '../http/latin1.ts';
 import { safeValue } from '../http/safe-text.ts';
-import { latin1Slice, latin1Write } from '../http2/hpack/latin1.ts';
 import { LOWER } from './bytes.ts';
 import { FieldColumn, type HeadScan } from './head-scan.ts';
 import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';

@@ -1,6 +1,6 @@
 import type { RequestHead } from '../http/head.ts';
+import { latin1Slice } from '../http/latin1.ts';
 import { safePath } from '../http/safe-text.ts';
-import { latin1Slice } from '../http2/hpack/latin1.ts';
 import { ConnectionOption, type HeadScan, TargetKind } from './head-scan.ts';
 import { KnownHeader } from './known-headers.ts';
 import { copyBytes, hideHopByHop, keepOnlyTrailersInTe, putText, ScannedFields } from './scanned-fields.ts';

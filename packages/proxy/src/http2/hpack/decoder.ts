@@ -1,3 +1,4 @@
+import { latin1Slice } from '../../http/latin1.ts';
 import { DEFAULT_TABLE_SIZE, DynamicTable } from './dynamic-table.ts';
 import { type FieldInterner, sharedFields } from './field-interner.ts';
 import { HeaderField, indexingOf } from './header-field.ts';
@@ -5,7 +6,6 @@ import { type HeaderName, INDEXING, nameOfBytes } from './header-name.ts';
 import { HPACK_ERROR, isCompressionError } from './hpack-error.ts';
 import { decodeHuffman, MAX_EXPANSION } from './huffman.ts';
 import { type Cursor, INTEGER_TRUNCATED, readInteger } from './integer.ts';
-import { latin1Slice } from './latin1.ts';
 import { STATIC_FIELDS, STATIC_LENGTH } from './static-table.ts';
 
 /** What a header list may be at most. */

@@ -1,10 +1,10 @@
+import { latin1Write } from '../../http/latin1.ts';
 import { DEFAULT_TABLE_SIZE, DynamicTable } from './dynamic-table.ts';
 import { FieldIndex } from './field-index.ts';
 import type { HeaderField } from './header-field.ts';
 import { type HeaderName, INDEXING } from './header-name.ts';
 import { encodeHuffman, huffmanLength } from './huffman.ts';
 import { writeInteger } from './integer.ts';
-import { latin1Write } from './latin1.ts';
 import { STATIC_LENGTH } from './static-table.ts';
 
 /** A buffer of the caller that the encoder writes to and has grown when it is full. */

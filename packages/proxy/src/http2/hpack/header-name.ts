@@ -4,7 +4,7 @@
  * other. A peer that sends unique names can push learnt ones out, which costs compression, never memory or correctness.
  */
 
-import { latin1Slice } from './latin1.ts';
+import { latin1Slice } from '../../http/latin1.ts';
 import { type NameRole, roleOf } from './name-role.ts';
 
 /** How fields go on the wire: into the dynamic table, as a literal, or as a literal that no hop may ever index (RFC 7541 §6.2.3). */
