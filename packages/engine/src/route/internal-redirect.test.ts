@@ -33,6 +33,8 @@ test('a redirect becomes a request of its own', () => {
     dropsBody: false,
     originalUrl: 'http://a.com/from?q',
   });
+  const named = planInternalRedirect(DEFAULTS, request, { status: 302, location: 'http://u:p@B.com/to' }, 0);
+  assert.partialDeepStrictEqual(named, { authority: 'B.com', path: '/to' });
   const other = planInternalRedirect(DEFAULTS, request, { status: 303, location: 'HTTP://b.com' }, 0);
   assert.partialDeepStrictEqual(other, { kind: 'follow', path: '/', method: 'GET', dropsBody: true });
 });

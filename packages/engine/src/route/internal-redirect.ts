@@ -138,8 +138,8 @@ function compilePredicate(
   }
 }
 
-/** The parts of an absolute http or https URL; a fragment is not part of the new path. */
-const ABSOLUTE_URL = /^(https?):\/\/([^/?#]+)([^#]*)/i;
+/** The parts of an absolute http or https URL; neither a user's name nor a fragment is part of the new request. */
+const ABSOLUTE_URL = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#@]+)([^#]*)/i;
 
 /**
  * Decides about a response whose status is one of the policy's. The caller looks for the route of the new request and asks
