@@ -82,7 +82,7 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     this.#windows = { send: this.peer.initialWindowSize, receive: parts.options.initialStreamWindowSize };
   }
 
-  /** Takes the transport and says the first word. */
+  /** Takes the transport and says the first word. The request of an upgrade is handed on before this returns. */
   start(): void {
     const { maxConcurrentStreams, allowConnect } = this.options;
     this.begin([
