@@ -9,20 +9,19 @@ import { noopLogger, systemClock, systemRandom } from '@weft/core';
 import { Controller, type KubeClient, parseKey } from '@weft/kube/client';
 import { ApiStatusError, isApiStatusError } from '@weft/kube/shared';
 import { captureLogger, eventuallyPasses } from '@weft/testkit';
+import { clusterKubeconfig, kubeconfigFor } from '../support/cluster.ts';
 import { type ConfigMap, configMap } from '../support/objects.ts';
 import { openClient } from '../support/own-client.ts';
-import { startServer } from '../support/server.ts';
 
 type VirtualService = ObjectOf<typeof istio.networking.virtualService>;
 
 const NAMESPACE = 'bookinfo';
 
 test('client', { timeout: 60_000 }, async (t) => {
-  const cluster = process.env['CLUSTER_KUBECONFIG'];
-  const kubeconfig = cluster ?? (await startServer(t)).kubeconfig;
+  const kubeconfig = await kubeconfigFor(t);
   const log = captureLogger();
   const client = await openClient(t, { kubeconfig, log: log.logger });
-  if (cluster !== undefined) await defineVirtualServices(client);
+  if (clusterKubeconfig !== undefined) await defineVirtualServices(client);
   await client.resource(kubernetes.core.namespace).create({
     apiVersion: 'v1',
     kind: 'Namespace',

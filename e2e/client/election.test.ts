@@ -1,15 +1,16 @@
-/** Leader election between processes: over a crash, a hand-over and a broken network. */
+/** Leader election between processes: over a crash, a hand-over and a broken network; in `CLUSTER_KUBECONFIG` if it is set. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@weft/core';
-import { leases } from '@weft/kube/client';
+import { type KubeClient, leases } from '@weft/kube/client';
+import { isApiStatusError } from '@weft/kube/shared';
 import { eventually, within } from '@weft/testkit';
+import { clusterKubeconfig, kubeconfigFor } from '../support/cluster.ts';
 import { Gate } from '../support/gate.ts';
 import { openClient } from '../support/own-client.ts';
-import { startServer } from '../support/server.ts';
 import { ELECTION, LEASE } from './election.ts';
 
 const TAKEN_OVER = { withinMs: 15_000 };
@@ -39,13 +40,24 @@ class Candidate {
   }
 }
 
-// Most of the time nothing is done but waiting for leases to end.
-describe('leader election', { concurrency: true }, () => {
+/** Whoever has led in this cluster before is of no interest. */
+async function forgetLease(client: KubeClient): Promise<void> {
+  await client
+    .collection(leases, 'kube-system')
+    .delete(LEASE)
+    .catch((error: unknown) => {
+      if (!isApiStatusError(error, 'NotFound')) throw error;
+    });
+}
+
+// Most of the time nothing is done but waiting for leases to end; in one cluster there is one of them.
+describe('leader election', { concurrency: clusterKubeconfig === undefined }, () => {
   test('another candidate leads when the leader is killed, and at once when it hands over', {
     timeout: 60_000,
   }, async (t) => {
-    const { kubeconfig } = await startServer(t);
+    const kubeconfig = await kubeconfigFor(t);
     const client = await openClient(t, { kubeconfig });
+    await forgetLease(client);
     const lease = () => client.collection(leases, 'kube-system').get(LEASE);
     const a = new Candidate(t, kubeconfig, 'a');
     await a.said('leads');
@@ -78,7 +90,8 @@ describe('leader election', { concurrency: true }, () => {
   });
 
   test('a leader that cannot reach the server steps down before another one starts', { timeout: 60_000 }, async (t) => {
-    const { kubeconfig } = await startServer(t);
+    const kubeconfig = await kubeconfigFor(t);
+    await forgetLease(await openClient(t, { kubeconfig }));
     const gate = await Gate.open(t, kubeconfig);
     const story: string[] = [];
     const cut = new Candidate(t, gate.kubeconfig, 'cut');

@@ -1,9 +1,13 @@
-/** Informers of the mesh's client over everything that happens to a server: crashes, lost data, broken networks. */
+/**
+ * Informers of the mesh's client over everything that happens to a server: crashes, lost data, broken networks. What needs no
+ * power over the server is also asked of the cluster in `CLUSTER_KUBECONFIG`.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { kubernetes } from '@weft/api';
 import type { InformerHandler, KubeClient } from '@weft/kube/client';
 import { captureLogger, eventuallyPasses, within } from '@weft/testkit';
+import { kubeconfigFor } from '../support/cluster.ts';
 import { Gate } from '../support/gate.ts';
 import { type ConfigMap, configMap } from '../support/objects.ts';
 import { openClient } from '../support/own-client.ts';
@@ -136,11 +140,12 @@ test('an informer that was cut off lists again when its revision has been forgot
 test('an informer that was cut off for a moment is told of what it missed, and does not list', {
   timeout: 60_000,
 }, async (t) => {
-  const server = await startServer(t);
-  const gate = await Gate.open(t, server.kubeconfig);
+  const kubeconfig = await kubeconfigFor(t);
+  const gate = await Gate.open(t, kubeconfig);
   const log = captureLogger();
   const client = await openClient(t, { kubeconfig: gate.kubeconfig, log: log.logger });
-  const objects = configMaps(await openClient(t, { kubeconfig: server.kubeconfig }));
+  const objects = configMaps(await openClient(t, { kubeconfig }));
+  await objects.deleteCollection({ labelSelector: 'mine' });
   for (const name of ['changed', 'gone']) await objects.create(mine(name, '1'));
   const follower = follow(t, client);
   await within('the first list', follower.synced);

@@ -4,8 +4,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { tempDir } from '@weft/testkit';
+import { parse, stringify } from 'yaml';
 
-/** Passes connections on to a server on this machine. */
+/** Passes connections on to a server. */
 export class Gate {
   /** A kubeconfig for the way through the gate. */
   readonly kubeconfig: string;
@@ -21,13 +22,15 @@ export class Gate {
   /** A gate before the server of a kubeconfig; it ends with the test. */
   static async open(t: TestContext, kubeconfig: string): Promise<Gate> {
     const text = readFileSync(kubeconfig, 'utf8');
-    const target = Number(/server: https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
+    const config = parse(text) as { clusters: [{ cluster: { server: string } }] };
+    const [{ cluster }] = config.clusters;
+    const { hostname, port: target } = new URL(cluster.server);
     const sockets = new Set<Socket>();
     const state = { isOpen: true };
     const server = createServer((socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
-      if (state.isOpen) bind(socket, connect(target, '127.0.0.1'));
+      if (state.isOpen) bind(socket, connect(Number(target), hostname));
       else socket.destroy();
     });
     const port = await listen(server);
@@ -36,7 +39,12 @@ export class Gate {
       for (const socket of sockets) socket.destroy();
     });
     const own = join(tempDir(t), 'kubeconfig');
-    writeFileSync(own, text.replace(`127.0.0.1:${target}`, `127.0.0.1:${port}`), { mode: 0o600 });
+    Object.assign(
+      cluster,
+      { server: `https://127.0.0.1:${port}` },
+      hostname === '127.0.0.1' ? {} : { 'tls-server-name': hostname },
+    );
+    writeFileSync(own, stringify(config), { mode: 0o600 });
     return new Gate(own, sockets, state);
   }
 
