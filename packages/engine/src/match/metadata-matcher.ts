@@ -42,7 +42,7 @@ export function compileMetadataMatcher(
 }
 
 /** The value at a path of keys; lists are not entered and inherited properties are not seen. */
-function valueAt(root: unknown, keys: readonly string[]): unknown {
+export function valueAt(root: unknown, keys: readonly string[]): unknown {
   let at = root;
   for (let i = 0; i < keys.length; i += 1) {
     if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, keys[i]!)) return undefined;

@@ -20,4 +20,6 @@ export interface ConnectionView {
   /** The ALPN names offered by the client, or what was detected (`http/1.1`, `h2c`). */
   readonly applicationProtocols: readonly string[];
   readonly tls: TlsView | undefined;
+  /** Why TLS did not come about; empty when it did. */
+  readonly transportFailureReason?: string;
 }

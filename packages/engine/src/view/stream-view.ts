@@ -20,6 +20,8 @@ export interface UpstreamView {
   /** Attempts made, 1 without a retry. */
   readonly attemptCount: number;
   readonly transportFailureReason: string;
+  /** The name asked for by SNI; empty without one. */
+  readonly serverName?: string;
   readonly clusterMetadata: MetadataSource;
   readonly hostMetadata: MetadataSource;
 }
@@ -37,6 +39,9 @@ export interface StreamTimings {
   readonly upstreamConnectStart: number;
   readonly upstreamConnectComplete: number;
   readonly upstreamHandshakeComplete: number;
+  /** The stream asked for an upstream connection, and got one. */
+  readonly upstreamPoolRequest?: number;
+  readonly upstreamPoolReady?: number;
   readonly end: number;
 }
 
@@ -82,6 +87,8 @@ export interface StreamView {
   readonly downstreamHeaderBytesSent: number;
   readonly routeName: string;
   readonly virtualHostName: string;
+  /** Empty when none matched. */
+  readonly virtualClusterName?: string;
   readonly filterChainName: string;
   /** Metadata that filters set, by filter name. */
   readonly dynamicMetadata: MetadataSource;
@@ -92,4 +99,7 @@ export interface StreamView {
   filterState(key: string): string | undefined;
   /** A random id of this stream, for `%STREAM_ID%`. */
   readonly streamId: string;
+  /** The ids of the span that the proxy makes of the stream; empty without one. */
+  readonly traceId?: string;
+  readonly spanId?: string;
 }
