@@ -14,9 +14,7 @@ export interface RewritePlan {
   readonly originalAuthority: string | undefined;
   /** What x-forwarded-host becomes. */
   readonly forwardedHost: string | undefined;
-  /**
-   * Whether the name of the upstream host becomes the host once it is chosen, if it has one; see `hostTraces`.
-   */
+  /** Whether the name of the upstream host becomes the host once it is chosen, if it has one; see `hostTraces`. */
   readonly takesUpstreamName: boolean;
 }
 

@@ -11,8 +11,6 @@ import type { HostLevel } from './levels.ts';
 import { compileRoute, type RouteRuntime } from './route.ts';
 import type { RouteInput } from './route-input.ts';
 
-const SLASH = 0x2f;
-
 /** An ordered list of routes. */
 export interface RouteList {
   readonly routes: readonly RouteRuntime[];
@@ -21,6 +19,8 @@ export interface RouteList {
   /** The first route where it takes every path without a condition, as in most virtual hosts of a mesh: nothing else has to be looked at. */
   readonly catchAll: RouteRuntime | undefined;
 }
+
+const SLASH = 0x2f;
 
 /** Compiles a list of routes; undefined when one of them has a problem. */
 export function compileRouteList(

@@ -40,7 +40,15 @@ export interface RequestTimeouts {
   readonly expectedMs: number;
   /** What the upstream's grpc-timeout becomes; undefined leaves it. */
   readonly grpcTimeoutMs: number | undefined;
+  /** The status of the answer when a limit is reached: 204 where the request asks for that. */
+  readonly timeoutStatus: 504 | 204;
 }
+
+/** Headers of a request that steer its time limits; the proxy removes them before it forwards. */
+export const TIMEOUT_REQUEST_HEADERS: readonly string[] = [
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+];
 
 /** What the caller knows of a request. */
 export interface TimeoutOptions {
@@ -113,6 +121,7 @@ export function planTimeouts(
     perTryIdleMs: retry?.perTryIdleTimeoutMs ?? 0,
     expectedMs,
     grpcTimeoutMs: tellsGrpc && expectedMs > 0 ? expectedMs : undefined,
+    timeoutStatus: request.get('x-envoy-upstream-rq-timeout-alt-response') === undefined ? 504 : 204,
   };
 }
 

@@ -34,6 +34,7 @@ export interface Exchange {
       readonly cluster?: string | null;
       readonly details: string;
       readonly attempts?: number;
+      readonly flags?: string;
     }[];
   };
 }
