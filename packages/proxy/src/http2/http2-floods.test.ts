@@ -120,6 +120,20 @@ describe('rapid resets', () => {
     assertEnded(made, 'http2.rapid_reset');
   });
 
+  it('end the connection although requests were served before', () => {
+    const made = serve({}, ({ stream, head }) => {
+      if (head?.path === '/') stream.sendHead(ResponseFields.of(204), true);
+    });
+    for (let i = 0; i < 400; i++) made.peer.send(made.peer.headers(i * 2 + 1, GET, 5));
+    const unanswered: Pair[] = [...GET.slice(0, 2), [':path', '/wait'], GET[3]!];
+    const sent = sendUntilEnd(made, (i) => {
+      const id = 801 + i * 2;
+      return Buffer.concat([made.peer.headers(id, unanswered, 5), frame(3, 0, id, word(8))]);
+    });
+    assert.equal(sent, 400);
+    assertEnded(made, 'http2.rapid_reset');
+  });
+
   it('count too when the client makes this side reset', () => {
     const made = serve();
     const sent = sendUntilEnd(made, (i) =>

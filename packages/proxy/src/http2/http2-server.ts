@@ -37,6 +37,8 @@ interface ServerHost extends StreamHost {
 export class Http2ServerStream extends Http2Stream implements ServerStream {
   receiver!: ServerStreamHandler;
   isHeadSent = false;
+  /** Broken by the client at once and unanswered. */
+  isPremature = false;
   /** An extended CONNECT: HTTP/1's 101 is 200 here. */
   isUpgrade = false;
   readonly openedMs: number;
@@ -158,15 +160,14 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     return wasNeverUsed ? Fault.badStreamId : Fault.closedStream;
   }
 
-  protected override onStreamGone(): void {
-    // All that is counted is counted when a request begins or breaks.
+  protected override onStreamGone(stream: Http2ServerStream): void {
+    const fault = this.limits.requestClosed(stream.isPremature);
+    if (fault !== undefined) this.fail(fault);
   }
 
   protected override onStreamBroken(stream: Http2ServerStream): void {
     const { prematureResetMinLifetimeMs } = this.options;
-    const isPremature = !stream.isHeadSent && this.nowMs() - stream.openedMs <= prematureResetMinLifetimeMs;
-    const fault = this.limits.requestClosed(isPremature);
-    if (fault !== undefined) this.fail(fault);
+    stream.isPremature = !stream.isHeadSent && this.nowMs() - stream.openedMs <= prematureResetMinLifetimeMs;
   }
 
   protected override resetUnsent(): void {
@@ -223,8 +224,6 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     const stream = new Http2ServerStream(this, streamId, this.#windows, this.nowMs());
     this.streams.add(stream);
     this.stats.streamsActive++;
-    // Streams that are broken are counted again when that happens, in place of this.
-    this.limits.requestClosed(false);
     return stream;
   }
 

@@ -75,7 +75,7 @@ export abstract class Http2Session<S extends Http2Stream>
   protected abstract isIdle(streamId: number): boolean;
   /** A stream has left the table. */
   protected abstract onStreamGone(stream: S): void;
-  /** The peer reset the stream, or broke its rules so that this side did. */
+  /** The peer reset the stream, or broke its rules so that this side does; the stream goes next. */
   protected abstract onStreamBroken(stream: S): void;
   /** The peer's limits may have changed. */
   protected abstract onPeerSettings(): void;
