@@ -6,6 +6,7 @@
 import { asBool, attempt, fail, failOverload, isBool } from './compiled.ts';
 import { compileMacro } from './comprehensions.ts';
 import { CelError, noSuchOverload } from './errors.ts';
+import { compileFold } from './fold.ts';
 import type { Frame } from './frame.ts';
 import { compileCall } from './functions/dispatch.ts';
 import { asInt, BINARY_OPERATORS } from './operators.ts';
@@ -73,6 +74,8 @@ function compileByKind(node: CelNode, scope: Scope, depth: number): Compiled {
       return compileNot(next(node.args), node, scope);
     case '-_':
       return compileNegation(next(node.args), node, scope);
+    case 'fold':
+      return compileFold(node.args, scope, depth);
     case 'call':
       return (
         compileMacro(node, scope, depth) ?? compileCall(node.args[0], undefined, node.args[1].map(next), node, scope)
@@ -122,6 +125,7 @@ function compileName(name: string, node: CelNode, scope: Scope): Compiled {
   if (variable !== undefined) {
     scope.state.used.add(name);
     const { slot } = variable;
+    if (variable.isFallible) return { type: variable.type, run: (frame) => valueOrThrow(frame.slots[slot]) };
     return { type: variable.type, run: (frame) => frame.slots[slot] };
   }
   if (TYPE_NAMES.has(name)) {
@@ -129,6 +133,11 @@ function compileName(name: string, node: CelNode, scope: Scope): Compiled {
     return { type: T.type, run: () => value };
   }
   return fail(scope, node, `undeclared reference to '${name}' (in container '')`);
+}
+
+function valueOrThrow(value: unknown): unknown {
+  if (value instanceof CelError) throw value;
+  return value;
 }
 
 /** The type of a member; refuses the expression when there is no such member. */

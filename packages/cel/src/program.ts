@@ -51,10 +51,19 @@ export function compileCel(expression: string, options: CelOptions): CelProgram 
   return cache.get(key, () => compile(expression, options));
 }
 
+/** Compiles a tree that was made elsewhere; throws a `CelCompileError`, whose `summary` says what is wrong. */
+export function compileCelTree(tree: CelNode, options: CelOptions): CelProgram {
+  return compileParsed(tree, '', options);
+}
+
 function compile(expression: string, options: CelOptions): CelProgram {
+  return compileParsed(parseCel(expression), expression, options);
+}
+
+function compileParsed(tree: CelNode, expression: string, options: CelOptions): CelProgram {
   const isStrict = options.isStrict === true;
   const types = isStrict ? new Map<CelNode, CelType>() : undefined;
-  const { tree, type, run, used, slots, variables } = compileTree(expression, options.variables, types);
+  const { type, run, used, slots, variables } = compileTree(tree, expression, options.variables, types);
   const mixed = types === undefined ? undefined : mixedLiteralError(tree, types, expression);
   if (mixed !== undefined) throw mixed;
   const isOpen = type.kind === 'dyn' && !isStrict;
@@ -77,19 +86,24 @@ export function checkTypes(
   variables: CelVariables,
 ): { readonly tree: CelNode; readonly types: ReadonlyMap<CelNode, CelType> } {
   const types = new Map<CelNode, CelType>();
-  const { tree } = compileTree(expression, variables, types);
+  const tree = parseCel(expression);
+  compileTree(tree, expression, variables, types);
   return { tree, types };
 }
 
 interface CompiledTree extends Compiled {
-  readonly tree: CelNode;
   readonly used: ReadonlySet<string>;
   readonly slots: number;
   readonly variables: readonly Variable[];
 }
 
-/** Compiles an expression, and notes the types of its nodes in `types`. */
-function compileTree(expression: string, given: CelVariables, types?: Map<CelNode, CelType>): CompiledTree {
+/** Compiles the tree of an expression, and notes the types of its nodes in `types`. */
+function compileTree(
+  tree: CelNode,
+  expression: string,
+  given: CelVariables,
+  types?: Map<CelNode, CelType>,
+): CompiledTree {
   const variables = Object.entries(given).map(([name, type], slot): Variable => ({ name, type, slot }));
   const used = new Set<string>();
   const state: CompileState = {
@@ -99,9 +113,8 @@ function compileTree(expression: string, given: CelVariables, types?: Map<CelNod
     slots: variables.length,
     ...(types === undefined ? {} : { types }),
   };
-  const tree = parseCel(expression);
   const { type, run } = compileNode(tree, new Scope(state, new Map(variables.map((known) => [known.name, known]))));
-  return { tree, type, run, used, slots: state.slots, variables };
+  return { type, run, used, slots: state.slots, variables };
 }
 
 function evaluate(

@@ -14,6 +14,8 @@ export interface Variable {
   readonly name: string;
   readonly type: CelType;
   readonly slot: number;
+  /** Whether the slot may hold an error, which comes up where the variable is read. */
+  readonly isFallible?: boolean;
 }
 
 /** Shared by all scopes of one expression. */
@@ -44,9 +46,9 @@ export class Scope {
   }
 
   /** The scope inside a macro that binds one more name. */
-  with(name: string, type: CelType): { scope: Scope; slot: number } {
+  with(name: string, type: CelType, isFallible = false): { scope: Scope; slot: number } {
     const slot = this.state.slots++;
-    const variables = new Map(this.variables).set(name, { name, type, slot });
+    const variables = new Map(this.variables).set(name, { name, type, slot, isFallible });
     return { scope: new Scope(this.state, variables), slot };
   }
 }

@@ -77,6 +77,8 @@ function childrenOf(node: CelNode): readonly CelNode[] {
       return node.args.map(({ value }) => value);
     case 'map':
       return node.args.flatMap(({ key, value }) => [key, value]);
+    case 'fold':
+      return [node.args.range, node.args.start, node.args.condition, node.args.step, node.args.result];
     case '?:':
     case '[]':
     case '[?]':

@@ -150,6 +150,28 @@ function keyId(key: unknown): string | undefined {
   return key instanceof CelUint ? `n${key.value}` : undefined;
 }
 
+/** A map whose members are found when they are asked for, and cannot be listed. */
+export class CelLookup implements CelMapping {
+  private readonly find: (key: string) => unknown;
+
+  /** `find` gives values of CEL, or undefined where there is no such member. */
+  constructor(find: (key: string) => unknown) {
+    this.find = find;
+  }
+
+  get size(): number {
+    throw new CelError('this map cannot be counted');
+  }
+
+  get(key: unknown): unknown {
+    return typeof key === 'string' ? this.find(key) : undefined;
+  }
+
+  keys(): unknown[] {
+    throw new CelError('this map cannot be listed');
+  }
+}
+
 /** A JSON object whose keys are free. */
 export class JsonMap implements CelMapping {
   readonly raw: Readonly<Record<string, unknown>>;
@@ -253,7 +275,9 @@ function decodeBase64(text: string): Uint8Array {
 
 /** Whether a value is a map or an object. */
 export function isMapping(value: unknown): value is CelMapping {
-  return value instanceof JsonObject || value instanceof JsonMap || value instanceof CelMap;
+  return (
+    value instanceof JsonObject || value instanceof JsonMap || value instanceof CelMap || value instanceof CelLookup
+  );
 }
 
 /** The kind of a value at run time. */
@@ -269,6 +293,7 @@ const CLASS_KINDS: readonly (readonly [new (...args: never[]) => object, CelType
   [JsonObject, 'object'],
   [JsonMap, 'map'],
   [CelMap, 'map'],
+  [CelLookup, 'map'],
   [CelUint, 'uint'],
   [Uint8Array, 'bytes'],
   [CelTimestamp, 'timestamp'],

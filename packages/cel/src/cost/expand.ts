@@ -45,6 +45,21 @@ export function expand(node: CelNode, types: NodeTypes): Checked {
     case '!_':
     case '-_':
       return call(node.op, type, [next(node.args)]);
+    case 'fold': {
+      const { range, element, accumulator, start, condition, step, result } = node.args;
+      return {
+        kind: 'comprehension',
+        type,
+        range: next(range),
+        names: [element],
+        accumulator,
+        start: next(start),
+        condition: next(condition),
+        step: next(step),
+        result: next(result),
+        isBinding: false,
+      };
+    }
     case 'call':
       return expandCall(node, type, types);
     case 'rcall':

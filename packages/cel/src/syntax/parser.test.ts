@@ -24,6 +24,8 @@ function show(node: CelNode): string {
       return `[${node.args.map(({ value, isOptional }) => `${isOptional ? '?' : ''}${show(value)}`).join(' ')}]`;
     case 'map':
       return `{${node.args.map((e) => `${e.isOptional ? '?' : ''}${show(e.key)}:${show(e.value)}`).join(' ')}}`;
+    case 'fold':
+      return assert.fail('no text says a loop');
     case '!_':
     case '-_':
       return `(${node.op[0]} ${show(node.args)})`;

@@ -23,6 +23,22 @@ interface Operands {
   readonly '&&': readonly [left: CelNode, right: CelNode];
   readonly '!_': CelNode;
   readonly '-_': CelNode;
+  readonly fold: CelFold;
+}
+
+/** What macros stand for: a loop over a range that gathers a result. No text says it; trees that are already expanded have it. */
+export interface CelFold {
+  readonly range: CelNode;
+  /** The name of the element. */
+  readonly element: string;
+  readonly accumulator: string;
+  readonly start: CelNode;
+  /** The loop goes on while this holds. */
+  readonly condition: CelNode;
+  /** Whether it also goes on where the condition has no value. */
+  readonly isLenient: boolean;
+  readonly step: CelNode;
+  readonly result: CelNode;
 }
 
 /** An item of a list; an optional one is left out when it holds no value. */
