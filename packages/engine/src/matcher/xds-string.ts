@@ -1,0 +1,30 @@
+import type { RegexMatcher, RegexMatcher_GoogleRE2 } from '@weft/proto/xds/type/matcher/v3/regex';
+import type { StringMatcher as StringMessage } from '@weft/proto/xds/type/matcher/v3/string';
+import type { CompileContext } from '../compile/context.ts';
+import { isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
+import { supports } from '../compile/support.ts';
+import { compileStringMatcher, type StringMatcher } from '../match/string-matcher.ts';
+
+/** What is supported of the string matchers of xDS, which are those of Envoy under other names. */
+export const XDS_STRING_SUPPORT = [
+  supports<StringMessage>('xds.type.matcher.v3.StringMatcher', {
+    matchPattern: { exact: true, prefix: true, suffix: true, safeRegex: true, contains: true },
+    ignoreCase: true,
+  }),
+  supports<RegexMatcher>('xds.type.matcher.v3.RegexMatcher', { engineType: { googleRe2: true }, regex: true }),
+  supports<RegexMatcher_GoogleRE2>('xds.type.matcher.v3.RegexMatcher.GoogleRE2', {}),
+];
+
+/** Compiles a string matcher; undefined when there was a problem. */
+export function compileXdsString(
+  { matchPattern, ignoreCase }: StringMessage,
+  path: string,
+  context: CompileContext,
+): StringMatcher | undefined {
+  if (matchPattern.case === undefined) return isMissing(path, 'match_pattern', context);
+  const spec =
+    matchPattern.case === 'safeRegex'
+      ? ({ kind: 'regex', regex: matchPattern.value.regex, ignoreCase } as const)
+      : { kind: matchPattern.case, value: matchPattern.value, ignoreCase };
+  return valueOrReport(compileStringMatcher(spec, path, context.regexLimits), context);
+}
