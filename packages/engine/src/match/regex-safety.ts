@@ -129,7 +129,8 @@ function build(auto: Automaton, node: RegexNode): Part {
     case 'begin':
     case 'end':
     case 'boundary':
-      if (node.kind !== 'begin') auto.hasCheck = true;
+      // A `^` with nothing before it fails at once; behind a loop it fails when the loop has run.
+      if (node.kind !== 'begin' || auto.sets.length > 0) auto.hasCheck = true;
       return EMPTY;
     case 'sequence':
       return node.items.reduce<Part>((part, item) => join(auto, part, build(auto, item)), EMPTY);

@@ -1,11 +1,13 @@
 /**
- * RE2 expressions on the JavaScript engine. Every expression is judged by the RE2 engine first; it then runs natively when
- * its meaning is the same there and it provably cannot run away, and on the RE2 engine otherwise.
+ * RE2 expressions on the JavaScript engine. Every expression is judged by the RE2 engine first. Texts with gaps between them are
+ * then looked for by hand; any other runs natively when its meaning is the same there and it provably cannot run away, and on
+ * the RE2 engine otherwise.
  */
 import { ok } from '@weft/core';
 import type { RE2JS } from 're2js';
 import { type Compiled, fail } from './compile-error.ts';
 import { emitRegex } from './regex-emit.ts';
+import { compileLiterals, type LiteralsMatcher } from './regex-literals.ts';
 import { analyzeRegex, type RegexSafety } from './regex-safety.ts';
 import { parseRegex } from './regex-syntax.ts';
 
@@ -16,7 +18,7 @@ export interface Regex {
   /** Capturing groups, without the whole match. */
   readonly groupCount: number;
   /** What runs a full match: for explanations and tests. */
-  readonly engine: 'native' | 're2';
+  readonly engine: 'literals' | 'native' | 're2';
   /** Whether the whole text matches. */
   matches(text: string): boolean;
   /** Whether any part of the text matches. */
@@ -82,7 +84,9 @@ export function compileRegex(pattern: string, path: string, limits: RegexLimits 
   const node = parseRegex(pattern);
   const safety = node === undefined ? undefined : analyzeRegex(node);
   const source = node === undefined || safety?.isLinearAnchored !== true ? undefined : emitRegex(node);
-  return ok(createRegex(pattern, program, source, safety));
+  const regex = createRegex(pattern, program, source, safety);
+  const literals = node === undefined ? undefined : compileLiterals(node);
+  return ok(literals === undefined ? regex : withLiterals(regex, literals));
 }
 
 function createRegex(pattern: string, program: RE2JS, js: string | undefined, safety: RegexSafety | undefined): Regex {
@@ -103,6 +107,16 @@ function createRegex(pattern: string, program: RE2JS, js: string | undefined, sa
         ? (text, from) => findWithRe2(program, text, from)
         : (text, from) => findNatively(finder, text, from),
     describe: () => `regex ${JSON.stringify(pattern)}`,
+  };
+}
+
+/** Verdicts by the texts; places and groups are the engines' to tell. */
+function withLiterals(regex: Regex, literals: LiteralsMatcher): Regex {
+  return {
+    ...regex,
+    engine: 'literals',
+    matches: (text) => literals.matches(text),
+    search: (text) => literals.search(text) ?? regex.search(text),
   };
 }
 
