@@ -7,6 +7,9 @@ const SIZE_OVERHEAD = 32;
 /** What a field costs beside its bytes in HTTP/1 text: `: ` and CRLF. */
 const LINE_OVERHEAD = 4;
 
+/** What safeValue replaces. A search by a pattern takes a third of the time of a loop for the usual request id. */
+const SUSPICIOUS = /[\0\r\n\u0100-\uffff]/;
+
 /**
  * A list of HPACK fields: what HTTP/2 receives, and what the proxy makes itself. Fields that nobody changes are passed on as the objects they
  * came as, which the next encoder finds by identity. The array belongs to the list. Trailers are this class; heads extend it.
@@ -106,7 +109,7 @@ export function makeField(name: string, value: string): HeaderField {
   const header = nameOf(name);
   if (header.role === NAME_ROLE.invalid)
     throw new RangeError(`${JSON.stringify(name)} is not a field name in lower case`);
-  return sharedFields.intern(header, safeValue(value));
+  return sharedFields.intern(header, SUSPICIOUS.test(value) ? safeValue(value) : value);
 }
 
 /** The fields with these names and values; pseudo-headers are a mistake of the caller. */

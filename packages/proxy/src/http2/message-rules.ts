@@ -27,6 +27,12 @@ const MAX_LENGTH_DIGITS = 15;
 const VALID = 1;
 const INVALID = 2;
 
+/** Each finds a character that its table does not allow. Searching by a pattern is several times as quick as a loop over the characters. */
+const NO_TOKEN = outside(TOKEN_BYTE);
+const NO_TARGET = outside(TARGET_BYTE);
+const NO_AUTHORITY = outside(AUTHORITY_BYTE);
+const NO_VALUE = outside(VALUE_BYTE);
+
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 
 /** What stands for the method while none has been seen. */
@@ -241,14 +247,14 @@ function checkValue({ header, value }: HeaderField): boolean {
   switch (role) {
     case NAME_ROLE.method:
     case NAME_ROLE.protocol:
-      return value.length > 0 && consistsOf(value, TOKEN_BYTE);
+      return value.length > 0 && !NO_TOKEN.test(value);
     case NAME_ROLE.path:
-      return value.length > 0 && consistsOf(value, TARGET_BYTE);
+      return value.length > 0 && !NO_TARGET.test(value);
     case NAME_ROLE.scheme:
       return SCHEME.test(value);
     case NAME_ROLE.authority:
     case NAME_ROLE.host:
-      return consistsOf(value, AUTHORITY_BYTE);
+      return !NO_AUTHORITY.test(value);
     case NAME_ROLE.status:
       return value.length === 3 && lengthOf(value) >= 100;
     default:
@@ -256,9 +262,12 @@ function checkValue({ header, value }: HeaderField): boolean {
   }
 }
 
-function consistsOf(text: string, table: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] === 0) return false;
-  return true;
+function outside(table: Uint8Array): RegExp {
+  let allowed = '';
+  for (let byte = 0; byte < table.length; byte++) {
+    if (table[byte] !== 0) allowed += `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return new RegExp(`[^${allowed}]`);
 }
 
 /** §8.2.1 forbids white space at the ends too. */
@@ -266,7 +275,7 @@ function isFieldValue(value: string): boolean {
   const { length } = value;
   if (length === 0) return true;
   if (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(length - 1))) return false;
-  return consistsOf(value, VALUE_BYTE);
+  return !NO_VALUE.test(value);
 }
 
 function isBlank(code: number): boolean {

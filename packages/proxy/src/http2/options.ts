@@ -73,7 +73,8 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = Object.freeze({
 
 /** Options with defaults for what is not given; refuses values that break the protocol. */
 export function http2Options(given: Partial<Http2Options> = {}): Http2Options {
-  const options = { ...DEFAULT_HTTP2_OPTIONS, ...given };
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  const options: Http2Options = { ...DEFAULT_HTTP2_OPTIONS, ...Object.fromEntries(named) };
   checkRange('initialStreamWindowSize', options.initialStreamWindowSize, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange('initialConnectionWindowSize', options.initialConnectionWindowSize, DEFAULT_WINDOW, MAX_WINDOW);
   checkRange('maxConcurrentStreams', options.maxConcurrentStreams, 1, 2 ** 31 - 1);
