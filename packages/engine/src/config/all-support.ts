@@ -10,6 +10,7 @@ import { UPSTREAM_HTTP_SUPPORT } from '../cluster/upstream-http.ts';
 import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
 import type { Support } from '../compile/support-enum.ts';
 import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
+import { UPSTREAM_HTTP_FILTER_SUPPORT } from '../http/http-filters.ts';
 import { MANAGER_SUPPORT } from '../http/manager-support.ts';
 import { PROTOCOL_OPTIONS_SUPPORT } from '../http/protocol-options.ts';
 import { ROUTER_SUPPORT } from '../http/router.ts';
@@ -19,8 +20,18 @@ import { LISTENER_SUPPORT } from '../listener/listener.ts';
 import { LISTENER_FILTER_SUPPORT } from '../listener/listener-filter.ts';
 import { LISTENER_FILTER_CONFIG_SUPPORT } from '../listener/listener-filters.ts';
 import { NETWORK_FILTER_SUPPORT } from '../listener/network-filter.ts';
+import { TCP_PROXY_SUPPORT } from '../listener/tcp-proxy.ts';
 import { ROUTE_SUPPORTS } from '../route/all.ts';
+import { CERTIFICATE_SUPPORT } from '../tls/certificate.ts';
+import { DOWNSTREAM_TLS_SUPPORT } from '../tls/downstream-tls.ts';
+import { SECRET_SUPPORT } from '../tls/secret.ts';
+import { SECRET_SOURCE_SUPPORT } from '../tls/secret-source.ts';
+import { TLS_CONTEXT_SUPPORT } from '../tls/tls-context.ts';
+import { TLS_PARAMETERS_SUPPORT } from '../tls/tls-parameters.ts';
 import { TRANSPORT_SOCKET_SUPPORT } from '../tls/transport-socket.ts';
+import { UPSTREAM_TLS_SUPPORT } from '../tls/upstream-tls.ts';
+import { UPSTREAM_PROXY_PROTOCOL_SUPPORT } from '../tls/upstream-transports.ts';
+import { VALIDATION_SUPPORT } from '../tls/validation.ts';
 import { ADDRESS_SUPPORT } from './address.ts';
 import { BOOTSTRAP_SUPPORT } from './bootstrap/bootstrap-support.ts';
 import { RUNTIME_SUPPORT } from './bootstrap/runtime-layers.ts';
@@ -38,6 +49,7 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...LISTENER_FILTER_SUPPORT,
   ...LISTENER_FILTER_CONFIG_SUPPORT,
   ...NETWORK_FILTER_SUPPORT,
+  ...TCP_PROXY_SUPPORT,
   ...MANAGER_SUPPORT,
   ...PROTOCOL_OPTIONS_SUPPORT,
   ...HTTP_FILTER_SUPPORT,
@@ -50,8 +62,18 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...SUBSET_SUPPORT,
   ...CIRCUIT_BREAKER_SUPPORT,
   ...UPSTREAM_HTTP_SUPPORT,
+  ...UPSTREAM_HTTP_FILTER_SUPPORT,
   ...DNS_SUPPORT,
   ...CONNECTION_OPTIONS_SUPPORT,
   ...TRANSPORT_SOCKET_SUPPORT,
+  ...UPSTREAM_PROXY_PROTOCOL_SUPPORT,
+  ...DOWNSTREAM_TLS_SUPPORT,
+  ...UPSTREAM_TLS_SUPPORT,
+  ...TLS_CONTEXT_SUPPORT,
+  ...TLS_PARAMETERS_SUPPORT,
+  ...CERTIFICATE_SUPPORT,
+  ...VALIDATION_SUPPORT,
+  ...SECRET_SOURCE_SUPPORT,
+  ...SECRET_SUPPORT,
   ...MATCHER_SUPPORT,
 ];

@@ -14,6 +14,8 @@ export interface ConfigContext extends RouteCompileContext {
   readonly needs: ResourceNeed[];
   /** Collects the clusters that have to exist. */
   readonly requiredClusters: Set<string>;
+  /** Collects the secrets that the bootstrap has to have. */
+  readonly requiredSecrets: Set<string>;
   /** The type of what an Any holds, within a `TypedStruct` too. */
   typeNameIn(any: AnyMessage): string;
 }

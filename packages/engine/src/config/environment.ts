@@ -1,17 +1,25 @@
 import type { DataContext } from '../compile/data-source.ts';
 import { Problems } from '../compile/problems.ts';
+import { headerFormats } from '../format/compile-format.ts';
+import type { FormatSources } from '../format/formatter.ts';
 import { ROUTE_FILTERS } from '../http/http-filters.ts';
 import type { RuntimeSource } from '../match/fraction.ts';
 import { ALL_SUPPORT } from './all-support.ts';
 import type { ConfigContext, ResourceNeed } from './config-context.ts';
-import { refuseFormats, refuseMatchers } from './not-yet.ts';
+import { refuseMatchers } from './not-yet.ts';
 import { indexSupport, type SupportIndex } from './support-index.ts';
 import { innerTypeOf, unpackAny } from './unpack.ts';
 
-/** What the engine is given from outside to compile configurations with. */
-export interface ConfigEnvironment {
+/** What the engine is given from outside. */
+export interface ConfigSources {
   /** Reads files and environment variables. */
   readonly loadData: DataContext['loadData'];
+  /** What formats of headers and logs read of the process. */
+  readonly formats: FormatSources;
+}
+
+/** What resources are compiled with. */
+export interface ConfigEnvironment extends ConfigSources {
   /** The merged runtime layers of the bootstrap. */
   readonly runtime: RuntimeSource;
 }
@@ -25,7 +33,7 @@ export function allSupport(): SupportIndex {
 }
 
 /** A context for one resource. */
-export function createConfigContext({ loadData, runtime }: ConfigEnvironment): ConfigContext {
+export function createConfigContext({ loadData, formats, runtime }: ConfigEnvironment): ConfigContext {
   const problems = new Problems();
   const index = allSupport();
   const maxProgramSize = runtime.integer('re2.max_program_size.error_level');
@@ -34,10 +42,11 @@ export function createConfigContext({ loadData, runtime }: ConfigEnvironment): C
     problems,
     needs,
     requiredClusters: new Set(),
+    requiredSecrets: new Set(),
     regexLimits: maxProgramSize === undefined ? undefined : { maxProgramSize },
     loadData,
     routeFilters: ROUTE_FILTERS,
-    compileFormat: refuseFormats,
+    compileFormat: headerFormats(formats),
     compileMatcher: refuseMatchers,
     unpack: (any, path) => unpackAny(any, path, index, problems),
     typeNameIn: innerTypeOf,

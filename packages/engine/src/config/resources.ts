@@ -3,6 +3,7 @@ import type { Cluster } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import type { ClusterLoadAssignment } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
 import type { Listener } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route';
+import type { Secret } from '@weft/proto/envoy/extensions/transport_sockets/tls/v3/secret';
 import { Problems } from '@weft/proto/lite';
 import { type ClusterRuntime, compileCluster } from '../cluster/cluster.ts';
 import { checkAddresses } from '../cluster/discovery.ts';
@@ -11,6 +12,7 @@ import type { TypedMessage } from '../compile/context.ts';
 import { compileListener, type ListenerRuntime } from '../listener/listener.ts';
 import type { CompileError } from '../match/compile-error.ts';
 import { compileRouteConfig, type RouteConfigRuntime } from '../route/route-config.ts';
+import { compileSecret, type SecretRuntime } from '../tls/secret.ts';
 import type { ConfigContext, ResourceNeed } from './config-context.ts';
 import { allSupport, type ConfigEnvironment, createConfigContext } from './environment.ts';
 import { prepare } from './prepare.ts';
@@ -23,6 +25,8 @@ export interface CompiledResource<T> {
   readonly needs: readonly ResourceNeed[];
   /** Clusters that have to exist. */
   readonly requiredClusters: ReadonlySet<string>;
+  /** Secrets that the bootstrap has to have. */
+  readonly requiredSecrets: ReadonlySet<string>;
 }
 
 /** A compiled resource, or everything that is wrong with it. */
@@ -34,6 +38,7 @@ export interface ResourceRuntimes {
   'envoy.config.route.v3.RouteConfiguration': RouteConfigRuntime;
   'envoy.config.cluster.v3.Cluster': ClusterRuntime;
   'envoy.config.endpoint.v3.ClusterLoadAssignment': EndpointsRuntime;
+  'envoy.extensions.transport_sockets.tls.v3.Secret': SecretRuntime;
 }
 
 /** The name of a type of resources. */
@@ -66,6 +71,10 @@ const COMPILERS: Compilers = {
       return endpoints && checkAddresses(endpoints, path, context) ? endpoints : undefined;
     },
   },
+  'envoy.extensions.transport_sockets.tls.v3.Secret': {
+    nameOf: (message) => (message as Secret).name,
+    compile: (message, path, context) => compileSecret(message as Secret, path, context),
+  },
 };
 
 /** Checks and compiles one resource. Paths of problems begin with `path`, which may be empty. */
@@ -81,6 +90,6 @@ export function compileResource<T extends ResourceTypeName>(
   const compiler = COMPILERS[message.$typeName];
   const value = compiler.compile(message, path, context);
   if (value === undefined || context.problems.count > 0) return err(context.problems.list());
-  const { needs, requiredClusters } = context;
-  return ok(Object.freeze({ name: compiler.nameOf(message), value, needs, requiredClusters }));
+  const { needs, requiredClusters, requiredSecrets } = context;
+  return ok(Object.freeze({ name: compiler.nameOf(message), value, needs, requiredClusters, requiredSecrets }));
 }

@@ -1,3 +1,5 @@
+import type { UpstreamCodec } from '@weft/proto/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec';
+import { supports } from '../compile/support.ts';
 import type { RouteFilterCompiler } from '../route/context.ts';
 import type { HttpFilterCategory } from './http-filter.ts';
 import { ROUTER } from './router.ts';
@@ -40,6 +42,11 @@ export const HTTP_FILTERS: HttpFilterCategory = {
     'envoy.extensions.filters.http.wasm.v3.Wasm': 'programs are not run within the proxy',
   },
 };
+
+/** What is supported of upstream HTTP filters. */
+export const UPSTREAM_HTTP_FILTER_SUPPORT = [
+  supports<UpstreamCodec>('envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec', {}),
+];
 
 /** Of upstream HTTP filters there is the codec, which every chain ends with. */
 export const UPSTREAM_HTTP_FILTERS: HttpFilterCategory = {

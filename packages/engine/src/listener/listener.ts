@@ -1,7 +1,6 @@
 import type {
   AdditionalAddress,
   Listener,
-  Listener_ConnectionBalanceConfig,
   Listener_DeprecatedV1,
   Listener_InternalListenerConfig,
 } from '@weft/proto/envoy/config/listener/v3/listener';
@@ -63,9 +62,6 @@ export const LISTENER_SUPPORT = [
     socketOptions: NO_SOCKET_OPTIONS,
   }),
   supports<Listener_DeprecatedV1>('envoy.config.listener.v3.Listener.DeprecatedV1', { bindToPort: true }),
-  supports<Listener_ConnectionBalanceConfig>('envoy.config.listener.v3.Listener.ConnectionBalanceConfig', {
-    balanceType: { exactBalance: true, extendBalance: true },
-  }),
   supports<Listener_InternalListenerConfig>('envoy.config.listener.v3.Listener.InternalListenerConfig', {}),
 ];
 

@@ -1,7 +1,9 @@
 import type { HttpConnectionManager } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
+import type { TcpProxy } from '@weft/proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy';
 import type { ExtensionCategory } from '../config/extension-category.ts';
 import { compileConnectionManager } from '../http/connection-manager.ts';
 import type { NetworkFilterCompiler } from './network-filter.ts';
+import { compileTcpProxy } from './tcp-proxy.ts';
 
 const LATER = 'it is not there yet';
 
@@ -12,11 +14,18 @@ const CONNECTION_MANAGER: NetworkFilterCompiler = {
   compile: (message, path, context) => compileConnectionManager(message as HttpConnectionManager, path, context),
 };
 
+const TCP_PROXY: NetworkFilterCompiler = {
+  name: 'envoy.filters.network.tcp_proxy',
+  typeName: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+  isTerminal: true,
+  compile: (message, path, context) => compileTcpProxy(message as TcpProxy, path, context),
+};
+
 /** All network filters, in the order in which the documentation lists them. */
 export const NETWORK_FILTERS: ExtensionCategory<unknown, NetworkFilterCompiler> = {
   name: 'envoy.filters.network',
   what: 'network filter',
-  supported: [CONNECTION_MANAGER],
+  supported: [CONNECTION_MANAGER, TCP_PROXY],
   refused: {
     'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': LATER,
     'envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy': 'use tcp_proxy: MongoDB is not understood',

@@ -30,3 +30,17 @@ export function compileTransportSocket<T extends object>(
   const holder = { name: message.name, typedConfig: message.configType.value };
   return compileExtension(category, holder, path, context)?.config;
 }
+
+/** Transport sockets that neither role has. */
+export const REFUSED_TRANSPORTS: Readonly<Record<string, string>> = {
+  'envoy.extensions.transport_sockets.alts.v3.Alts': "Google's ALTS is not spoken: use TLS",
+  'envoy.extensions.transport_sockets.internal_upstream.v3.InternalUpstreamTransport':
+    'internal listeners are connected to directly: leave it out',
+  'envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport': 'HTTP/3 is not spoken',
+  'envoy.extensions.transport_sockets.quic.v3.QuicUpstreamTransport': 'HTTP/3 is not spoken',
+  'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig': 'connections are TLS from their beginning, or never',
+  'envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig':
+    'connections are TLS from their beginning, or never',
+  'envoy.extensions.transport_sockets.tap.v3.Tap': 'connections are not recorded',
+  'envoy.extensions.transport_sockets.tcp_stats.v3.Config': 'Node.js does not tell what TCP measures',
+};

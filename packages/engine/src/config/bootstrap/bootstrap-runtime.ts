@@ -6,6 +6,7 @@ import type { ClusterRuntime } from '../../cluster/cluster.ts';
 import type { ListenerRuntime } from '../../listener/listener.ts';
 import type { CompileError } from '../../match/compile-error.ts';
 import type { RuntimeSource } from '../../match/fraction.ts';
+import type { SecretRuntime } from '../../tls/secret.ts';
 import type { AddressRuntime, SocketAddressRuntime } from '../address.ts';
 import type { CompiledResource } from '../resources.ts';
 import type { RuntimeLayerRuntime } from './runtime-layers.ts';
@@ -16,6 +17,7 @@ export interface BootstrapRuntime {
   readonly node: Node | undefined;
   readonly listeners: readonly CompiledResource<ListenerRuntime>[];
   readonly clusters: readonly CompiledResource<ClusterRuntime>[];
+  readonly secrets: readonly CompiledResource<SecretRuntime>[];
   readonly dynamic: DynamicRuntime;
   /** Undefined for no admin interface. */
   readonly admin: AdminRuntime | undefined;

@@ -3,11 +3,10 @@ import type { Admin, Bootstrap } from '@weft/proto/envoy/config/bootstrap/v3/boo
 import type { InternalListener } from '@weft/proto/envoy/extensions/bootstrap/internal_listener/v3/internal_listener';
 import { fromJson, Problems } from '@weft/proto/lite';
 import { compileBindConfig } from '../../cluster/connection-options.ts';
-import type { DataContext } from '../../compile/data-source.ts';
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
 import { compileAddress, formatAddress } from '../address.ts';
 import type { ConfigContext } from '../config-context.ts';
-import { allSupport, createConfigContext } from '../environment.ts';
+import { allSupport, type ConfigSources, createConfigContext } from '../environment.ts';
 import { compileExtension, type ExtensionCategory } from '../extension-category.ts';
 import { prepare } from '../prepare.ts';
 import { type CompiledResource, compileResource, type ResourceRuntimes, type ResourceTypeName } from '../resources.ts';
@@ -53,35 +52,37 @@ const DEFAULT_BUFFER_KB = 1024;
 const DEFAULT_FLUSH_MS = 5000;
 
 /** Reads a bootstrap from JSON data, or YAML that is parsed, and compiles it. */
-export function compileBootstrapJson(json: unknown, loadData: DataContext['loadData']): BootstrapResult {
+export function compileBootstrapJson(json: unknown, sources: ConfigSources): BootstrapResult {
   const report = new Problems();
   const message = fromJson<Bootstrap>('envoy.config.bootstrap.v3.Bootstrap', json, report);
   if (message === undefined || !report.isEmpty) return err(report.list);
-  return compileBootstrap(message, loadData);
+  return compileBootstrap(message, sources);
 }
 
 /** Compiles a bootstrap. */
-export function compileBootstrap(message: Bootstrap, loadData: DataContext['loadData']): BootstrapResult {
+export function compileBootstrap(message: Bootstrap, sources: ConfigSources): BootstrapResult {
   const report = new Problems();
   prepare(message, allSupport(), report);
   if (!report.isEmpty) return err(report.list);
-  const before = createConfigContext({ loadData, runtime: mergeRuntimeLayers([]) });
+  const before = createConfigContext({ ...sources, runtime: mergeRuntimeLayers([]) });
   const runtimeLayers = compileRuntimeLayers(message.layeredRuntime, 'layered_runtime', before);
   const runtime = mergeRuntimeLayers(runtimeLayers);
-  const context = createConfigContext({ loadData, runtime });
+  const environment = { ...sources, runtime };
+  const context = createConfigContext(environment);
   context.problems.addAll(before.problems.list());
   const compileAll = <T extends ResourceTypeName>(
     messages: readonly { readonly $typeName: T }[],
     name: string,
   ): CompiledResource<ResourceRuntimes[T]>[] =>
     messages.flatMap((each, i) => {
-      const result = compileResource(each, `static_resources.${name}[${i}]`, { loadData, runtime });
+      const result = compileResource(each, `static_resources.${name}[${i}]`, environment);
       if (result.kind === 'ok') return [result.value];
       context.problems.addAll(result.error);
       return [];
     });
   const bootstrap: BootstrapRuntime = {
     node: message.node,
+    secrets: compileAll(message.staticResources?.secrets ?? [], 'secrets'),
     clusters: compileAll(message.staticResources?.clusters ?? [], 'clusters'),
     listeners: compileAll(message.staticResources?.listeners ?? [], 'listeners'),
     dynamic: dynamicOf(message),

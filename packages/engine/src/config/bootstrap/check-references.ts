@@ -14,6 +14,7 @@ export function checkReferences(bootstrap: BootstrapRuntime, context: ConfigCont
     clusters.set(cluster.name, cluster);
   });
   checkListeners(bootstrap, clusters, context);
+  checkSecrets(bootstrap, context);
   checkDynamic(bootstrap, clusters, context);
   const { localClusterName } = bootstrap;
   if (localClusterName !== '' && !clusters.has(localClusterName)) {
@@ -57,6 +58,23 @@ function checkListeners(
       if (!clusters.has(cluster)) context.problems.add(path, `route: unknown cluster ${JSON.stringify(cluster)}`);
     }
   });
+}
+
+function checkSecrets({ secrets, clusters, listeners }: BootstrapRuntime, context: ConfigContext): void {
+  const names = new Set<string>();
+  secrets.forEach(({ name }, i) => {
+    const path = `static_resources.secrets[${i}].name`;
+    if (names.has(name)) context.problems.add(path, `duplicate secret ${JSON.stringify(name)}`);
+    names.add(name);
+  });
+  for (const [kind, resources] of Object.entries({ clusters, listeners })) {
+    resources.forEach(({ requiredSecrets }, i) => {
+      for (const name of requiredSecrets) {
+        if (names.has(name)) continue;
+        context.problems.add(`static_resources.${kind}[${i}]`, `unknown static secret ${JSON.stringify(name)}`);
+      }
+    });
+  }
 }
 
 /** The servers of resources must be reachable before there are any. */
