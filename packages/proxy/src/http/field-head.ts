@@ -1,4 +1,4 @@
-import { type HeaderField, NAME_ROLE, nameOf, sharedFields } from '../http2/hpack/index.ts';
+import { type HeaderField, type HeaderName, INDEXING, NAME_ROLE, nameOf, sharedFields } from '../http2/hpack/index.ts';
 import type { FieldList } from './head.ts';
 import { safeValue } from './safe-text.ts';
 
@@ -6,6 +6,17 @@ import { safeValue } from './safe-text.ts';
 const SIZE_OVERHEAD = 32;
 /** What a field costs beside its bytes in HTTP/1 text: `: ` and CRLF. */
 const LINE_OVERHEAD = 4;
+
+/** A name that the program uses, and the shared field that was made of it last: nearly always the next one too. */
+interface KnownName {
+  readonly header: HeaderName;
+  last: HeaderField | undefined;
+}
+
+/** The program's names are few; those that configuration adds are the rest. */
+const MOST_KNOWN_NAMES = 1024;
+/** Key: name. Sole writer: rememberName. */
+const KNOWN_NAMES = new Map<string, KnownName>();
 
 /** What safeValue replaces. A search by a pattern takes a third of the time of a loop for the usual request id. */
 const SUSPICIOUS = /[\0\r\n\u0100-\uffff]/;
@@ -106,10 +117,26 @@ export class FieldHead implements FieldList {
  * may have is a mistake of the caller.
  */
 export function makeField(name: string, value: string): HeaderField {
-  const header = nameOf(name);
-  if (header.role === NAME_ROLE.invalid)
-    throw new RangeError(`${JSON.stringify(name)} is not a field name in lower case`);
+  const known = KNOWN_NAMES.get(name) ?? rememberName(name);
+  const { last } = known;
+  if (last !== undefined && last.value === value) return last;
+  const field = fieldOf(known.header, value);
+  if (field.indexing === INDEXING.incremental) known.last = field;
+  return field;
+}
+
+/** The same for a name that is not the program's own. */
+export function fieldOf(header: HeaderName, value: string): HeaderField {
+  if (header.role === NAME_ROLE.invalid) {
+    throw new RangeError(`${JSON.stringify(header.text)} is not a field name in lower case`);
+  }
   return sharedFields.intern(header, SUSPICIOUS.test(value) ? safeValue(value) : value);
+}
+
+function rememberName(name: string): KnownName {
+  const known: KnownName = { header: nameOf(name), last: undefined };
+  if (KNOWN_NAMES.size < MOST_KNOWN_NAMES) KNOWN_NAMES.set(name, known);
+  return known;
 }
 
 /** The fields with these names and values; pseudo-headers are a mistake of the caller. */

@@ -1,5 +1,5 @@
 /** The fields that an encoder sends for a head, whatever codec it came from. */
-import { FieldHead, makeField } from '../http/field-head.ts';
+import { FieldHead, fieldOf, makeField } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import { RequestFields } from '../http/request-fields.ts';
 import { ResponseFields, statusField } from '../http/response-fields.ts';
@@ -65,7 +65,8 @@ function gatherList(list: FieldList): void {
 }
 
 function gatherForeign(name: string, value: string): void {
-  if (nameOf(name).role <= NAME_ROLE.contentLength) gathered[count++] = makeField(name, value);
+  const header = nameOf(name);
+  if (header.role <= NAME_ROLE.contentLength) gathered[count++] = fieldOf(header, value);
   else gatherSpecial(name, value);
 }
 
