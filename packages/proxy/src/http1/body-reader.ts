@@ -1,4 +1,3 @@
-import type { FieldList } from '../http/head.ts';
 import { BodyKind } from './body-framing.ts';
 import { ChunkEvent, ChunkedParser } from './chunked.ts';
 import { ScannedFields } from './scanned-fields.ts';
@@ -8,7 +7,7 @@ export interface BodyTarget {
   /** A piece; `isLast` when the body ends with it. May end the reading by reset(). */
   onBody(bytes: Buffer, start: number, end: number, isLast: boolean): void;
   /** The body ended with trailers, or without telling so in its last piece. */
-  onBodyEnd(trailers: FieldList | undefined): void;
+  onBodyEnd(trailers: ScannedFields | undefined): void;
 }
 
 /** Reads the body of one message after another. */
@@ -79,7 +78,7 @@ export class BodyReader {
   }
 }
 
-function trailersOf(parser: ChunkedParser): FieldList | undefined {
+function trailersOf(parser: ChunkedParser): ScannedFields | undefined {
   const { trailers, trailerBytes } = parser;
   if (trailers === undefined || trailerBytes === undefined || trailers.fieldCount === 0) return undefined;
   // They may outlive the next body: the parser makes others.

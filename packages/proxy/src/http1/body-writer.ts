@@ -2,6 +2,7 @@ import type { FieldList } from '../http/head.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
 import { BodyKind } from './body-framing.ts';
 import { writeTrailers } from './head-writer.ts';
+import type { NameCase } from './name-case.ts';
 
 const CR = 13;
 const LF = 10;
@@ -12,12 +13,14 @@ const MAX_SIZE_LINE = 12;
 /** Frames the body of one message after another on a stream. */
 export class BodyWriter {
   readonly #stream: ByteStream;
+  readonly #nameCase: NameCase;
   #kind: number = BodyKind.none;
   /** What the Content-Length still promises. */
   #remaining = 0;
 
-  constructor(stream: ByteStream) {
+  constructor(stream: ByteStream, nameCase: NameCase) {
     this.#stream = stream;
+    this.#nameCase = nameCase;
   }
 
   /** Begins a body; `length` for BodyKind.length. */
@@ -57,7 +60,7 @@ export class BodyWriter {
 
   /** Ends the body with trailers, where the framing has a place for them. False as in write. */
   end(trailers: FieldList | undefined): boolean {
-    if (this.#kind === BodyKind.chunked) writeTrailers(this.#stream, trailers);
+    if (this.#kind === BodyKind.chunked) writeTrailers(this.#stream, trailers, this.#nameCase);
     return this.#kind !== BodyKind.length || this.#remaining === 0;
   }
 

@@ -1,10 +1,14 @@
-/** The client side of an HTTP/1 connection: one exchange at a time. */
+/**
+ * The client side of an HTTP/1 connection: one exchange at a time. What asks for another protocol (an upgrade or CONNECT) is sent no further than
+ * its head until the server has agreed: a server that does not would take the rest for another request.
+ */
 import type {
   ClientConnection,
   ClientConnectionHandler,
   ClientStream,
   ClientStreamHandler,
   ResetReason,
+  StreamReset,
   StreamResetKind,
 } from '../http/codec.ts';
 import type { FieldList, RequestHead } from '../http/head.ts';
@@ -13,21 +17,24 @@ import { runLater } from '../transport/turn.ts';
 import { BodyKind, responseBodyKind } from './body-framing.ts';
 import { BodyReader, type BodyTarget } from './body-reader.ts';
 import { BodyWriter } from './body-writer.ts';
+import { promisedLength } from './content-length.ts';
 import type { HeadPool } from './head-pool.ts';
 import { ConnectionOption } from './head-scan.ts';
 import { scanResponseHead } from './head-scanner.ts';
 import { writeRequestHead } from './head-writer.ts';
+import type { NameCase } from './name-case.ts';
 import { PartialHead } from './partial-head.ts';
 import { NEED_MORE } from './scan-states.ts';
-import { ScannedFields } from './scanned-fields.ts';
 import type { ScannedResponseHead } from './scanned-response-head.ts';
-import { wireErrorInfo } from './wire-errors.ts';
+import { WireError, wireErrorInfo } from './wire-errors.ts';
 
 /** What a connection's owner decides. */
 export interface Http1ClientOptions {
   readonly heads: HeadPool<ScannedResponseHead>;
   /** Whether trailers are passed on in either direction. */
   readonly hasTrailers: boolean;
+  /** How names in requests are spelt; as they came, unless given. */
+  readonly nameCase?: NameCase;
 }
 
 /** Informational responses to one request beyond this are an attack. */
@@ -41,9 +48,17 @@ const Reading = {
   head: 1,
   body: 2,
   tunnel: 3,
-  /** The response is complete, the request not. */
+  /** The response is complete; the request may not be. */
   complete: 4,
   over: 5,
+} as const;
+
+/** Whether the exchange is to become a tunnel. */
+const Switch = {
+  none: 0,
+  asked: 1,
+  agreed: 2,
+  refused: 3,
 } as const;
 
 /** See the file's head. */
@@ -53,6 +68,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   readonly #stream: ByteStream;
   readonly #owner: ClientConnectionHandler;
   readonly #options: Http1ClientOptions;
+  readonly #nameCase: NameCase;
   readonly #reader = new BodyReader();
   readonly #writer: BodyWriter;
   #reading: number = Reading.idle;
@@ -62,17 +78,23 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   /** Of the exchange that runs. */
   #isHead = false;
   #isConnect = false;
-  #isUpgrade = false;
+  #switch: number = Switch.none;
+  /** What was sent before the server agreed; the sender has been told to wait. */
+  #early: Buffer[] = [];
   #isRequestDone = true;
   #keepsAlive = true;
   #informational = 0;
+  #isInBytes = false;
   #details = '';
+  #isRemoteEnd = false;
+  #reset: StreamReset | undefined;
 
   constructor(stream: ByteStream, owner: ClientConnectionHandler, options: Http1ClientOptions) {
     this.#stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.#writer = new BodyWriter(stream);
+    this.#nameCase = options.nameCase ?? 'preserve';
+    this.#writer = new BodyWriter(stream, this.#nameCase);
   }
 
   /** Begins to read. */
@@ -109,42 +131,56 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   // The request.
 
   sendHead(head: RequestHead, endStream: boolean): void {
-    const { method } = head;
+    const { method, protocol } = head;
     this.#isHead = method === 'HEAD';
-    this.#isConnect = method === 'CONNECT';
-    const protocol = this.#isConnect ? '' : head.protocol;
-    this.#isUpgrade = protocol !== '';
-    const length = head instanceof ScannedFields ? head.contentLength : contentLengthOf(head);
+    this.#isConnect = method === 'CONNECT' && protocol === '';
+    this.#switch = this.#isConnect || protocol !== '' ? Switch.asked : Switch.none;
+    let length = -1;
     let kind: number = BodyKind.none;
     let lines = '';
-    if (this.#isConnect || this.#isUpgrade) {
-      kind = BodyKind.tunnel;
-      if (this.#isUpgrade) lines = `connection: upgrade\r\nupgrade: ${protocol}\r\n`;
-    } else if (length >= 0) kind = BodyKind.length;
-    else if (!endStream) {
-      kind = BodyKind.chunked;
-      lines = 'transfer-encoding: chunked\r\n';
-    } else if (!MAY_LACK_BODY.has(method)) lines = 'content-length: 0\r\n';
-    writeRequestHead(this.#stream, head, lines);
+    if (this.#switch === Switch.asked) {
+      // It has no content, and what follows the head is no request.
+      head.remove('content-length');
+      if (!this.#isConnect) lines = `connection: upgrade\r\nupgrade: ${protocol}\r\n`;
+    } else {
+      length = promisedLength(head);
+      if (length >= 0) kind = BodyKind.length;
+      else if (!endStream) {
+        kind = BodyKind.chunked;
+        lines = 'transfer-encoding: chunked\r\n';
+      } else if (!MAY_LACK_BODY.has(method)) lines = 'content-length: 0\r\n';
+    }
+    if ((endStream && length > 0) || !writeRequestHead(this.#stream, head, lines, this.#nameCase)) {
+      this.#breakRequest();
+      return;
+    }
     this.#writer.begin(kind, Math.max(length, 0));
-    if (endStream) this.#endRequest(length <= 0);
+    if (endStream) this.#endRequest();
   }
 
   sendData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
-    const isWhole = this.#writer.write(bytes, start, end, endStream);
-    if (endStream) this.#endRequest(isWhole);
-    else if (!isWhole) this.#requestIsBroken();
+    if (this.#switch === Switch.asked) {
+      if (end > start) this.#early.push(Buffer.from(bytes.subarray(start, end)));
+      if (endStream) this.#endRequest();
+      return false;
+    }
+    if (!this.#writer.write(bytes, start, end, endStream)) {
+      this.#breakRequest();
+      return false;
+    }
+    if (endStream) this.#endRequest();
     return !this.#stream.isCongested;
   }
 
   sendTrailers(trailers: FieldList): void {
-    this.#endRequest(this.#writer.end(this.#options.hasTrailers ? trailers : undefined));
+    if (this.#writer.end(this.#options.hasTrailers ? trailers : undefined)) this.#endRequest();
+    else this.#breakRequest();
   }
 
   reset(_reason: ResetReason): void {
+    if (this.#handler === undefined) return;
     this.#handler = undefined;
-    this.#reading = Reading.over;
-    this.#stream.destroy();
+    this.#abort();
   }
 
   pause(): void {
@@ -158,6 +194,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   // The wire.
 
   onBytes(bytes: Buffer, start: number, end: number): void {
+    this.#isInBytes = true;
     let input = bytes;
     let at = start;
     let limit = end;
@@ -167,20 +204,23 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
       limit = this.#partial.length;
     }
     while (at >= 0 && at < limit) at = this.#take(input, at, limit);
+    this.#isInBytes = false;
+    // Not before all bytes are looked at: what follows a response must not become the answer to the next request.
+    this.#release();
   }
 
   onEnd(): void {
-    if (this.#reading === Reading.tunnel) {
-      this.#endResponse(NOTHING, 0, 0);
-      return;
-    }
-    if (this.#reading === Reading.body && this.#reader.endsWithStream) {
+    if (this.#reading === Reading.tunnel) this.#endResponse(NOTHING, 0, 0);
+    else if (this.#reading === Reading.body && this.#reader.endsWithStream) {
       this.#keepsAlive = false;
       this.#endResponse(NOTHING, 0, 0);
+    } else {
+      this.#isRemoteEnd = true;
+      if (this.#handler !== undefined) this.#details = 'remote_close';
+      this.#stream.destroy();
       return;
     }
-    if (this.#handler !== undefined) this.#details = 'remote_close';
-    this.#stream.destroy();
+    this.#release();
   }
 
   onDrain(): void {
@@ -194,8 +234,8 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     const details = fault?.message ?? this.#details;
     if (this.#head !== undefined) this.#options.heads.give(this.#head);
     this.#head = undefined;
-    handler?.onReset({ kind: 'connectionClosed', details });
-    this.#owner.onConnectionClose({ details, isRemote: fault !== undefined || this.#details !== '' });
+    handler?.onReset(this.#reset ?? { kind: 'connectionClosed', details });
+    this.#owner.onConnectionClose({ details, isRemote: fault !== undefined || this.#isRemoteEnd });
   }
 
   // The body of the response.
@@ -213,7 +253,6 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     const handler = this.#handler;
     this.#responseIsComplete();
     handler?.onTrailers(trailers);
-    this.#release();
   }
 
   #take(bytes: Buffer, at: number, limit: number): number {
@@ -233,8 +272,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
       default:
         // Nobody asked for this: what follows could be taken for the answer to the next request.
         this.#details = 'http1.unsolicited_bytes';
-        this.#keepsAlive = false;
-        this.#stream.destroy();
+        this.#abort();
         return -1;
     }
   }
@@ -253,62 +291,68 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
       return -1;
     }
     this.#head = undefined;
-    if (result < 0) {
-      this.#options.heads.give(head);
-      this.#fail('protocolError', `http1.${wireErrorInfo(result).name}`);
+    const error = result < 0 ? result : this.#begin(head, bytes);
+    if (!head.isRetained) this.#options.heads.give(head);
+    if (error < 0) {
+      this.#fail('protocolError', `http1.${wireErrorInfo(error).name}`);
       return -1;
     }
-    const hasGone = this.#begin(head, bytes);
     if (this.#partial?.bytes === bytes) this.#partial = undefined;
-    return hasGone ? -1 : result;
+    return result;
   }
 
-  /** True when the exchange ended in a failure. */
-  #begin(head: ScannedResponseHead, bytes: Buffer): boolean {
+  /** Hands a head on; below zero for a WireError. */
+  #begin(head: ScannedResponseHead, bytes: Buffer): number {
     const { scan } = head;
     head.begin(bytes);
     const { status } = scan;
-    if (status < 200 && status !== 101) return this.#informationalHead(head);
-    const request = { isHead: this.#isHead, isConnect: this.#isConnect, isUpgrade: this.#isUpgrade };
-    const kind = responseBodyKind(scan, request);
-    if (kind < 0) {
-      this.#options.heads.give(head);
-      this.#fail('protocolError', `http1.${wireErrorInfo(kind).name}`);
-      return true;
+    if (status < 200 && status !== 101) {
+      if (++this.#informational > MAX_INFORMATIONAL) return -WireError.tooManyInformational;
+      this.#handler?.onInformational(head);
+      return 0;
     }
+    const request = {
+      isHead: this.#isHead,
+      isConnect: this.#isConnect,
+      isUpgrade: this.#switch === Switch.asked && !this.#isConnect,
+    };
+    const kind = responseBodyKind(scan, request);
+    if (kind < 0) return kind;
     const { connection, minorVersion } = scan;
     const wantsClose =
       (connection & ConnectionOption.close) !== 0 ||
       (minorVersion === 0 && (connection & ConnectionOption.keepAlive) === 0);
-    // A connection that was to become a tunnel, and did not, has seen bytes that are no request.
-    if (wantsClose || kind === BodyKind.untilClose || this.#isUpgrade || this.#isConnect) this.#keepsAlive = false;
+    if (wantsClose || kind === BodyKind.untilClose || this.#switch === Switch.asked) this.#keepsAlive = false;
     this.#reader.begin(kind, scan.contentLength);
     const isEnd = kind === BodyKind.none;
     const handler = this.#handler;
-    if (isEnd) this.#responseIsComplete();
-    else this.#reading = kind === BodyKind.tunnel ? Reading.tunnel : Reading.body;
+    if (kind === BodyKind.tunnel) this.#reading = Reading.tunnel;
+    else if (isEnd) this.#responseIsComplete();
+    else this.#reading = Reading.body;
+    const wasAsked = this.#switch === Switch.asked;
+    if (wasAsked) this.#settleSwitch(kind === BodyKind.tunnel);
     handler?.onHead(head, isEnd);
-    if (!head.isRetained) this.#options.heads.give(head);
-    if (isEnd) this.#release();
-    return false;
+    // It was told to wait when it sent more than the head.
+    if (wasAsked && !isEnd) this.#handler?.onDrain();
+    return 0;
   }
 
-  #informationalHead(head: ScannedResponseHead): boolean {
-    if (++this.#informational > MAX_INFORMATIONAL) {
-      this.#options.heads.give(head);
-      this.#fail('protocolError', 'http1.too_many_informational_responses');
-      return true;
-    }
-    this.#handler?.onInformational(head);
-    this.#options.heads.give(head);
-    return false;
+  /** The server has agreed to another protocol, or not. */
+  #settleSwitch(isAgreed: boolean): void {
+    const early = this.#early;
+    this.#early = [];
+    this.#switch = isAgreed ? Switch.agreed : Switch.refused;
+    // Without an agreement everything that was meant for the tunnel is dropped.
+    if (!isAgreed) return;
+    this.#writer.begin(BodyKind.tunnel, 0);
+    for (const piece of early) this.#stream.write(piece, 0, piece.length);
+    if (this.#isRequestDone) this.#stream.end();
   }
 
   #endResponse(bytes: Buffer, start: number, end: number): void {
     const handler = this.#handler;
     this.#responseIsComplete();
     handler?.onData(bytes, start, end, true);
-    this.#release();
   }
 
   /** The handler must not find the connection in the middle of a response when it learns of its end. */
@@ -318,25 +362,21 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     if (this.#isRequestDone) this.#handler = undefined;
   }
 
-  #endRequest(isWhole: boolean): void {
+  #endRequest(): void {
     this.#isRequestDone = true;
-    if (!isWhole) {
-      this.#requestIsBroken();
-      return;
-    }
-    if (this.#writer.endsWithStream) this.#stream.end();
-    if (this.#reading === Reading.complete) {
-      this.#handler = undefined;
-      runLater(() => this.#release());
-    }
+    if (this.#switch === Switch.agreed) this.#stream.end();
+    if (this.#reading !== Reading.complete) return;
+    this.#handler = undefined;
+    if (!this.#isInBytes) runLater(() => this.#release());
   }
 
-  /** The request was not what its Content-Length said. Its sender learns of it after the call that did it. */
-  #requestIsBroken(): void {
-    runLater(() => this.#fail('localReset', 'http1.request_length_mismatch'));
+  /** The request is none, or not as long as it said. Its sender learns of it after the call that did it, as the last thing. */
+  #breakRequest(): void {
+    this.#reset = { kind: 'localReset', details: 'http1.invalid_request' };
+    this.#abort();
   }
 
-  /** Both directions are done: the connection is free for another exchange, or closes. */
+  /** The response is complete. If the request is too, the connection is free for another exchange, or closes. */
   #release(): void {
     if (this.#reading !== Reading.complete) return;
     if (!this.#isRequestDone) {
@@ -346,7 +386,8 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     }
     if (!this.#keepsAlive || this.isDraining) {
       this.#reading = Reading.over;
-      this.#stream.destroy();
+      // A tunnel closes when what is queued has left, for both ends have ended.
+      if (this.#switch !== Switch.agreed) this.#stream.destroy();
       return;
     }
     this.#reading = Reading.idle;
@@ -357,17 +398,17 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   #fail(kind: StreamResetKind, details: string): void {
     const handler = this.#handler;
     this.#handler = undefined;
-    this.#reading = Reading.over;
     this.#details = details;
-    this.#stream.destroy();
+    this.#abort();
     handler?.onReset({ kind, details });
+  }
+
+  #abort(): void {
+    this.#reading = Reading.over;
+    this.#reader.stop();
+    this.#stream.destroy();
   }
 }
 
 /** Methods whose requests usually have no body: saying that it is empty would be noise. */
 const MAY_LACK_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
-
-function contentLengthOf(head: FieldList): number {
-  const text = head.get('content-length');
-  return text === undefined ? -1 : Number(text);
-}

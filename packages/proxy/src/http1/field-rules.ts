@@ -1,5 +1,5 @@
 import { AUTHORITY_BYTE, asciiBytes, COMMA, DIGIT_0, equalsIgnoreCase, HTAB, SP } from './bytes.ts';
-import { Coding, ConnectionOption, FieldColumn, HeadRole, type HeadScan } from './head-scan.ts';
+import { Coding, ConnectionOption, FieldColumn, HeadRole, type HeadScan, TargetKind } from './head-scan.ts';
 import { KNOWN_HEADER_IDS, KnownHeader, type KnownHeaderName } from './known-headers.ts';
 import { WireError } from './wire-errors.ts';
 
@@ -50,12 +50,18 @@ const FORBIDDEN_IN_TRAILERS: readonly KnownHeaderName[] = [
   'x-forwarded-port',
   'x-forwarded-proto',
 ];
+const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(FORBIDDEN_IN_TRAILERS);
 const IS_FORBIDDEN_IN_TRAILERS = new Uint8Array(KNOWN_HEADER_IDS);
 for (const name of FORBIDDEN_IN_TRAILERS) IS_FORBIDDEN_IN_TRAILERS[KnownHeader[name]] = 1;
 
 /** 0, or the error of a trailer with this id. */
 export function checkTrailer(id: number): number {
   return IS_FORBIDDEN_IN_TRAILERS[id] === 1 ? WireError.forbiddenTrailer : 0;
+}
+
+/** Whether a field of this name (in lower case) is left out of trailers. */
+export function isForbiddenTrailer(name: string): boolean {
+  return FORBIDDEN_TRAILERS.has(name);
 }
 
 /** Takes framing facts from one field of a head; 0 or a WireError code. Called in the order of the fields, counts already updated. */
@@ -73,7 +79,10 @@ export function applyFieldRule(scan: HeadScan, bytes: Uint8Array, row: number, i
 /** Rules over the whole head of a request; 0 or a WireError code. */
 export function finishRequest(scan: HeadScan): number {
   if (scan.minorVersion === 1 && scan.counts[HOST] === 0) return WireError.missingHost;
-  return finishResponse(scan);
+  const error = finishResponse(scan);
+  if (error !== 0 || scan.targetKind !== TargetKind.authority) return error;
+  // What follows a CONNECT is the tunnel's (RFC 9110 §9.3.6): one parser's content is the next one's tunnel.
+  return scan.contentLength > 0 || scan.isChunked ? WireError.contentInConnect : 0;
 }
 
 /** Rules over the whole head of a response, which hold for requests too; 0 or a WireError code. */

@@ -5,8 +5,15 @@ import { ScannedResponseHead } from './scanned-response-head.ts';
 /** Beyond this many unused heads the garbage collector takes them: idle connections hold none. */
 const MAX_UNUSED = 256;
 
+/** What a pool keeps. */
+interface Pooled {
+  /** Whether it waits in the pool. Sole writer: HeadPool. */
+  isUnused: boolean;
+  isRetained: boolean;
+}
+
 /** Heads that serve one message after another; their tables cost more to make than to fill. */
-export class HeadPool<T> {
+export class HeadPool<T extends Pooled> {
   readonly #create: (pool: HeadPool<T>) => T;
   readonly #unused: T[] = [];
 
@@ -14,11 +21,23 @@ export class HeadPool<T> {
     this.#create = create;
   }
 
-  take(): T {
-    return this.#unused.pop() ?? this.#create(this);
+  /** How many heads wait. */
+  get unusedCount(): number {
+    return this.#unused.length;
   }
 
+  take(): T {
+    const head = this.#unused.pop() ?? this.#create(this);
+    head.isUnused = false;
+    head.isRetained = false;
+    return head;
+  }
+
+  /** Takes a head back that nobody uses any more. */
   give(head: T): void {
+    // One head in the hands of two requests would show one client what belongs to another.
+    if (head.isUnused) throw new Error('bug: a head was released twice');
+    head.isUnused = true;
     if (this.#unused.length < MAX_UNUSED) this.#unused.push(head);
   }
 }

@@ -119,7 +119,12 @@ export class HeadScan {
     const { fields } = this;
     // The row behind the last one may be half filled.
     const end = (this.fieldCount + 1) * STRIDE;
-    for (let i = 0; i < end; i++) if (i % STRIDE !== FieldColumn.id) fields[i]! += shift;
+    for (let row = 0; row < end; row += STRIDE) {
+      fields[row]! += shift;
+      fields[row + FieldColumn.nameEnd]! += shift;
+      fields[row + FieldColumn.valueStart]! += shift;
+      fields[row + FieldColumn.valueEnd]! += shift;
+    }
     this.start = start;
     this.position += shift;
     if (this.end !== 0) this.end += shift;

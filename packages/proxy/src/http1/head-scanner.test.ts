@@ -84,6 +84,9 @@ const REQUESTS: readonly (readonly [string, 'ok' | 'more' | WireErrorName])[] = 
   [withFields('X: \xe9\t"q"\r\n'), 'ok'],
   [withFields('X:\r\n'), 'ok'],
   [withFields('X: \t \r\n'), 'ok'],
+  ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n', 'contentInConnect'],
+  ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', 'contentInConnect'],
+  ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n', 'ok'],
   [withFields('Content-Length: 5\r\n'), 'ok'],
   [withFields('Content-Length: 0005\r\n'), 'ok'],
   [withFields('Content-Length:\r\n'), 'invalidContentLength'],
@@ -246,7 +249,8 @@ suite('head scanner', () => {
 
   test('every refusal that a head can cause is in the corpus, with a sentence', () => {
     const seen = new Set<string>([...REQUESTS, ...RESPONSES].map(([, outcome]) => outcome));
-    const elsewhere = /^(invalidChunk|chunkSize|chunkExt|chunkNot|forbiddenTrailer|unexpectedSwitch)/;
+    const elsewhere =
+      /^(invalidChunk|chunkSize|chunkExt|chunkNot|forbiddenTrailer|unexpectedSwitch|tooManyInformational)/;
     const missing = WIRE_ERRORS.filter(({ name }) => !elsewhere.test(name) && !seen.has(name));
     assert.deepEqual(missing, []);
     for (const { description } of WIRE_ERRORS) assert.match(description, /^[a-zA-Z].*[^.]$/);

@@ -1,80 +1,128 @@
 /** Puts heads on the wire, whatever they came from. */
+import { FieldHead } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
+import { AUTHORITY_BYTE, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
+import { isForbiddenTrailer } from './field-rules.ts';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
+import { type NameCase, spellNames } from './name-case.ts';
 import { reasonOf } from './reasons.ts';
-import { putText } from './scanned-fields.ts';
+import { putText, ScannedFields } from './scanned-fields.ts';
 import { ScannedRequestHead } from './scanned-request-head.ts';
 import { ScannedResponseHead } from './scanned-response-head.ts';
 
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
+const SLASH = 47;
+/** Of the minor version in `HTTP/1.x`. */
+const MINOR_PLACE = 7;
+const DIGIT_0 = 48;
 
-/** Writes a request's head with `lines` (complete field lines of this hop, such as its framing) behind its fields. */
-export function writeRequestHead(stream: ByteStream, head: RequestHead, lines: string): void {
-  if (head instanceof ScannedRequestHead) {
-    const at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
-    finishHead(stream, head.write(stream.out, at), lines);
-    return;
-  }
-  const target = head.path === '' ? head.authority : head.path;
-  const start = `${head.method} ${target} HTTP/1.1\r\nhost: ${head.authority}\r\n`;
-  const at = stream.room(start.length + boundOf(head) + lines.length + 2);
-  finishHead(stream, putFields(stream.out, putText(stream.out, at, start), head), lines);
+/** How the heads of a connection are written. */
+export interface HeadStyle {
+  readonly nameCase: NameCase;
+  /** The version in status lines. */
+  readonly isHttp10: boolean;
 }
 
-/** Writes a response's head; `minorVersion` 0 answers an HTTP/1.0 request. */
-export function writeResponseHead(stream: ByteStream, head: ResponseHead, lines: string): void {
-  if (head instanceof ScannedResponseHead) {
+/**
+ * Writes a request's head with `lines` (complete field lines of this hop, such as its framing) behind its fields. False, and nothing is written,
+ * if its method, target or authority cannot stand in a request line: that would be read as another request.
+ */
+export function writeRequestHead(stream: ByteStream, head: RequestHead, lines: string, nameCase: NameCase): boolean {
+  if (head instanceof ScannedRequestHead) {
+    if (!head.isStartIntact && !isLineValid(head.method, head.path, head.authority)) return false;
     const at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
-    finishHead(stream, head.write(stream.out, at), lines);
-    return;
+    finishHead(stream, at, head.write(stream.out, at), lines, nameCase);
+    return true;
   }
-  const start = `HTTP/1.1 ${head.status} ${reasonOf(head.status)}\r\n`;
-  const at = stream.room(start.length + boundOf(head) + lines.length + 2);
-  finishHead(stream, putFields(stream.out, putText(stream.out, at, start), head), lines);
+  // An extended CONNECT is the upgrade of a GET here (RFC 8441 §5).
+  const method = head.protocol === '' ? head.method : 'GET';
+  const { path, authority } = head;
+  if (!isLineValid(method, path, authority)) return false;
+  const start = `${method} ${path === '' ? authority : path} HTTP/1.1\r\nhost: ${authority}\r\n`;
+  writeFieldHead(stream, start, head, lines, nameCase);
+  return true;
+}
+
+/** Writes a response's head, as writeRequestHead. */
+export function writeResponseHead(stream: ByteStream, head: ResponseHead, lines: string, style: HeadStyle): void {
+  let at: number;
+  if (head instanceof ScannedResponseHead) {
+    at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
+    finishHead(stream, at, head.write(stream.out, at), lines, style.nameCase);
+  } else {
+    const start = `HTTP/1.1 ${head.status} ${reasonOf(head.status)}\r\n`;
+    at = writeFieldHead(stream, start, head, lines, style.nameCase);
+  }
+  if (style.isHttp10) stream.out[at + MINOR_PLACE] = DIGIT_0;
 }
 
 /** Writes the last chunk with trailers. */
-export function writeTrailers(stream: ByteStream, trailers: FieldList | undefined): void {
+export function writeTrailers(stream: ByteStream, trailers: FieldList | undefined, nameCase: NameCase): void {
   const at = stream.room((trailers === undefined ? 0 : boundOf(trailers)) + 5);
   let to = putText(stream.out, at, '0\r\n');
-  if (trailers !== undefined) to = putFields(stream.out, to, trailers);
-  finishHead(stream, to, '');
+  trailers?.forEach((name, value) => {
+    if (!isForbiddenTrailer(name)) to = putField(stream.out, to, name, value);
+  });
+  finishHead(stream, at, to, '', nameCase);
 }
 
-function finishHead(stream: ByteStream, at: number, lines: string): void {
+/** Writes a head whose start line is text; returns where it begins. */
+function writeFieldHead(stream: ByteStream, start: string, head: FieldList, lines: string, nameCase: NameCase): number {
+  const at = stream.room(start.length + boundOf(head) + lines.length + 2);
+  const { out } = stream;
+  let to = putText(out, at, start);
+  if (head instanceof FieldHead) {
+    const { fields } = head;
+    for (let i = 0; i < fields.length; i++) {
+      const { name, value } = fields[i]!;
+      if (name !== 'host' && !HOP_BY_HOP.has(name)) to = putField(out, to, name, value);
+    }
+  } else {
+    head.forEach((name, value) => {
+      if (name !== 'host' && !HOP_BY_HOP.has(name)) to = putField(out, to, name, value);
+    });
+  }
+  finishHead(stream, at, to, lines, nameCase);
+  return at;
+}
+
+function finishHead(stream: ByteStream, start: number, at: number, lines: string, nameCase: NameCase): void {
   const { out } = stream;
   let to = putText(out, at, lines);
+  if (nameCase !== 'preserve') spellNames(out, out.indexOf(10, start) + 1, to, nameCase);
   out[to] = 13;
   out[to + 1] = 10;
   to += 2;
   stream.commit(to);
 }
 
-function boundOf(fields: FieldList): number {
-  let bytes = 0;
-  fields.forEach((name, value) => {
-    bytes += name.length + value.length + 4;
-  });
-  return bytes;
+function boundOf(list: FieldList): number {
+  if (list instanceof ScannedFields) return list.writtenBytesBound;
+  return list.byteSize;
 }
 
-function putFields(out: Buffer, at: number, fields: FieldList): number {
-  let to = at;
-  fields.forEach((name, value) => {
-    if (HOP_BY_HOP.has(name)) return;
-    to = putText(out, to, name);
-    out[to] = 58;
-    out[to + 1] = 32;
-    to = putText(out, to + 2, value);
-    out[to] = 13;
-    out[to + 1] = 10;
-    to += 2;
-  });
-  return to;
+function putField(out: Buffer, at: number, name: string, value: string): number {
+  let to = putText(out, at, name);
+  out[to] = 58;
+  out[to + 1] = 32;
+  to = putText(out, to + 2, value);
+  out[to] = 13;
+  out[to + 1] = 10;
+  return to + 2;
+}
+
+/** RFC 9112 §3: what a request line and a Host field can carry. */
+function isLineValid(method: string, path: string, authority: string): boolean {
+  if (method === '' || !consistsOf(method, TOKEN_BYTE) || !consistsOf(authority, AUTHORITY_BYTE)) return false;
+  if (method === 'CONNECT') return path === '' && authority !== '';
+  if (!consistsOf(path, TARGET_BYTE)) return false;
+  return path.charCodeAt(0) === SLASH || (path === '*' && method === 'OPTIONS');
+}
+
+function consistsOf(text: string, table: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 255 || table[code] === 0) return false;
+  }
+  return true;
 }

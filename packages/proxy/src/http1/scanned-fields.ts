@@ -5,8 +5,9 @@
 import type { FieldList } from '../http/head.ts';
 import { latin1Slice, latin1Write } from '../http/latin1.ts';
 import { safeValue } from '../http/safe-text.ts';
-import { LOWER } from './bytes.ts';
+import { LOWER, TOKEN_BYTE } from './bytes.ts';
 import { FieldColumn, type HeadScan } from './head-scan.ts';
+import { HOP_BY_HOP, HOP_BY_HOP_IDS } from './hop-by-hop.ts';
 import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';
 
 const {
@@ -25,17 +26,23 @@ const FIRST_STORE = 512;
 const LARGEST_KEPT_STORE = 8 * 1024;
 
 const COOKIE = KnownHeader.cookie;
+const CONTENT_LENGTH = KnownHeader['content-length'];
+const TE = KnownHeader.te;
 
 /** See the file's head. */
 export class ScannedFields implements FieldList {
   scan: HeadScan;
   bytes: Buffer;
-  /** 1 for each row of the scan that is not part of the list any more. Sole writers: this class and the codec's hiding of hop-by-hop fields. */
+  /** 1 for each row of the scan that is not part of the list any more. Sole writers: hide() and reset(). */
   protected readonly hidden: Uint8Array;
   protected hiddenCount = 0;
+  /** No row behind this one is hidden. */
+  #lastHidden = -1;
   protected readonly addedNames: string[] = [];
   protected readonly addedValues: string[] = [];
   isRetained = false;
+  /** Whether something was added that only the codec may write. */
+  #isCodecsAdded = false;
   #store: Buffer | undefined;
 
   constructor(scan: HeadScan, bytes: Buffer) {
@@ -48,10 +55,10 @@ export class ScannedFields implements FieldList {
   reset(bytes: Buffer): void {
     this.bytes = bytes;
     this.isRetained = false;
-    if (this.hiddenCount > 0) {
-      this.hidden.fill(0);
-      this.hiddenCount = 0;
-    }
+    for (let row = 0; row <= this.#lastHidden; row++) this.hidden[row] = 0;
+    this.#lastHidden = -1;
+    this.hiddenCount = 0;
+    this.#isCodecsAdded = false;
     if (this.addedNames.length > 0) {
       this.addedNames.length = 0;
       this.addedValues.length = 0;
@@ -84,6 +91,8 @@ export class ScannedFields implements FieldList {
   }
 
   add(name: string, value: string): void {
+    checkName(name);
+    if (HOP_BY_HOP.has(name)) this.#isCodecsAdded = true;
     this.addedNames.push(name);
     this.addedValues.push(safeValue(value));
   }
@@ -91,23 +100,50 @@ export class ScannedFields implements FieldList {
   remove(name: string): void {
     const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
     for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) this.hide(row);
-    let at = this.addedNames.indexOf(name);
-    for (; at >= 0; at = this.addedNames.indexOf(name)) {
-      this.addedNames.splice(at, 1);
+    const { addedNames } = this;
+    if (addedNames.length === 0) return;
+    for (let at = addedNames.indexOf(name); at >= 0; at = addedNames.indexOf(name, at)) {
+      addedNames.splice(at, 1);
       this.addedValues.splice(at, 1);
     }
   }
 
-  /** The Content-Length, -1 without one. */
-  get contentLength(): number {
-    if (this.hiddenCount === 0 && this.addedNames.length === 0) return this.scan.contentLength;
-    const text = this.get('content-length');
-    return text === undefined ? -1 : Number(text);
+  /** The Content-Length as the scanner checked it, -1 without one; undefined if it was changed since. */
+  get scannedLength(): number | undefined {
+    if (this.addedNames.includes('content-length')) return undefined;
+    const row = this.scan.first[CONTENT_LENGTH]!;
+    return row < 0 || this.hidden[row] === 1 ? -1 : this.scan.contentLength;
   }
 
   /** Takes every field with a known id out of the list. */
   removeKnown(id: number): void {
-    for (let row = this.scan.first[id]!; row >= 0; row = this.scan.next(row)) this.hide(row);
+    const { scan } = this;
+    let row = scan.first[id]!;
+    for (let left = row < 0 ? 0 : scan.counts[id]!; left > 0; left--) {
+      this.hide(row);
+      if (left > 1) row = scan.next(row);
+    }
+  }
+
+  /** Takes what concerns one hop only out of the list, and what the message's Connection fields name (`named`). */
+  protected hideHopByHop(named: ReadonlySet<string> | undefined): void {
+    const { first } = this.scan;
+    for (let i = 0; i < HOP_BY_HOP_IDS.length; i++) {
+      const id = HOP_BY_HOP_IDS[i]!;
+      if (first[id]! >= 0) this.removeKnown(id);
+    }
+    if (named === undefined) return;
+    for (let row = 0; row < this.scan.fieldCount; row++) if (named.has(this.#name(row))) this.hide(row);
+  }
+
+  /** `te` may only say `trailers` beyond this hop. */
+  protected keepOnlyTrailersInTe(): void {
+    if (this.scan.first[TE]! < 0) return;
+    const value = this.get('te') ?? '';
+    if (value === 'trailers') return;
+    this.removeKnown(TE);
+    const codings = value.toLowerCase().split(',');
+    if (codings.some((coding) => coding.trim() === 'trailers')) this.add('te', 'trailers');
   }
 
   forEach(visit: (name: string, value: string) => void): void {
@@ -174,6 +210,7 @@ export class ScannedFields implements FieldList {
     }
     to = copyBytes(bytes, from, scan.end - 2, out, to);
     for (let i = 0; i < this.addedNames.length; i++) {
+      if (this.#isCodecsAdded && HOP_BY_HOP.has(this.addedNames[i]!)) continue;
       to = putText(out, to, this.addedNames[i]!);
       out[to] = 58;
       out[to + 1] = 32;
@@ -185,11 +222,12 @@ export class ScannedFields implements FieldList {
     return to;
   }
 
-  /** Takes a row out of the list. */
-  protected hide(row: number): void {
+  /** Takes a row of the scan out of the list. */
+  hide(row: number): void {
     if (this.hidden[row] === 1) return;
     this.hidden[row] = 1;
     this.hiddenCount++;
+    if (row > this.#lastHidden) this.#lastHidden = row;
   }
 
   protected get addedBytes(): number {
@@ -232,6 +270,22 @@ export class ScannedFields implements FieldList {
   }
 }
 
+/** Names that have been found good. Sole writer: checkName. */
+const GOOD_NAMES = new Set<string>();
+const MAX_GOOD_NAMES = 1000;
+
+/** A name that no message may have is a mistake of the caller, as in the other kinds of lists. */
+function checkName(name: string): void {
+  if (GOOD_NAMES.has(name)) return;
+  let isGood = name.length > 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    isGood &&= code < 128 && TOKEN_BYTE[code] === 1 && LOWER[code] === code;
+  }
+  if (!isGood) throw new RangeError(`${JSON.stringify(name)} is not a field name in lower case`);
+  if (GOOD_NAMES.size < MAX_GOOD_NAMES) GOOD_NAMES.add(name);
+}
+
 function isName(bytes: Buffer, start: number, name: string): boolean {
   for (let i = 0; i < name.length; i++) if (LOWER[bytes[start + i]!] !== name.charCodeAt(i)) return false;
   return true;
@@ -251,47 +305,4 @@ export function putText(out: Buffer, at: number, text: string): number {
   if (length < SHORT_TEXT) for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
   else latin1Write(out, at, text);
   return at + length;
-}
-
-/** Takes out what concerns one hop only (RFC 9110 §7.6.1): framing, the connection's options and what they name. */
-export function hideHopByHop(fields: ScannedFields, hasOtherOptions: boolean): void {
-  for (const id of HOP_BY_HOP) if (fields.scan.first[id]! >= 0) fields.removeKnown(id);
-  if (!hasOtherOptions) return;
-  for (const option of connectionOptions(fields)) if (!KEPT_OPTIONS.has(option)) fields.remove(option);
-}
-
-const { connection, upgrade, te } = KnownHeader;
-const HOP_BY_HOP = [
-  connection,
-  upgrade,
-  KnownHeader['keep-alive'],
-  KnownHeader['proxy-connection'],
-  KnownHeader['transfer-encoding'],
-  KnownHeader['http2-settings'],
-];
-
-/** Fields that no Connection may take away: what follows them would mean something else (the smuggling of hop-by-hop fields). */
-const KEPT_OPTIONS: ReadonlySet<string> = new Set(['host', 'content-length', 'cookie', 'authorization', 'te']);
-
-function connectionOptions(fields: ScannedFields): string[] {
-  const { scan, bytes } = fields;
-  const options: string[] = [];
-  for (let row = scan.first[connection]!; row >= 0; row = scan.next(row)) {
-    const text = latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)).toLowerCase();
-    for (const option of text.split(',')) if (option.trim() !== '') options.push(option.trim());
-  }
-  return options;
-}
-
-/** `te` may only say `trailers` beyond this hop. */
-export function keepOnlyTrailersInTe(fields: ScannedFields): void {
-  if (fields.scan.first[te]! < 0) return;
-  const value = fields.get('te') ?? '';
-  const wantsTrailers = value
-    .toLowerCase()
-    .split(',')
-    .some((coding) => coding.trim() === 'trailers');
-  if (wantsTrailers && value === 'trailers') return;
-  fields.removeKnown(te);
-  if (wantsTrailers) fields.add('te', 'trailers');
 }

@@ -2,18 +2,23 @@ import type { RequestHead } from '../http/head.ts';
 import { latin1Slice } from '../http/latin1.ts';
 import { safePath } from '../http/safe-text.ts';
 import { ConnectionOption, type HeadScan, TargetKind } from './head-scan.ts';
+import { namedByConnection } from './hop-by-hop.ts';
 import { KnownHeader } from './known-headers.ts';
-import { copyBytes, hideHopByHop, keepOnlyTrailersInTe, putText, ScannedFields } from './scanned-fields.ts';
+import { copyBytes, putText, ScannedFields } from './scanned-fields.ts';
 
 const { host: HOST, upgrade: UPGRADE } = KnownHeader;
 const VERSION_LINE_END = Buffer.from(' HTTP/1.1\r\n');
 const LETTER_G = 71;
 const LETTER_P = 80;
+/** The names of the pseudo-headers and 4 bytes for each, except `:authority`. */
+const PSEUDO_BYTES = ':method'.length + ':path'.length + ':scheme'.length + 3 * 4;
+const AUTHORITY_BYTES = ':authority'.length + 4;
 
 /** The head of a request that came in by HTTP/1. `host` is not among its fields: it is the authority. */
 export class ScannedRequestHead extends ScannedFields implements RequestHead {
   scheme = 'http';
   protocol = '';
+  isUnused = false;
   #method: string | undefined;
   #path: string | undefined;
   #authority: string | undefined;
@@ -43,13 +48,14 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
     this.#authority = undefined;
     // Only an origin form goes on as it is: proxies speak origin form to servers (RFC 9112 §3.2.1).
     this.#isLineIntact = scan.targetKind !== TargetKind.absolute;
+    this.#isHostIntact = scan.first[HOST]! >= 0;
     // RFC 9112 §3.2.2: the authority of the target replaces what Host says.
-    this.#isHostIntact = scan.targetKind !== TargetKind.absolute && scan.targetKind !== TargetKind.authority;
-    if ((scan.connection & ConnectionOption.upgrade) !== 0 && scan.first[UPGRADE]! >= 0) {
-      this.protocol = (this.get('upgrade') ?? '').toLowerCase();
+    if (scan.authorityEnd > 0) this.#replaceHost();
+    if ((scan.connection & ConnectionOption.upgrade) !== 0 && this.#mayUpgrade()) {
+      this.protocol = (super.get('upgrade') ?? '').toLowerCase();
     }
-    hideHopByHop(this, (scan.connection & ConnectionOption.other) !== 0);
-    keepOnlyTrailersInTe(this);
+    this.hideHopByHop((scan.connection & ConnectionOption.other) === 0 ? undefined : namedByConnection(scan, bytes));
+    this.keepOnlyTrailersInTe();
   }
 
   get method(): string {
@@ -106,7 +112,8 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
 
   set authority(authority: string) {
     this.#authority = safePath(authority);
-    this.#isHostIntact = false;
+    if (this.scan.targetKind === TargetKind.authority) this.#isLineIntact = false;
+    this.#replaceHost();
   }
 
   override get(name: string): string | undefined {
@@ -132,15 +139,15 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   override set(name: string, value: string): void {
-    if (name === 'host' || name === ':authority') this.authority = value;
-    else if (name === ':path') this.path = value;
-    else if (name === ':method') this.method = value;
-    else if (name === ':scheme') this.scheme = value;
-    else super.set(name, value);
+    if (!this.#setSpecial(name, value)) super.set(name, value);
+  }
+
+  override add(name: string, value: string): void {
+    if (!this.#setSpecial(name, value)) super.add(name, value);
   }
 
   override remove(name: string): void {
-    if (name !== 'host' && name.charCodeAt(0) !== 58) super.remove(name);
+    if (!this.#setSpecial(name, '')) super.remove(name);
   }
 
   override forEach(visit: (name: string, value: string) => void): void {
@@ -150,12 +157,21 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   override get fieldCount(): number {
-    return super.fieldCount - this.scan.counts[HOST]!;
+    return super.fieldCount - (this.#isHostIntact ? 1 : 0);
   }
 
+  /** What the same request has by HTTP/2: the pseudo-headers count with their names. */
   override get byteSize(): number {
-    // What HTTP/2 would carry: the pseudo-headers count with their names.
-    return super.byteSize + this.path.length + this.method.length + this.scheme.length + 33;
+    const { authority } = this;
+    let size = super.byteSize + this.path.length + this.method.length + this.scheme.length + PSEUDO_BYTES;
+    if (authority !== '') size += AUTHORITY_BYTES + authority.length;
+    // The line of the host is the authority.
+    return this.#isHostIntact ? size - (authority.length + 'host'.length + 4) : size;
+  }
+
+  /** Whether method, target and host are what the client wrote, which the scanner has checked. */
+  get isStartIntact(): boolean {
+    return this.#isLineIntact && this.#isHostIntact;
   }
 
   /** Writes request line and field lines in origin form; returns where they end. Needs `lineBytesBound + writtenBytesBound` bytes. */
@@ -170,8 +186,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
       to = putText(out, to + 1, this.path === '' ? this.authority : this.path);
       to = copyBytes(VERSION_LINE_END, 0, VERSION_LINE_END.length, out, to);
     }
-    if (!this.#isHostIntact) this.#hideHost();
-    if (!this.#isHostIntact || scan.first[HOST]! < 0) {
+    if (!this.#isHostIntact) {
       to = putText(out, to, 'host: ');
       to = putText(out, to, this.authority);
       out[to] = 13;
@@ -183,11 +198,45 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
 
   /** At most so many bytes are written for the request line and the host. */
   get lineBytesBound(): number {
-    return this.method.length + this.path.length + this.authority.length + 32;
+    return this.method.length + this.path.length + 2 * this.authority.length + 32;
   }
 
-  #hideHost(): void {
-    for (let row = this.scan.first[HOST]!; row >= 0; row = this.scan.next(row)) this.hide(row);
+  /** An upgrade of HTTP/1.0, of CONNECT or of a request with a body is not served: what would be the request, and what the new protocol? */
+  #mayUpgrade(): boolean {
+    const { scan } = this;
+    const { targetKind, minorVersion, contentLength, isChunked } = scan;
+    return (
+      minorVersion === 1 && targetKind !== TargetKind.authority && contentLength <= 0 && !isChunked && scan.has(UPGRADE)
+    );
+  }
+
+  #replaceHost(): void {
+    this.#isHostIntact = false;
+    this.removeKnown(HOST);
+  }
+
+  /** Whether the name is that of a pseudo-header, or of the host, which has been set. */
+  #setSpecial(name: string, value: string): boolean {
+    switch (name) {
+      case ':method':
+        this.method = value;
+        return true;
+      case ':path':
+        this.path = value;
+        return true;
+      case ':scheme':
+        this.scheme = value;
+        return true;
+      case ':authority':
+      case 'host':
+        this.authority = value;
+        return true;
+      case ':protocol':
+        this.protocol = value;
+        return true;
+      default:
+        return false;
+    }
   }
 }
 

@@ -1,15 +1,18 @@
 import type { ResponseHead } from '../http/head.ts';
 import { ConnectionOption, type HeadScan } from './head-scan.ts';
+import { namedByConnection } from './hop-by-hop.ts';
 import { KnownHeader } from './known-headers.ts';
 import { reasonOf } from './reasons.ts';
-import { copyBytes, hideHopByHop, putText, ScannedFields } from './scanned-fields.ts';
+import { copyBytes, putText, ScannedFields } from './scanned-fields.ts';
 
 const UPGRADE = KnownHeader.upgrade;
+const STATUS_DIGITS = 3;
 
 /** The head of a response that came in by HTTP/1. */
 export class ScannedResponseHead extends ScannedFields implements ResponseHead {
   /** The protocol that a 101 switches to; empty otherwise. */
   protocol = '';
+  isUnused = false;
   #status = 0;
   #isLineIntact = true;
   readonly #giveBack: (head: ScannedResponseHead) => void;
@@ -29,9 +32,10 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
     const { scan } = this;
     this.reset(bytes);
     this.#status = scan.status;
-    this.#isLineIntact = scan.minorVersion === 1;
-    this.protocol = scan.status === 101 && scan.first[UPGRADE]! >= 0 ? (this.get('upgrade') ?? '').toLowerCase() : '';
-    hideHopByHop(this, (scan.connection & ConnectionOption.other) !== 0);
+    // The space behind the status may be missing, which not every client understands (RFC 9112 §4).
+    this.#isLineIntact = scan.minorVersion === 1 && scan.reasonStart > scan.statusStart + STATUS_DIGITS;
+    this.protocol = scan.status === 101 && scan.has(UPGRADE) ? (this.get('upgrade') ?? '').toLowerCase() : '';
+    this.hideHopByHop((scan.connection & ConnectionOption.other) === 0 ? undefined : namedByConnection(scan, bytes));
   }
 
   get status(): number {
@@ -56,11 +60,15 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
     else super.set(name, value);
   }
 
+  override remove(name: string): void {
+    if (name !== ':status') super.remove(name);
+  }
+
   override get byteSize(): number {
     return super.byteSize + 14;
   }
 
-  /** Writes status line and field lines; returns where they end. Needs `writtenBytesBound` and 64 bytes, or what the reason takes. */
+  /** Writes status line and field lines; returns where they end. Needs `lineBytesBound + writtenBytesBound` bytes. */
   write(out: Buffer, at: number): number {
     const { scan } = this;
     if (this.#isLineIntact)

@@ -1,57 +1,66 @@
 /**
  * The server side of an HTTP/1 connection: one request at a time, in order. Bytes behind a request wait, and the connection is not read, until its
- * response is complete.
+ * response is complete, and as long as the client does not take what it was sent.
  */
 import type { CoarseTimer, CoarseTimers } from '@weft/core';
 import type {
+  ConnectionEnd,
   ResetReason,
   ServerConnection,
   ServerConnectionHandler,
   ServerStream,
   ServerStreamHandler,
+  StreamReset,
 } from '../http/codec.ts';
 import type { FieldList, ResponseHead } from '../http/head.ts';
 import type { ByteSink, ByteStream, StreamFault } from '../transport/byte-stream.ts';
+import { HIGH_WATER_BYTES } from '../transport/output-queue.ts';
 import { runLater } from '../transport/turn.ts';
 import { BodyKind, requestBodyKind } from './body-framing.ts';
 import { BodyReader, type BodyTarget } from './body-reader.ts';
 import { BodyWriter } from './body-writer.ts';
+import { promisedLength } from './content-length.ts';
+import { DelayedClose } from './delayed-close.ts';
 import type { HeadPool } from './head-pool.ts';
 import { ConnectionOption } from './head-scan.ts';
 import { scanRequestHead } from './head-scanner.ts';
-import { writeResponseHead } from './head-writer.ts';
+import { type HeadStyle, writeResponseHead } from './head-writer.ts';
+import type { NameCase } from './name-case.ts';
 import { PartialHead } from './partial-head.ts';
+import { reasonOf } from './reasons.ts';
+import { type Refusal, type RequestPolicy, refusalOf, refusalOfCode, UNDERSCORE } from './request-checks.ts';
 import { NEED_MORE } from './scan-states.ts';
-import { ScannedFields } from './scanned-fields.ts';
+import type { ScannedFields } from './scanned-fields.ts';
 import type { ScannedRequestHead } from './scanned-request-head.ts';
-import { applyUnderscores, type UnderscoreAction } from './underscores.ts';
-import { wireErrorInfo } from './wire-errors.ts';
+import { ScannedResponseHead } from './scanned-response-head.ts';
+import { applyUnderscores } from './underscores.ts';
 
 /** What a connection's owner decides. */
-export interface Http1ServerOptions {
+export interface Http1ServerOptions extends RequestPolicy {
   readonly heads: HeadPool<ScannedRequestHead>;
   readonly scheme: 'http' | 'https';
-  /** Whether HTTP/1.0 is served; otherwise it is answered with 426. */
-  readonly acceptsHttp10: boolean;
-  /** The authority of HTTP/1.0 requests without one; they are refused when it is empty. */
-  readonly http10Host: string;
   /** Whether trailers are passed on in either direction. */
   readonly hasTrailers: boolean;
-  readonly underscores: UnderscoreAction;
+  /** How names in responses are spelt; as they came, unless given. */
+  readonly nameCase?: NameCase;
   readonly timers: CoarseTimers;
   /** From the first byte of a head to its last; 0 for no bound. */
   readonly headTimeoutMs: number;
-  /** How long a peer may take to close after the last response; 0 closes at once. */
+  /** How long a peer may take to close after the last response; 0 closes as soon as it is sent. */
   readonly delayedCloseMs: number;
 }
 
 /** What else a connection's owner is told. */
 export interface Http1ServerHandler extends ServerConnectionHandler {
-  /** A head that is not valid, or late: answer on `stream` with a final head and body. The connection closes behind it. */
+  /**
+   * A head that is not valid, late or not served: answer on `stream` with a whole response before this returns. The connection closes behind it.
+   */
   onInvalidHead(stream: ServerStream, status: number, details: string): void;
 }
 
 const NOTHING = Buffer.alloc(0);
+const HEAD_IS_LATE: Refusal = { status: 408, details: 'request_header_timeout', isInvalid: false };
+const BROKEN_RESPONSE: StreamReset = { kind: 'localReset', details: 'http1.invalid_response' };
 
 /** Where reading stands. */
 const Reading = {
@@ -62,8 +71,10 @@ const Reading = {
   tunnel: 3,
   /** The request is complete, its response not. */
   complete: 4,
+  /** The response is complete, but the client does not take it. */
+  congested: 5,
   /** Nothing is read any more. */
-  over: 5,
+  over: 6,
 } as const;
 
 /** See the file's head. */
@@ -74,17 +85,17 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   readonly #owner: Http1ServerHandler;
   readonly #reader = new BodyReader();
   readonly #writer: BodyWriter;
+  readonly #style: { -readonly [K in keyof HeadStyle]: HeadStyle[K] };
   #reading: number = Reading.head;
   #head: ScannedRequestHead | undefined;
   #partial: PartialHead | undefined;
   /** What came behind the request. */
   #held: Buffer | undefined;
   #headTimer: CoarseTimer | undefined;
-  #closeTimer: CoarseTimer | undefined;
+  #closing: DelayedClose | undefined;
   #handler: ServerStreamHandler | undefined;
   /** Of the exchange that runs. */
   #keepsAlive = true;
-  #isHttp10 = false;
   #isHead = false;
   #isConnect = false;
   #upgrade = '';
@@ -92,20 +103,23 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   #isResponseDone = false;
   #isDraining = false;
   #isInBytes = false;
-  #end = { details: '', isRemote: false };
+  #end: ConnectionEnd = { details: '', isRemote: false };
+  #reset: StreamReset | undefined;
 
   constructor(stream: ByteStream, owner: Http1ServerHandler, options: Http1ServerOptions) {
+    const { nameCase = 'preserve' } = options;
     this.#stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.#writer = new BodyWriter(stream);
+    this.#writer = new BodyWriter(stream, nameCase);
+    this.#style = { nameCase, isHttp10: false };
   }
 
   get activeStreams(): number {
     return this.#handler === undefined ? 0 : 1;
   }
 
-  /** Begins to read; `first` is what was read before the protocol was known. */
+  /** Begins to read. `first` is what was read before the protocol was known: the owner is called from inside this call for it. */
   start(first?: Buffer): void {
     this.#stream.attach(this);
     if (first !== undefined && first.length > 0) this.onBytes(first, 0, first.length);
@@ -159,23 +173,27 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
       if (this.#isResponseDone) this.#finish();
       return;
     }
+    if (this.#reading === Reading.over) return;
     this.#end = { details: '', isRemote: true };
-    if (this.#handler !== undefined || this.#head !== undefined) this.#stream.destroy();
-    else this.#closeGently();
+    if (this.isIdle) this.#closeGently();
+    else this.#stream.destroy();
   }
 
   onDrain(): void {
-    this.#handler?.onDrain();
+    if (this.#reading === Reading.congested) this.#readNext();
+    else this.#handler?.onDrain();
   }
 
   onClose(fault: StreamFault | undefined): void {
     this.#headTimer?.cancel();
-    this.#closeTimer?.cancel();
+    this.#closing?.cancel();
     this.#reading = Reading.over;
     if (fault !== undefined) this.#end = { details: fault.message, isRemote: true };
+    if (this.#head !== undefined) this.#options.heads.give(this.#head);
+    this.#head = undefined;
     const handler = this.#handler;
     this.#handler = undefined;
-    handler?.onReset({ kind: 'connectionClosed', details: fault?.message ?? 'connection_closed' });
+    handler?.onReset(this.#reset ?? { kind: 'connectionClosed', details: fault?.message ?? 'connection_closed' });
     this.#owner.onConnectionClose(this.#end);
   }
 
@@ -186,43 +204,47 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#handler?.onData(bytes, start, end, isLast);
   }
 
-  onBodyEnd(trailers: FieldList | undefined): void {
+  onBodyEnd(trailers: ScannedFields | undefined): void {
     this.#reading = Reading.complete;
-    if (trailers !== undefined && this.#options.hasTrailers) this.#handler?.onTrailers(trailers);
-    else this.#handler?.onData(NOTHING, 0, 0, true);
+    const { hasTrailers, underscores, stats } = this.#options;
+    if (trailers === undefined || !hasTrailers) this.#handler?.onData(NOTHING, 0, 0, true);
+    else if (applyUnderscores(trailers, underscores, stats)) this.#handler?.onTrailers(trailers);
+    else this.#breakRequest(UNDERSCORE);
   }
 
   // The response.
 
   sendInformational(head: ResponseHead): void {
-    if (!this.#isHttp10) writeResponseHead(this.#stream, head, '');
+    if (this.#style.isHttp10 || this.#hasSentHead) return;
+    head.remove('content-length');
+    writeResponseHead(this.#stream, head, '', this.#style);
   }
 
   sendHead(head: ResponseHead, endStream: boolean): void {
     const { status } = head;
-    this.#hasSentHead = true;
     if (this.#reading === Reading.undecided && this.#startTunnel(head, status)) {
       if (endStream) this.#endResponse();
       return;
     }
+    this.#hasSentHead = true;
+    const length = promisedLength(head);
+    const isBodiless = this.#isHead || status === 204 || status === 304;
+    if (status < 200 || (endStream && length > 0 && !isBodiless)) {
+      this.#breakResponse();
+      return;
+    }
     if (this.#isDraining || (endStream && !this.#isRequestRead())) this.#keepsAlive = false;
-    const length = head instanceof ScannedFields ? head.contentLength : contentLengthOf(head);
-    const kind = this.#responseKind(status, length, endStream);
-    let lines = '';
-    if (kind === BodyKind.chunked) lines = 'transfer-encoding: chunked\r\n';
-    else if (kind === BodyKind.untilClose) this.#keepsAlive = false;
-    if (endStream && length < 0 && !this.#isHead && status !== 204 && status !== 304) lines += 'content-length: 0\r\n';
-    if (!this.#keepsAlive) lines += 'connection: close\r\n';
-    else if (this.#isHttp10) lines += 'connection: keep-alive\r\n';
+    const kind = isBodiless || endStream ? BodyKind.none : this.#framing(length);
+    if (kind === BodyKind.untilClose) this.#keepsAlive = false;
     if (status === 204) head.remove('content-length');
-    writeResponseHead(this.#stream, head, lines);
+    writeResponseHead(this.#stream, head, this.#hopLines(kind, endStream && length < 0 && !isBodiless), this.#style);
     this.#writer.begin(kind, Math.max(length, 0));
     if (endStream) this.#endResponse();
   }
 
   sendData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
     if (!this.#writer.write(bytes, start, end, endStream)) {
-      this.reset('internalError');
+      this.#breakResponse();
       return false;
     }
     if (endStream) this.#endResponse();
@@ -231,10 +253,11 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
 
   sendTrailers(trailers: FieldList): void {
     if (this.#writer.end(this.#options.hasTrailers ? trailers : undefined)) this.#endResponse();
-    else this.reset('internalError');
+    else this.#breakResponse();
   }
 
   reset(_reason: ResetReason): void {
+    if (this.#handler === undefined) return;
     this.#handler = undefined;
     this.#abort();
   }
@@ -244,7 +267,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   }
 
   resume(): void {
-    if (this.#held === undefined) this.#stream.resume();
+    if (this.#held === undefined && this.#reading !== Reading.congested) this.#stream.resume();
   }
 
   /** Takes what it can of bytes[at, limit) and returns where it stopped; -1 when the rest waits or is dropped. */
@@ -254,9 +277,8 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
         return this.#takeHead(bytes, at, limit);
       case Reading.body: {
         const next = this.#reader.read(bytes, at, limit, this);
-        if (next >= 0) return next;
-        this.#breakBody(wireErrorInfo(next).name);
-        return -1;
+        if (next < 0) this.#breakRequest(refusalOfCode(next));
+        return next;
       }
       case Reading.tunnel:
         this.#handler?.onData(bytes, at, limit, false);
@@ -286,8 +308,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#head = undefined;
     if (result < 0) {
       this.#options.heads.give(head);
-      const { status, name } = wireErrorInfo(result);
-      this.#refuse(status, `http1.${name}`);
+      this.#refuse(refusalOfCode(result));
       return -1;
     }
     this.#begin(head, bytes);
@@ -299,59 +320,47 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   #begin(head: ScannedRequestHead, bytes: Buffer): void {
     const { scan } = head;
     head.begin(bytes, this.#options.scheme);
-    const isHttp10 = scan.minorVersion === 0;
+    const refusal = refusalOf(head, this.#options);
+    if (refusal !== undefined) {
+      this.#options.heads.give(head);
+      this.#refuse(refusal);
+      return;
+    }
     const { connection } = scan;
-    this.#isHttp10 = isHttp10;
+    const isHttp10 = scan.minorVersion === 0;
+    this.#style.isHttp10 = isHttp10;
     this.protocol = isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
     this.#keepsAlive =
       (connection & ConnectionOption.close) === 0 && (!isHttp10 || (connection & ConnectionOption.keepAlive) !== 0);
-    const refusal = this.#refusalOf(head);
-    if (refusal !== undefined) {
-      this.#options.heads.give(head);
-      this.#refuse(refusal.status, refusal.details);
-      return;
-    }
     const { method } = head;
     this.#isHead = method === 'HEAD';
     this.#isConnect = method === 'CONNECT';
-    this.#upgrade = isHttp10 ? '' : head.protocol;
+    this.#upgrade = head.protocol;
     this.#hasSentHead = false;
     this.#isResponseDone = false;
     const kind = requestBodyKind(scan);
     this.#reader.begin(kind, scan.contentLength);
-    const isSwitch = this.#isConnect || (this.#upgrade !== '' && kind === BodyKind.none);
-    this.#reading = isSwitch ? Reading.undecided : kind === BodyKind.none ? Reading.complete : Reading.body;
+    if (this.#isConnect || this.#upgrade !== '') this.#reading = Reading.undecided;
+    else this.#reading = kind === BodyKind.none ? Reading.complete : Reading.body;
     const handler = this.#owner.onStream(this);
     this.#handler = handler;
     handler.onHead(head, this.#reading === Reading.complete);
     if (!head.isRetained) this.#options.heads.give(head);
   }
 
-  #refusalOf(head: ScannedRequestHead): { readonly status: number; readonly details: string } | undefined {
-    const { acceptsHttp10, http10Host, underscores } = this.#options;
-    if (this.#isHttp10) {
-      if (!acceptsHttp10) return { status: 426, details: 'low_version' };
-      if (head.authority === '') {
-        if (http10Host === '') return { status: 400, details: 'missing_host_header' };
-        head.authority = http10Host;
-      }
-    }
-    if (underscores !== 'allow' && !applyUnderscores(head, underscores)) {
-      return { status: 400, details: 'http1.unexpected_underscore' };
-    }
-    return undefined;
-  }
-
-  /** Answers what never became a request. */
-  #refuse(status: number, details: string): void {
+  /** Has what never became a request answered. */
+  #refuse({ status, details, isInvalid }: Refusal): void {
     this.#reading = Reading.over;
+    this.protocol = 'HTTP/1.1';
+    this.#style.isHttp10 = false;
     this.#keepsAlive = false;
     this.#isHead = false;
     this.#isResponseDone = false;
     this.#hasSentHead = false;
     this.#end = { details, isRemote: false };
+    if (isInvalid) this.#owner.onInvalidRequest(details);
     this.#owner.onInvalidHead(this, status, details);
-    if (!this.#isResponseDone) this.#stream.destroy();
+    if (!this.#isResponseDone && this.#closing === undefined) this.#stream.destroy();
   }
 
   #keepPartial(head: ScannedRequestHead, bytes: Buffer, limit: number): void {
@@ -368,20 +377,37 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#head = undefined;
     this.#partial = undefined;
     this.#options.heads.give(head);
-    this.#refuse(408, 'request_header_timeout');
+    this.#refuse(HEAD_IS_LATE);
   }
 
-  #breakBody(name: string): void {
+  /** The body is not valid: the exchange ends, and the client is told why, unless it has its answer. */
+  #breakRequest({ status, details }: Refusal): void {
     const handler = this.#handler;
     this.#handler = undefined;
     this.#reading = Reading.over;
-    this.#end = { details: `http1.${name}`, isRemote: false };
-    handler?.onReset({ kind: 'protocolError', details: `http1.${name}` });
+    this.#end = { details, isRemote: false };
+    this.#owner.onInvalidRequest(details);
+    handler?.onReset({ kind: 'protocolError', details });
+    if (this.#hasSentHead) {
+      this.#abort();
+      return;
+    }
+    const reason = reasonOf(status);
+    const text = `HTTP/1.1 ${status} ${reason}\r\ncontent-length: ${reason.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${this.#isHead ? '' : reason}`;
+    this.#stream.write(Buffer.from(text, 'latin1'), 0, text.length);
+    this.#closeGently();
+  }
+
+  /** The response is none, or not as long as it said. Its sender learns of it after the call that did it, as the last thing. */
+  #breakResponse(): void {
+    this.#reset = BROKEN_RESPONSE;
     this.#abort();
   }
 
   /** Closes in the middle of a response: one that ends with the connection must not look complete. */
   #abort(): void {
+    this.#reading = Reading.over;
+    this.#reader.stop();
     this.#stream.destroy(this.#hasSentHead && this.#writer.endsWithStream);
   }
 
@@ -396,23 +422,36 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     return this.#reading === Reading.complete || this.#reading === Reading.undecided;
   }
 
-  #responseKind(status: number, length: number, endStream: boolean): number {
-    if (this.#isHead || status === 204 || status === 304 || endStream) return BodyKind.none;
+  #framing(length: number): number {
     if (length >= 0) return BodyKind.length;
-    return this.#isHttp10 ? BodyKind.untilClose : BodyKind.chunked;
+    return this.#style.isHttp10 ? BodyKind.untilClose : BodyKind.chunked;
+  }
+
+  /** The field lines that the codec adds to a response. */
+  #hopLines(kind: number, isEmpty: boolean): string {
+    let lines = '';
+    if (kind === BodyKind.chunked) lines = 'transfer-encoding: chunked\r\n';
+    else if (isEmpty) lines = 'content-length: 0\r\n';
+    if (!this.#keepsAlive) return `${lines}connection: close\r\n`;
+    return this.#style.isHttp10 ? `${lines}connection: keep-alive\r\n` : lines;
   }
 
   /** Whether the answer makes the connection a tunnel; if not, what was held back is the next request. */
   #startTunnel(head: ResponseHead, status: number): boolean {
     const isTunnel = this.#isConnect ? status >= 200 && status < 300 : status === 101;
     if (!isTunnel) {
+      // A client that did not wait for the answer to its CONNECT has sent what must not be taken for a request.
+      if (this.#isConnect) this.#keepsAlive = false;
       this.#reading = Reading.complete;
       return false;
     }
+    this.#hasSentHead = true;
     this.#keepsAlive = false;
     head.remove('content-length');
-    const lines = this.#isConnect ? '' : `connection: upgrade\r\nupgrade: ${this.#upgrade}\r\n`;
-    writeResponseHead(this.#stream, head, lines);
+    // Of several protocols the server has chosen one.
+    const chosen = head instanceof ScannedResponseHead && head.protocol !== '' ? head.protocol : this.#upgrade;
+    const lines = this.#isConnect ? '' : `connection: upgrade\r\nupgrade: ${chosen}\r\n`;
+    writeResponseHead(this.#stream, head, lines, this.#style);
     this.#writer.begin(BodyKind.tunnel, 0);
     this.#reading = Reading.tunnel;
     this.#useHeld();
@@ -439,6 +478,23 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
       this.#closeGently();
       return;
     }
+    if (this.#isCongested()) {
+      this.#reading = Reading.congested;
+      this.#stream.pause();
+      const { stats } = this.#options;
+      if (stats !== undefined) stats.responseFlood++;
+    } else this.#readNext();
+  }
+
+  /** Whether the client leaves responses lying. */
+  #isCongested(): boolean {
+    const stream = this.#stream;
+    if (stream.pendingBytes < HIGH_WATER_BYTES) return false;
+    stream.flush();
+    return stream.isCongested;
+  }
+
+  #readNext(): void {
     this.#reading = Reading.head;
     if (this.#held === undefined) this.#stream.resume();
     else this.#useHeld();
@@ -455,18 +511,12 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     });
   }
 
-  /** Sends what is queued and the end; a peer that does not close in time is closed. */
+  /** Sends what is queued and the end, and drops what still arrives. */
   #closeGently(): void {
     this.#reading = Reading.over;
-    if (this.#stream.isClosed || this.#closeTimer !== undefined) return;
-    this.#stream.end();
-    this.#stream.resume();
+    if (this.#closing !== undefined) return;
     const { delayedCloseMs, timers } = this.#options;
-    this.#closeTimer = timers.set(delayedCloseMs, () => this.#stream.destroy());
+    this.#closing = new DelayedClose(this.#stream, timers, delayedCloseMs);
+    this.#closing.begin();
   }
-}
-
-function contentLengthOf(head: FieldList): number {
-  const text = head.get('content-length');
-  return text === undefined ? -1 : Number(text);
 }

@@ -43,6 +43,8 @@ const CATALOGUE = {
   chunkExtensionTooLarge: [400, 'the chunk extensions of one body are larger than the limit'],
   chunkNotTerminated: [400, 'the data of a chunk is not followed by CRLF'],
   forbiddenTrailer: [400, 'a field that concerns framing, routing, authentication or the content is in the trailers'],
+  contentInConnect: [400, 'a CONNECT request has content'],
+  tooManyInformational: [502, 'a request has more informational responses than the limit'],
   unexpectedSwitch: [502, 'the response switches protocols though the request did not ask for it'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -14,6 +14,13 @@ export class DuplexStream implements ByteStream {
   bytesRead = 0;
   bytesWritten = 0;
   readonly #duplex: Duplex;
+  readonly #listeners = {
+    data: (bytes: Buffer) => this.#onData(bytes),
+    end: () => this.#onEnd(),
+    drain: () => this.#onDrain(),
+    error: (error: Error) => this.#fail(error),
+    close: () => this.#onClose(),
+  };
   readonly #queue = new OutputQueue();
   #isFlushDue = false;
   #sink: ByteSink | undefined;
@@ -27,8 +34,8 @@ export class DuplexStream implements ByteStream {
     this.connection = connection;
     this.#duplex = duplex;
     // An error may come before a sink does.
-    duplex.on('error', (error) => this.#fail(error));
-    duplex.on('close', () => this.#onClose());
+    duplex.on('error', this.#listeners.error);
+    duplex.on('close', this.#listeners.close);
   }
 
   get out(): Buffer {
@@ -47,9 +54,9 @@ export class DuplexStream implements ByteStream {
     const isFirst = this.#sink === undefined;
     this.#sink = sink;
     if (!isFirst) return;
-    this.#duplex.on('data', (bytes: Buffer) => this.#onData(bytes));
-    this.#duplex.on('end', () => this.#onEnd());
-    this.#duplex.on('drain', () => this.#onDrain());
+    this.#duplex.on('data', this.#listeners.data);
+    this.#duplex.on('end', this.#listeners.end);
+    this.#duplex.on('drain', this.#listeners.drain);
     // It may have been accepted paused, and a listener alone does not start what was paused.
     if (!this.#isPaused) this.#duplex.resume();
   }
@@ -109,6 +116,16 @@ export class DuplexStream implements ByteStream {
     const { resetAndDestroy } = this.#duplex as Duplex & { resetAndDestroy?: () => void };
     if (isAbrupt && resetAndDestroy !== undefined) resetAndDestroy.call(this.#duplex);
     else this.#duplex.destroy();
+  }
+
+  /** Gives the connection away; the stream is not used any more. */
+  detach(): Duplex {
+    this.isClosed = true;
+    this.#sink = undefined;
+    // Sockets listen to themselves: only what was added here is taken away.
+    for (const [event, listener] of Object.entries(this.#listeners)) this.#duplex.off(event, listener);
+    this.#duplex.pause();
+    return this.#duplex;
   }
 
   #flushLater(): void {

@@ -1,4 +1,5 @@
 /** A ByteStream straight on a handle of Node (TCP, pipe or TLS). */
+import { Socket, type SocketConstructorOpts } from 'node:net';
 import { throwLater } from '@weft/core';
 import type { ConnectionView } from '@weft/engine';
 import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
@@ -161,6 +162,18 @@ export class HandleStream implements ByteStream {
       // The handle may have gone already, or the system may refuse: an ordinary close is what is left.
       if (this.#handle.reset(onClosed) !== 0) this.#handle.close(onClosed);
     } else this.#handle.close(onClosed);
+  }
+
+  /** Gives the connection away as a public socket that has not read yet; the stream is not used any more. */
+  detach(): Socket {
+    this.isClosed = true;
+    this.#queue.clear();
+    this.#handle.readStop();
+    return new Socket({
+      handle: this.#handle,
+      allowHalfOpen: true,
+      pauseOnCreate: true,
+    } as unknown as SocketConstructorOpts);
   }
 
   /** For the owner of a TLS session, which learns of failures by other ways than the handle. */

@@ -110,3 +110,15 @@ export function handleOf(socket: object): StreamHandle | undefined {
   if (handle === undefined || handle === null || typeof handle.useUserBuffer !== 'function') return undefined;
   return handle as StreamHandle;
 }
+
+/** The handle of a TLS session. */
+export interface TlsHandle {
+  /** What OpenSSL has against the peer's chain; null for nothing. */
+  verifyError(): Error | null;
+}
+
+/** The handle below a TLS socket; undefined where it cannot tell about the peer. */
+export function tlsHandleOf(socket: object): TlsHandle | undefined {
+  const { _handle: handle } = socket as { _handle?: Partial<TlsHandle> | null };
+  return typeof handle?.verifyError === 'function' ? (handle as TlsHandle) : undefined;
+}

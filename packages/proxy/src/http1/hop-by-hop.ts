@@ -1,0 +1,31 @@
+import type { HeadScan } from './head-scan.ts';
+import { KnownHeader, knownHeaderName } from './known-headers.ts';
+
+/** What concerns one hop only (RFC 9110 §7.6.1): the framing and the connection's options. The codec writes its own. */
+export const HOP_BY_HOP_IDS: readonly number[] = [
+  KnownHeader.connection,
+  KnownHeader.upgrade,
+  KnownHeader['keep-alive'],
+  KnownHeader['proxy-connection'],
+  KnownHeader['transfer-encoding'],
+  KnownHeader['http2-settings'],
+];
+
+/** The same by name. */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set(HOP_BY_HOP_IDS.map((id) => knownHeaderName(id)!));
+
+/** Fields that no Connection may take away: what follows them would mean something else. */
+const KEPT_OPTIONS: ReadonlySet<string> = new Set(['host', 'content-length', 'cookie', 'authorization', 'te']);
+
+/** The fields, in lower case, that the Connection fields of a head take away. */
+export function namedByConnection(scan: HeadScan, bytes: Buffer): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let row = scan.first[KnownHeader.connection]!; row >= 0; row = scan.next(row)) {
+    const text = bytes.toString('latin1', scan.valueStart(row), scan.valueEnd(row)).toLowerCase();
+    for (const option of text.split(',')) {
+      const name = option.trim();
+      if (!KEPT_OPTIONS.has(name)) names.add(name);
+    }
+  }
+  return names;
+}
