@@ -93,10 +93,13 @@ export const routeHeaders: EnvoyCase = {
           'utf8-exact': "{ path: /utf8, headers: [{ name: x-h, string_match: { exact: 'é' } }] }",
           'utf8-dot': "{ path: /utf8-dot, headers: [{ name: x-h, string_match: { safe_regex: { regex: '.' } } }] }",
           'utf8-dots': "{ path: /utf8-dots, headers: [{ name: x-h, string_match: { safe_regex: { regex: '..' } } }] }",
-          'utf8-regex': "{ path: /utf8-regex, headers: [{ name: x-h, string_match: { safe_regex: { regex: 'é+' } } }] }",
+          'utf8-regex':
+            "{ path: /utf8-regex, headers: [{ name: x-h, string_match: { safe_regex: { regex: 'é+' } } }] }",
           'utf8-set': "{ path: /utf8-set, headers: [{ name: x-h, string_match: { safe_regex: { regex: '[é]' } } }] }",
-          'utf8-letters': "{ path: /utf8-letters, headers: [{ name: x-h, string_match: { safe_regex: { regex: '\\pL+' } } }] }",
-          'utf8-any-case': "{ path: /utf8-any-case, headers: [{ name: x-h, string_match: { safe_regex: { regex: '(?i)É' } } }] }",
+          'utf8-letters':
+            "{ path: /utf8-letters, headers: [{ name: x-h, string_match: { safe_regex: { regex: '\\pL+' } } }] }",
+          'utf8-any-case':
+            "{ path: /utf8-any-case, headers: [{ name: x-h, string_match: { safe_regex: { regex: '(?i)É' } } }] }",
           both: '{ path: /both, headers: [{ name: x-a, present_match: true }, { name: x-b, present_match: true }] }',
         }),
       },

@@ -9,6 +9,7 @@ import { type Compiled, fail } from './compile-error.ts';
 import { emitRegex } from './regex-emit.ts';
 import { compileLiterals, type LiteralsMatcher } from './regex-literals.ts';
 import { analyzeRegex, type RegexSafety } from './regex-safety.ts';
+import { programSizeFor } from './regex-size.ts';
 import { parseRegex } from './regex-syntax.ts';
 
 /** A compiled regular expression. */
@@ -77,11 +78,11 @@ export function compileRegex(pattern: string, path: string, limits: RegexLimits 
     return fail(path, `${reason} (only RE2 syntax is supported: no lookaround, no backreferences)`);
   }
   const maxSize = limits.maxProgramSize ?? DEFAULT_MAX_PROGRAM_SIZE;
-  const size = program.programSize();
+  const node = parseRegex(pattern);
+  const size = programSizeFor(program.programSize(), node);
   if (size > maxSize) {
     return fail(path, `regex program size ${size} is larger than the limit of ${maxSize}: ${JSON.stringify(pattern)}`);
   }
-  const node = parseRegex(pattern);
   const safety = node === undefined ? undefined : analyzeRegex(node);
   const source = node === undefined || safety?.isLinearAnchored !== true ? undefined : emitRegex(node);
   const regex = createRegex(pattern, program, source, safety);
