@@ -29,14 +29,15 @@ export function validateWithEnvoy(binary: string, { name, listener, bootstrap }:
 /** The message without the configuration that it repeats and without what differs from run to run. */
 function wordsOf(stderr: string, file: string): string {
   const text = /error initializing configuration '[^']*': ([\s\S]*?)\n*$/.exec(stderr)?.[1] ?? stderr;
+  // Which field of several it meets first, and where, differs from run to run.
+  const unreadable = /invalid\s+JSON[\s\S]*?(no\s+such\s+field:\s+'[^']*'|has\s+already\s+been\s+set)/.exec(text)?.[1];
+  if (unreadable !== undefined) return `invalid JSON: ${unreadable.replaceAll(/\s+/g, ' ')}`;
   // Of a rule of the protos the innermost message says it all.
   const rule = Math.max(text.lastIndexOf('Proto constraint validation failed'), text.lastIndexOf('caused by '));
   return text
     .slice(Math.max(rule, 0))
     .replaceAll(file, '<file>')
     .replaceAll(/goo\.gle\/\w+\s*/g, '')
-    .replaceAll(/\): \{"[\s\S]*$/g, ')')
-    .replaceAll(/near \d+:\d+ \(offset \d+\)/g, 'near <place>')
     .replaceAll(/\s+/g, ' ')
     .trim()
     .slice(0, 400);

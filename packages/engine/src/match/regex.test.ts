@@ -72,9 +72,10 @@ test('the size of a program is bounded', () => {
   );
   assert.equal(compileRegex('(abcdefghij){20}', 'regex', { maxProgramSize: 1000 }).kind, 'ok');
   assert.equal(compileRegex('', 'regex').kind, 'err');
-  // To RE2 anchors are no steps: these two are on either side of its limit.
-  assert.equal(compileRegex(`^${'a'.repeat(98)}$`, 'regex').kind, 'ok');
-  assert.equal(compileRegex(`^${'a'.repeat(99)}$`, 'regex').kind, 'err');
+  // To RE2 anchors are no steps, and neither is the text behind the first.
+  assert.equal(compileRegex(`^${'a'.repeat(300)}.*$`, 'regex').kind, 'ok');
+  assert.equal(compileRegex(`(^|/)${'a'.repeat(93)}$`, 'regex').kind, 'ok');
+  assert.equal(compileRegex(`(^|/)${'a'.repeat(103)}$`, 'regex').kind, 'err');
 });
 
 test('catastrophic expressions finish fast on long hostile texts', () => {
