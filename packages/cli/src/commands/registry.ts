@@ -4,6 +4,7 @@ import type { CommandTree } from '../framework/tree.ts';
 /** Every command, in the order in which help shows them. Adding one is one file and one line here. */
 const entries: readonly CommandEntry[] = [
   { path: 'apiserver', summary: 'run a Kubernetes-style API without a cluster', load: () => import('./apiserver.ts') },
+  { path: 'proxy', summary: 'run the proxy from an Envoy bootstrap', load: () => import('./proxy.ts') },
   { path: 'validate', summary: 'check manifests as the API server would', load: () => import('./validate.ts') },
   { path: 'api-resources', summary: 'list the kinds that Weft knows', load: () => import('./api-resources.ts') },
   { path: 'explain', summary: 'explain a kind or one of its fields', load: () => import('./explain.ts') },

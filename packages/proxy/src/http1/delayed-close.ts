@@ -29,14 +29,9 @@ export class DelayedClose {
     if (stream.isClosed || this.#timer !== undefined) return;
     stream.end();
     stream.resume();
-    if (this.#delayMs === 0) {
-      stream.flush();
-      if (stream.pendingBytes === 0) {
-        stream.destroy();
-        return;
-      }
-    }
-    this.#wait();
+    stream.flush();
+    if (this.#delayMs === 0 && stream.pendingBytes === 0) stream.destroy();
+    else this.#wait();
   }
 
   /** The stream has gone. */

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { systemRandom, UserError } from '@weft/core';
+import { createProcessLogger } from '@weft/core/node';
+import { loadBootstrap, ProxyServer } from '@weft/proxy';
+import { parse } from 'yaml';
+import { defineCommand } from '../framework/command.ts';
+import type { CommandContext } from '../framework/context.ts';
+import { flag } from '../framework/flags.ts';
+
+export default defineCommand({
+  description:
+    'Runs the proxy of the mesh from an Envoy bootstrap file, unchanged. What the file asks for and the proxy cannot do ' +
+    'is refused by name before anything listens; nothing is ignored.',
+  status: 'experimental',
+  flags: {
+    config: flag.file({ description: 'Envoy bootstrap in YAML or JSON', short: 'c', required: true }),
+    mode: flag.choice(['serve', 'validate'], {
+      description: 'serve, or only check the file',
+      default: 'serve',
+    }),
+    drainTimeS: flag.number({
+      description: 'seconds that clients have to leave when the proxy is to end',
+      default: 600,
+      min: 0,
+    }),
+  },
+  examples: [
+    { title: 'Serve', command: 'weft proxy -c envoy.yaml' },
+    { title: 'Check a file in CI', command: 'weft proxy -c envoy.yaml --mode validate' },
+  ],
+  async run({ config, mode, drainTimeS }, context) {
+    const loaded = loadBootstrap(readConfig(config), { env: context.env, clock: context.clock, uuid: randomUUID });
+    if (loaded.kind === 'err') {
+      const problems = loaded.error.map(({ path, reason }) => `  ${path === '' ? '' : `${path}: `}${reason}`);
+      throw new UserError(`${config} cannot be used:\n${problems.join('\n')}`);
+    }
+    if (mode === 'validate') {
+      context.out.write(`${config} is valid\n`);
+      return undefined;
+    }
+    const created = createProcessLogger('proxy', logSettings(context));
+    if (created.kind === 'err') throw new UserError(created.error.map((e) => e.message).join('; '));
+    const server = new ProxyServer({
+      bootstrap: loaded.value,
+      clock: context.clock,
+      random: systemRandom,
+      logger: created.value.logger,
+    });
+    await server.start();
+    for (const { name, addresses } of server.listeners)
+      context.out.write(`${name} listens on ${addresses.join(', ')}\n`);
+    await untilAborted(context.signal);
+    await server.drain(drainTimeS * 1000);
+    server.close();
+    return undefined;
+  },
+});
+
+function readConfig(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (thrown) {
+    throw new UserError(`${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+  }
+}
+
+function logSettings({ env, verbosity }: CommandContext): CommandContext['env'] {
+  return verbosity > 0 && (env['WEFT_LOG'] ?? '') === '' ? { ...env, WEFT_LOG: 'debug' } : env;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,72 @@
+import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
+import { HttpManager } from '../../http/manager/http-manager.ts';
+import { Router } from '../../router/router.ts';
+import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
+import type { HttpFilterFactory } from '../http/filter.ts';
+import type { DownstreamSetup, TerminalFilterKind, TerminalNetworkFilter } from './network-filter.ts';
+
+/** Speaks HTTP with the clients of a chain. */
+export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
+  typeName: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+  create: ({ config }, { chain, listener, services }) => {
+    const runtime = config as HttpManagerRuntime;
+    const router = runtime.filters.find(({ typeName }) => typeName === ROUTER_TYPE)?.config as RouterRuntime;
+    const options = {
+      clusters: services.clusters,
+      suppressesEnvoyHeaders: router.suppressesEnvoyHeaders,
+      respectsExpectedTimeout: router.respectsExpectedTimeout,
+    };
+    const source = runtime.routes;
+    const inline = source.kind === 'inline' ? (source.routes as RouteConfigRuntime) : undefined;
+    const manager = new HttpManager({
+      runtime,
+      clock: services.clock,
+      random: services.random,
+      timers: services.timers,
+      deadlines: services.deadlines,
+      scope: services.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: runtime.statPrefix }),
+      routes: inline === undefined ? () => services.routes(source.kind === 'rds' ? source.name : '') : () => inline,
+      runtimeValues: services.runtimeValues,
+      factories: runtime.filters.filter(({ typeName }) => typeName !== ROUTER_TYPE).map(createFactory),
+      createTerminal: (stream) => new Router(stream, options),
+      logs: [],
+      bufferLimitBytes: listener.connectionBufferBytes,
+    });
+    return new ManagerFilter(manager, chain.name, listener.metadata);
+  },
+};
+
+function createFactory(filter: HttpFilterRuntime): HttpFilterFactory {
+  const kind = HTTP_FILTER_KINDS.find(({ typeName }) => typeName === filter.typeName);
+  if (kind === undefined) throw new Error(`bug: filter ${filter.typeName} was not refused`);
+  return kind.create(filter);
+}
+
+class ManagerFilter implements TerminalNetworkFilter {
+  readonly #manager: HttpManager;
+  readonly #chainName: string;
+  readonly #metadata: Readonly<Record<string, unknown>>;
+
+  constructor(manager: HttpManager, chainName: string, metadata: Readonly<Record<string, unknown>>) {
+    this.#manager = manager;
+    this.#chainName = chainName;
+    this.#metadata = metadata;
+  }
+
+  take({ stream, connection, first, filterState }: DownstreamSetup): void {
+    const origin = { filterChainName: this.#chainName, listenerMetadata: this.#metadata, filterState };
+    this.#manager.accept(stream, connection, origin, first);
+  }
+
+  drain(): void {
+    this.#manager.drain();
+  }
+
+  close(): void {
+    this.#manager.close();
+  }
+
+  get connectionCount(): number {
+    return this.#manager.connectionCount;
+  }
+}

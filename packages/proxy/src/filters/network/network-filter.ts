@@ -1,0 +1,38 @@
+/** The interface of network filters: what happens to a connection once its filter chain is known. */
+import type { FilterChainRuntime, ListenerRuntime, NetworkFilterRuntime } from '@weft/engine';
+import type { ProxyServices } from '../../server/services.ts';
+import type { ByteStream } from '../../transport/byte-stream.ts';
+import type { ConnectionInfo } from '../../transport/connection-info.ts';
+
+/** A connection that has passed its listener, on its way to the terminal filter. */
+export interface DownstreamSetup {
+  readonly stream: ByteStream;
+  readonly connection: ConnectionInfo;
+  /** What was read of the connection already. */
+  readonly first: Buffer | undefined;
+  /** State that filters leave for those behind them. */
+  readonly filterState: Map<string, string>;
+}
+
+/** The last filter of a chain at work: it takes every connection of its chain. */
+export interface TerminalNetworkFilter {
+  take(setup: DownstreamSetup): void;
+  /** Asks every client to leave. */
+  drain(): void;
+  /** Ends every connection. */
+  close(): void;
+  readonly connectionCount: number;
+}
+
+/** Where a filter is. */
+export interface NetworkFilterPlace {
+  readonly listener: ListenerRuntime;
+  readonly chain: FilterChainRuntime;
+  readonly services: ProxyServices;
+}
+
+/** One kind of terminal filter. */
+export interface TerminalFilterKind {
+  readonly typeName: string;
+  create(filter: NetworkFilterRuntime, place: NetworkFilterPlace): TerminalNetworkFilter;
+}

@@ -1,0 +1,133 @@
+/** Makes the cluster at work of a compiled one. */
+import type {
+  AddressRuntime,
+  ClusterRuntime,
+  EndpointsRuntime,
+  HealthStatus,
+  HostHealth,
+  PickPolicy,
+} from '@weft/engine';
+import { responseHeadPool } from '../http1/head-pool.ts';
+import { http2Options } from '../http2/options.ts';
+import { createHttp2Stats } from '../http2/stats.ts';
+import { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
+import { connectTcp } from '../transport/tcp-connect.ts';
+import { HttpConnector, type TransportConnect } from '../upstream/connector.ts';
+import { type ClusterHosts, LiveCluster, type LocalitySpec } from '../upstream/live-cluster.ts';
+import type { HostSpec } from '../upstream/live-host.ts';
+import type { ProxyServices } from './services.ts';
+
+/** The cluster with the hosts that its configuration has. */
+export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServices, 'clusters'>): LiveCluster {
+  const { clock, timers, random, stats } = services;
+  const { http, balancing, circuitBreakers } = runtime;
+  const connector = new HttpConnector({
+    transport: plainTransport(runtime),
+    http1: {
+      heads: responseHeadPool({
+        maxHeadBytes: RESPONSE_HEAD_BYTES,
+        maxFields: http.http.maxHeaders,
+        maxTargetBytes: 0,
+      }),
+      hasTrailers: http.http1.hasTrailers,
+    },
+    http2: http2Options({
+      hpackTableSize: http.http2.hpackTableSize,
+      maxConcurrentStreams: http.http2.maxConcurrentStreams,
+      initialStreamWindowSize: http.http2.initialStreamWindowBytes,
+      initialConnectionWindowSize: http.http2.initialConnectionWindowBytes,
+      maxHeaderFields: http.http.maxHeaders,
+    }),
+    http2Stats: createHttp2Stats(),
+    clock,
+    timers,
+    random,
+  });
+  const cluster = new LiveCluster({
+    name: runtime.name,
+    observabilityName: runtime.statName,
+    metadata: runtime.metadata,
+    scope: stats.scope('cluster', { tag: 'envoy.cluster_name', value: runtime.statName }),
+    clock,
+    timers,
+    random,
+    balancing: {
+      policy: policyOf(runtime),
+      panicPct: balancing.panicThresholdPct,
+      overprovisioningPct: DEFAULT_OVERPROVISIONING_PCT,
+      isLocalityWeighted: balancing.locality.kind === 'weighted',
+      failsOnPanic: false,
+      seed: random.int(SEEDS),
+    },
+    limits: { default: circuitBreakers.default, high: circuitBreakers.high },
+    pool: {
+      connectTimeoutMs: runtime.connectTimeoutMs,
+      idleTimeoutMs: http.http.idleTimeoutMs,
+      maxConnectionDurationMs: http.http.maxConnectionDurationMs,
+      maxRequestsPerConnection: http.http.maxRequestsPerConnection,
+    },
+    maxConcurrentStreams: http.http2.maxConcurrentStreams,
+    protocol: http.protocol === 'auto' ? 'alpn' : http.protocol,
+    connector,
+    bufferLimitBytes: runtime.connectionBufferBytes,
+  });
+  if (runtime.discovery.kind === 'static') cluster.setHosts(hostsOf(runtime.discovery.endpoints));
+  return cluster;
+}
+
+const RESPONSE_HEAD_BYTES = 60 * 1024;
+const DEFAULT_OVERPROVISIONING_PCT = 140;
+const SEEDS = 1000;
+
+/** The hosts of compiled endpoints. */
+export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
+  const priorities: LocalitySpec[][] = [];
+  for (const { locality, priority, weight, endpoints: each } of endpoints.localities) {
+    while (priorities.length <= priority) priorities.push([]);
+    const name = [locality.region, locality.zone, locality.subZone].join('/');
+    const hosts = each.map(
+      (endpoint): HostSpec => ({
+        address: addressOf(endpoint.address),
+        hostName: endpoint.hostname,
+        weight: endpoint.weight,
+        health: HEALTH[endpoint.health],
+        metadata: endpoint.metadata,
+        locality: name,
+      }),
+    );
+    priorities[priority]!.push({ weight: weight ?? 0, hosts });
+  }
+  return priorities;
+}
+
+/** What discovery says of a host, as balancing takes it: Envoy sends nothing to hosts that drain or time out. */
+const HEALTH: Readonly<Record<HealthStatus, HostHealth>> = {
+  unknown: 'healthy',
+  healthy: 'healthy',
+  degraded: 'degraded',
+  unhealthy: 'unhealthy',
+  draining: 'unhealthy',
+  timeout: 'unhealthy',
+};
+
+function addressOf(address: AddressRuntime) {
+  if (address.kind === 'socket') return new SocketAddress(address.host, address.port);
+  if (address.kind === 'pipe') return new PipeAddress(address.path);
+  throw new Error('bug: an internal address was not refused');
+}
+
+function policyOf({ balancing: { policy } }: ClusterRuntime): PickPolicy {
+  if (policy.kind === 'leastRequest') {
+    return { kind: 'leastRequest', choices: policy.choices, activeBias: policy.activeBias.value };
+  }
+  return policy.kind === 'random' ? { kind: 'random' } : { kind: 'roundRobin' };
+}
+
+function plainTransport({ bindAddress, keepalive }: ClusterRuntime): TransportConnect {
+  const source = bindAddress === undefined ? {} : { source: { host: bindAddress.host, port: bindAddress.port } };
+  const alive = keepalive === undefined ? {} : { keepaliveS: keepalive.timeSeconds ?? 0 };
+  return (address, _alpn, handler) => {
+    const port = address.ip === undefined ? undefined : address.port;
+    return connectTcp({ host: address.host, port, ...source, ...alive }, handler);
+  };
+}

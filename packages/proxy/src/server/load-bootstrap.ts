@@ -1,0 +1,49 @@
+/** Reads a bootstrap: from data to something that can be run, or everything that is wrong with it. */
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { type Clock, err, ok, type Result } from '@weft/core';
+import { type BootstrapRuntime, type CompileError, type ConfigSources, compileBootstrapJson } from '@weft/engine';
+import { findRefusals } from './refusals.ts';
+
+/** What a bootstrap may read of its surroundings. */
+export interface BootstrapSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** A random UUID. */
+  readonly uuid: () => string;
+}
+
+/** Compiles a bootstrap of JSON data, or YAML that is parsed. */
+export function loadBootstrap(
+  data: unknown,
+  surroundings: BootstrapSurroundings,
+): Result<BootstrapRuntime, readonly CompileError[]> {
+  const compiled = compileBootstrapJson(data, sourcesOf(surroundings));
+  if (compiled.kind === 'err') return compiled;
+  const refusals = findRefusals(compiled.value);
+  return refusals.length === 0 ? ok(compiled.value) : err(refusals);
+}
+
+function sourcesOf({ env, clock, uuid }: BootstrapSurroundings): ConfigSources {
+  return {
+    loadData: (source, name) => {
+      if (source === 'filename') return readData(name);
+      const value = env[name];
+      return value === undefined ? err(`environment variable ${name} is not set`) : ok(Buffer.from(value));
+    },
+    formats: {
+      hostname: os.hostname(),
+      environment: (name) => env[name],
+      nowUs: () => clock.now() * 1000,
+      uuid,
+    },
+  };
+}
+
+function readData(file: string): Result<Uint8Array, string> {
+  try {
+    return ok(readFileSync(file));
+  } catch (thrown) {
+    return err(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}

@@ -1,0 +1,76 @@
+/** What compiles but cannot be run yet: refused by name before anything listens. */
+import type { BootstrapRuntime, ClusterRuntime, HttpManagerRuntime, ListenerRuntime } from '@weft/engine';
+import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
+import { TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
+
+/** One thing that stands in the way. */
+export interface Refusal {
+  readonly path: string;
+  readonly reason: string;
+}
+
+const HTTP_TYPES = new Set([ROUTER_TYPE, ...HTTP_FILTER_KINDS.map(({ typeName }) => typeName)]);
+const NETWORK_TYPES = new Set(TERMINAL_FILTER_KINDS.map(({ typeName }) => typeName));
+const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
+
+/** Everything in a bootstrap that this proxy cannot do. */
+export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
+  const found: Refusal[] = [];
+  const { ads, lds, cds } = bootstrap.dynamic;
+  if (ads !== undefined || lds !== undefined || cds !== undefined) {
+    found.push({ path: 'dynamic_resources', reason: 'resources are not fetched yet: put them into static_resources' });
+  }
+  if (bootstrap.admin !== undefined)
+    found.push({ path: 'admin', reason: 'there is no admin interface yet: leave it out' });
+  for (const [i, { value }] of bootstrap.listeners.entries()) {
+    refuseListener(value, `static_resources.listeners[${i}]`, found);
+  }
+  for (const [i, { value }] of bootstrap.clusters.entries()) {
+    refuseCluster(value, `static_resources.clusters[${i}]`, found);
+  }
+  return found;
+}
+
+function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[]): void {
+  const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
+  if (listener.isInternal) refuse('internal_listener', 'internal listeners are not served yet');
+  if (listener.usesOriginalDestination) refuse('use_original_dst', 'captured connections are not served yet');
+  if (listener.listenerFilters.length > 0) refuse('listener_filters', 'listener filters do not run yet');
+  const chains = [
+    ...listener.filterChains,
+    ...(listener.defaultFilterChain === undefined ? [] : [listener.defaultFilterChain]),
+  ];
+  chains.forEach((chain, i) => {
+    const at = i < listener.filterChains.length ? `filter_chains[${i}]` : 'default_filter_chain';
+    if (chain.transport.kind !== 'raw') refuse(`${at}.transport_socket`, 'TLS is not served yet');
+    chain.filters.forEach((filter, j) => {
+      if (!NETWORK_TYPES.has(filter.typeName)) refuse(`${at}.filters[${j}]`, `${filter.typeName} does not run yet`);
+      if (filter.typeName === MANAGER_TYPE) {
+        refuseManager(filter.config as HttpManagerRuntime, `${path}.${at}.filters[${j}].typed_config`, found);
+      }
+    });
+  });
+}
+
+function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal[]): void {
+  manager.filters.forEach(({ typeName }, i) => {
+    if (!HTTP_TYPES.has(typeName))
+      found.push({ path: `${path}.http_filters[${i}]`, reason: `${typeName} does not run yet` });
+  });
+  if (manager.routes.kind === 'rds')
+    found.push({ path: `${path}.rds`, reason: 'routes are not fetched yet: use route_config' });
+  if (manager.accessLogs.length > 0)
+    found.push({ path: `${path}.access_log`, reason: 'access logs are not written yet' });
+}
+
+function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]): void {
+  const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
+  if (cluster.discovery.kind !== 'static') refuse('type', `${cluster.discovery.kind} is not served yet: use STATIC`);
+  if (!POLICIES.has(cluster.balancing.policy.kind)) {
+    refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
+  }
+  if (cluster.balancing.subset !== undefined) refuse('lb_subset_config', 'subsets are not served yet');
+  if (cluster.transport.kind !== 'raw') refuse('transport_socket', 'only plain TCP is served yet');
+  if (cluster.transportMatches.length > 0) refuse('transport_socket_matches', 'only plain TCP is served yet');
+}

@@ -1,0 +1,20 @@
+import type { Clock, CoarseTimers, Logger, Random } from '@weft/core';
+import type { RouteConfigRuntime, RuntimeSource } from '@weft/engine';
+import type { StatsRegistry } from '@weft/telemetry';
+import type { Deadlines } from '../http/manager/deadlines.ts';
+import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
+
+/** What every part of a running proxy shares. */
+export interface ProxyServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly timers: CoarseTimers;
+  readonly deadlines: Deadlines;
+  readonly stats: StatsRegistry;
+  readonly clusters: ClusterDirectory;
+  /** The routes of a name that hold now. */
+  readonly routes: (name: string) => RouteConfigRuntime | undefined;
+  /** Values that the runtime layers of the configuration override. */
+  readonly runtimeValues: RuntimeSource;
+}
