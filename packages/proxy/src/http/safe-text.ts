@@ -3,16 +3,24 @@
 /** A field value that every receiver takes (RFC 9110 §5.5): control characters become spaces. */
 export function safeValue(value: string): string {
   for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    // Latin1 is all that a field can carry; a wider character would be cut to some byte.
-    if ((code < 32 && code !== 9) || code === 127 || code > 255) return replaceUnsafe(value);
+    if (!isSafe(value.charCodeAt(i))) return replaceUnsafe(value);
   }
   return value;
 }
 
+/** Latin1 is all that a field can carry; a wider character would be cut to some byte. */
+function isSafe(code: number): boolean {
+  return (code >= 32 || code === 9) && code !== 127 && code < 256;
+}
+
 function replaceUnsafe(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return value.replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' ').replace(/[^\0-\u00ff]/g, '?');
+  let safe = '';
+  for (const char of value) {
+    const code = char.codePointAt(0)!;
+    if (isSafe(code)) safe += char;
+    else safe += code > 255 ? '?' : ' ';
+  }
+  return safe;
 }
 
 /** A path without white space and control characters, which are percent-encoded. */

@@ -1,10 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CoarseTimers } from '@weft/core';
+import { FakeClock } from '@weft/testkit';
 import { FieldHead } from '../http/field-head.ts';
 import { ResponseFields } from '../http/response-fields.ts';
 import { fieldsText, type ServerExchange } from '../http2/testing-handlers.ts';
+import type { Http1ServerOptions } from './server-session.ts';
 import { createHttp1Stats } from './stats.ts';
 import { inTurn, sendText, serve } from './testing.ts';
+
+/** A server with a clock that the test moves. */
+function serveInTime(
+  options: Partial<Http1ServerOptions>,
+  ...rest: Parameters<typeof serve> extends [unknown?, ...infer R] ? R : never
+) {
+  const clock = new FakeClock();
+  const made = serve({ timers: new CoarseTimers({ clock, tickMs: 10 }), ...options }, ...rest);
+  const passMs = (ms: number): void => {
+    clock.advance(ms);
+    made.run();
+  };
+  return { ...made, passMs };
+}
 
 const GET = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nhost: a\r\n';
@@ -83,11 +100,10 @@ describe('requests', () => {
   });
 
   it('end the connection when they say so', () => {
-    const { ask, peer, run, clock } = serve({}, answerAtOnce);
+    const { ask, peer, run } = serve({}, answerAtOnce);
     const text = ask(`GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n${GET}`);
     assert.equal(text, 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok');
     assert.ok(peer.hasEnded);
-    assert.ok(clock !== undefined);
     peer.stream.end();
     run();
     assert.ok(peer.isClosed);
@@ -481,7 +497,7 @@ describe('the end of a connection', () => {
   });
 
   it('does not wait for ever for the client', () => {
-    const { ask, passMs, peer, log } = serve({ delayedCloseMs: 100 }, answerAtOnce);
+    const { ask, passMs, peer, log } = serveInTime({ delayedCloseMs: 100 }, answerAtOnce);
     ask('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
     passMs(90);
     assert.equal(log.end, undefined);
@@ -499,7 +515,7 @@ describe('the end of a connection', () => {
 
   it('does not cut off a response that the client is still taking', () => {
     const body = 'x'.repeat(200_000);
-    const { ask, passMs, peer, run, log } = serve(
+    const { ask, passMs, peer, run, log } = serveInTime(
       { delayedCloseMs: 100 },
       ({ stream }) => {
         stream.sendHead(ResponseFields.of(200, [['content-length', String(body.length)]]), false);
@@ -522,7 +538,7 @@ describe('the end of a connection', () => {
 
 describe('heads that are refused', () => {
   it('because they are late', () => {
-    const { ask, passMs, log, peer, run, heads } = serve({ headTimeoutMs: 50 });
+    const { ask, passMs, log, peer, run, heads } = serveInTime({ headTimeoutMs: 50 });
     ask('GET / HTTP/1.1\r\n');
     passMs(30);
     ask('host: a\r\n');
@@ -534,7 +550,7 @@ describe('heads that are refused', () => {
   });
 
   it('but not when they come in time', () => {
-    const { ask, passMs, log } = serve({ headTimeoutMs: 50 }, answerAtOnce);
+    const { ask, passMs, log } = serveInTime({ headTimeoutMs: 50 }, answerAtOnce);
     ask('GET / HTTP/1.1\r\n');
     assert.equal(ask('host: a\r\n\r\n'), OK);
     passMs(500);

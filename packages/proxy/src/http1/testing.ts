@@ -1,7 +1,6 @@
 /** Helpers of the tests in this folder: sessions on pipes in memory, and a peer that speaks plain text. */
 import assert from 'node:assert/strict';
-import { CoarseTimers } from '@weft/core';
-import { FakeClock } from '@weft/testkit';
+import { type Clock, CoarseTimers } from '@weft/core';
 import type { ClientStreamHandler, ServerStream } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import { ResponseFields } from '../http/response-fields.ts';
@@ -97,13 +96,19 @@ export function inTurn(act: () => void): void {
   leave();
 }
 
+/** For tests in which no time passes. */
+const STOPPED: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  setTimer: () => ({ cancel: () => undefined, unref: () => undefined }),
+};
+
 /** A server session with a text peer. */
 export function serve(
   options: Partial<Http1ServerOptions> = {},
   onRequest?: (exchange: ServerExchange, endStream: boolean) => void,
   pipeOptions: MemoryPipeOptions = {},
 ) {
-  const clock = new FakeClock();
   const pipe = new MemoryPipe({ isManual: true, ...pipeOptions });
   const log = new Http1Log(onRequest);
   const complete: Http1ServerOptions = {
@@ -113,7 +118,7 @@ export function serve(
     http10Host: '',
     hasTrailers: true,
     underscores: 'allow',
-    timers: new CoarseTimers({ clock, tickMs: 10 }),
+    timers: new CoarseTimers({ clock: STOPPED }),
     headTimeoutMs: 0,
     delayedCloseMs: 100,
     ...options,
@@ -126,25 +131,20 @@ export function serve(
     server,
     log,
     peer,
-    clock,
     pipe,
     run,
     heads: complete.heads,
     /** Sends text and returns the answer. */
-    ask(text: string | Buffer): string {
+    ask: (text: string | Buffer): string => {
       peer.say(text);
       run();
       return peer.take();
     },
     /** The exchange that began last. */
-    last(): ServerExchange {
+    last: (): ServerExchange => {
       const exchange = log.exchanges.at(-1);
       assert.ok(exchange !== undefined, 'no request has begun');
       return exchange;
-    },
-    passMs(ms: number): void {
-      clock.advance(ms);
-      run();
     },
   };
 }
@@ -166,7 +166,7 @@ export function connected(options: Partial<Http1ClientOptions> = {}, pipeOptions
     run,
     heads,
     /** Begins an exchange; returns it with what the server got. */
-    send(head: RequestHead, endStream = true): FieldsExchange {
+    send: (head: RequestHead, endStream = true): FieldsExchange => {
       const exchange = new FieldsExchange();
       inTurn(() => {
         exchange.stream = client.open(exchange);
@@ -176,7 +176,7 @@ export function connected(options: Partial<Http1ClientOptions> = {}, pipeOptions
       return exchange;
     },
     /** Has the server say something. */
-    reply(text: string | Buffer): void {
+    reply: (text: string | Buffer): void => {
       peer.say(text);
       run();
     },
