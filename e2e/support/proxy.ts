@@ -1,0 +1,62 @@
+/** Starts `weft proxy` as users do, as a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { tempDir } from '@weft/testkit';
+
+/** A running proxy. */
+export interface RunningProxy {
+  readonly pid: number;
+  /** The port of a listener. */
+  port(listener: string): number;
+  /** Everything that it has printed. */
+  output(): string;
+  /** Sends a signal and waits until it is gone; its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'weft.js');
+const START_MS = 20_000;
+const LISTENS = /^(\S+) listens on \S+:(\d+)$/gm;
+
+/** Starts a proxy from a bootstrap whose listeners take port 0; it ends with the test. */
+export async function startProxy(
+  t: TestContext,
+  bootstrap: string,
+  args: readonly string[] = [],
+): Promise<RunningProxy> {
+  const file = join(tempDir(t), 'envoy.yaml');
+  writeFileSync(file, bootstrap);
+  const child = spawn(process.execPath, [MAIN, 'proxy', '-c', file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  let text = '';
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const [code] = await exited;
+    return code;
+  };
+  t.after(() => stop());
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the proxy did not start:\n${text}`)), START_MS);
+    const onData = (chunk: Buffer): void => {
+      text += chunk.toString();
+      if (!/listens on/.test(text)) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    child.stdout.on('data', onData);
+    child.stderr.on('data', onData);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the proxy ended with ${code}:\n${text}`));
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    port: (listener) => Number([...text.matchAll(LISTENS)].find(([, name]) => name === listener)?.[2] ?? 0),
+    output: () => text,
+    stop,
+  };
+}
