@@ -1,36 +1,51 @@
 import type { RegexNode } from './regex-syntax.ts';
 
+/** Steps that RE2 has for a search that begins anywhere; it compiles them even where it never searches. */
+const SEARCH_STEPS = 2;
+
 /**
- * The size of a program as RE2 counts it, or less: RE2JS has a step for every `^` and `$`, which RE2 flattens away, and for the
- * text behind a first `^`, which RE2 compares beforehand. In all other forms that were compared RE2 needs more steps, up to
- * twice as many where sets have several ranges.
+ * The size of a program as RE2 counts it, or a little less. RE2JS has steps for anchors and alternatives, which RE2 flattens
+ * away; the text behind a first `^` RE2 compares beforehand. RE2 in turn has a step for each range of a set.
  */
 export function programSizeFor(re2jsSize: number, node: RegexNode | undefined): number {
-  return node === undefined ? re2jsSize : re2jsSize - countAnchors(node) - requiredPrefixLength(node);
+  if (node === undefined) return re2jsSize;
+  const size = re2jsSize - countFlattened(node);
+  return isAnchored(node) ? size - requiredPrefixLength(node) : size + SEARCH_STEPS;
+}
+
+function isAnchored(node: RegexNode): boolean {
+  return node.kind === 'begin' || (node.kind === 'sequence' && node.items[0]?.kind === 'begin');
 }
 
 /** Characters between a `^` that begins the expression and the first thing that is no single character. */
 function requiredPrefixLength(node: RegexNode): number {
-  if (node.kind !== 'sequence' || node.items[0]?.kind !== 'begin') return 0;
+  if (node.kind !== 'sequence') return 0;
   const isCharacter = (item: RegexNode): boolean =>
     item.kind === 'set' && item.set.length === 2 && item.set[0] === item.set[1];
   const end = node.items.findIndex((item, i) => i > 0 && !isCharacter(item));
   return (end === -1 ? node.items.length : end) - 1;
 }
 
-function countAnchors(node: RegexNode): number {
+/** Anchors, and alternatives beyond the first, as often as counted repetitions write them out. */
+function countFlattened(node: RegexNode): number {
   switch (node.kind) {
     case 'begin':
     case 'end':
       return 1;
     case 'sequence':
+      return sumOf(node.items);
     case 'choice':
-      return node.items.reduce((sum, item) => sum + countAnchors(item), 0);
+      return node.items.length - 1 + sumOf(node.items);
     case 'capture':
+      return countFlattened(node.body);
     case 'repeat':
-      return countAnchors(node.body);
+      return countFlattened(node.body) * (Number.isFinite(node.max) ? node.max : Math.max(node.min, 1));
     case 'set':
     case 'boundary':
       return 0;
   }
+}
+
+function sumOf(items: readonly RegexNode[]): number {
+  return items.reduce((sum, item) => sum + countFlattened(item), 0);
 }
