@@ -50,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
     line: `patch vs reviews -n bookinfo --type json -p '[{"op":"add","path":"/spec/hosts/-","value":"x.example.com"}]'`,
   },
   {
-    line: `patch deploy reviews -n bookinfo --subresource=status --type merge -p '{"status":{"observedGeneration":2,"replicas":2,"updatedReplicas":2,"availableReplicas":2}}'`,
+    line: `patch deploy reviews -n bookinfo --subresource=status --type merge -p '{"status":{"observedGeneration":2,"replicas":2,"updatedReplicas":2,"readyReplicas":2,"availableReplicas":2}}'`,
   },
   { line: 'apply --server-side -f -', input: virtualService([50, 50]) },
   { line: 'apply --server-side --force-conflicts -f -', input: virtualService([50, 50]) },

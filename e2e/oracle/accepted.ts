@@ -1,4 +1,5 @@
 /** Differences from a real API server that are known and stay, each with its reason. */
+import { REFUSED_HERE, TAKEN_HERE } from './accepted-values.ts';
 import type { Difference } from './compare.ts';
 
 /** One kind of difference. */
@@ -20,6 +21,12 @@ const step =
   (name: string, ...steps: readonly number[]): Covers =>
   (difference) =>
     difference.case === name && (steps.length === 0 || steps.includes(difference.step));
+
+/** In the answers to such requests. */
+const on =
+  (form: RegExp): Covers =>
+  ({ request }) =>
+    form.test(request);
 
 /** Where the real server's message has this form. */
 const says =
@@ -46,6 +53,11 @@ const statusBecomes =
   (real: RegExp, ours: RegExp): Covers =>
   (difference) =>
     difference.at === 'status' && real.test(String(difference.real)) && ours.test(String(difference.ours));
+/** One of the steps in which a field has a wrong value. */
+const wrongValue =
+  (steps: Readonly<Record<string, readonly number[]>>): Covers =>
+  (difference) =>
+    steps[difference.case.replace(/ with wrong values$/, '')]?.includes(difference.step) === true;
 const words = at(/^(?:body|events\[\d+\]\.object)\.(?:message|details\b.*)$/);
 
 export const ACCEPTED: readonly Accepted[] = [
@@ -108,6 +120,10 @@ export const ACCEPTED: readonly Accepted[] = [
       ),
       step('forms of answers', 25),
     ),
+  },
+  {
+    reason: 'answers are never protobuf, which every client that asks for it can do without',
+    covers: all(at(/^headers\.content-type$/), ({ real }) => real === 'application/vnd.kubernetes.protobuf'),
   },
   {
     reason: 'any range of media types that has JSON in it is answered with JSON, and one that refuses it is not',
@@ -183,7 +199,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     reason: 'the finalizer of a definition is there from the start, and its status once it is known',
-    covers: all(at(/^body\.(?:metadata\.finalizers|status)$/), step('definitions that are refused')),
+    covers: all(on(/^POST .*\/customresourcedefinitions\?/), at(/^body\.(?:metadata\.finalizers|status)$/)),
   },
   // Kinds.
   {
@@ -192,9 +208,12 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     reason: 'what the server fills in when an object is made counts as written by who made it',
-    covers: any(
-      all(isMore, step('Job batch/v1'), at(/fieldsV1\.f:spec\./)),
-      all(isMore, at(/managedFields\[\d+\]\.fieldsV1\.f:spec$/), any(step('Namespace v1'), step('namespaces'))),
+    covers: all(
+      isMore,
+      any(
+        all(on(/\/jobs\b/), at(/fieldsV1\.f:(?:metadata|spec\.f:selector|spec\.f:template\.f:metadata)$/)),
+        all(on(/\/namespaces(?:\/\{ns\}[\w-]*(?:\/status)?)?(?:\?|$)/), at(/fieldsV1\.f:spec$/)),
+      ),
     ),
   },
   {
@@ -220,11 +239,23 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     reason: 'kinds that are stored and have no effect say so',
-    covers: all(
-      isMore,
-      at(/^headers\.warning$/),
-      any(step('LimitRange v1'), step('ResourceQuota v1'), step('PersistentVolumeClaim v1')),
-    ),
+    covers: all(isMore, at(/^headers\.warning$/), ({ ours }) => / is stored, but /.test(String(ours))),
+  },
+  {
+    reason: 'a value that nobody can have meant is refused',
+    covers: all(wrongValue(REFUSED_HERE), statusBecomes(/^201$/, /^422$/)),
+  },
+  {
+    reason: 'an empty choice counts as none',
+    covers: all(wrongValue(TAKEN_HERE), statusBecomes(/^422$/, /^201$/)),
+  },
+  {
+    reason: 'an account that cannot be is not found, where there are accounts (the recorded server had none)',
+    covers: all(step('Pod v1 with wrong values', 15), statusBecomes(/^422$/, /^403$/)),
+  },
+  {
+    reason: 'a pod is warned of a time to end below nothing as its template is',
+    covers: all(isMore, step('Pod v1 with wrong values', 37), at(/^headers\.warning$/)),
   },
   // Parts of objects.
   {

@@ -1,5 +1,8 @@
 /** What the oracle's table is made of: cases, and short ways to write their requests. */
 
+/** The namespace of a case in bytes; it is as long as what takes its place. */
+export const SPACE = '{space}}';
+
 /** Requests that build on each other, in a namespace of their own. */
 export interface OracleCase {
   readonly name: string;
@@ -8,7 +11,7 @@ export interface OracleCase {
 
 /**
  * One request. Path, headers and body may hold `{ns}` for the namespace of the case, and `{2.uid}`, `{2.rv}`, `{2.listRv}`,
- * `{2.continue}` for what the third step was answered.
+ * `{2.continue}` for what the third step was answered, or `{2/status/x}` for any of it. In bytes only the namespace is filled in.
  */
 export interface Step {
   readonly method: string;

@@ -20,7 +20,8 @@ export interface RecordedAnswer {
 
 /** Tells one request from another. */
 export function digestOf({ method, path, headers, body }: Step): string {
-  const text = JSON.stringify([method, path, headers ?? {}, body ?? null]);
+  const shown = body instanceof Uint8Array ? Buffer.from(body).toString('base64') : (body ?? null);
+  const text = JSON.stringify([method, path, headers ?? {}, shown]);
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 

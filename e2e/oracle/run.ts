@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { sleep, systemClock } from '@weft/core';
 import type { RawAnswer, RawApi, RawRequest, RawStream } from '../support/raw-api.ts';
-import type { OracleCase, Step } from './case.ts';
+import { type OracleCase, SPACE, type Step } from './case.ts';
 import { Normalizer } from './normalize.ts';
 
 /** An answer, in a form that is the same for two servers that mean the same. */
@@ -25,7 +25,7 @@ const AGENT = { 'user-agent': 'oracle/1' };
 
 /** The answers to the steps of a case, in order; the namespace is made first and removed afterwards. */
 export async function runCase(api: RawApi, { steps }: OracleCase): Promise<readonly Answer[]> {
-  const namespace = `oracle-${randomBytes(4).toString('hex')}`;
+  const namespace = `o-${randomBytes(3).toString('hex')}`;
   await createNamespace(api, namespace);
   const run = new CaseRun(api, namespace);
   const answers: Answer[] = [];
@@ -86,14 +86,20 @@ class CaseRun {
     const typed = body === undefined ? {} : { 'content-type': 'application/json' };
     const request = { method, path: this.fill(path), headers: { ...AGENT, ...typed, ...Object.fromEntries(filled) } };
     if (body === undefined) return request;
-    if (body instanceof Uint8Array) return { ...request, body };
+    if (body instanceof Uint8Array) return { ...request, body: this.fillBytes(body) };
     return { ...request, body: this.fill(typeof body === 'string' ? body : JSON.stringify(body)) };
   }
 
   private fill(text: string): string {
     return text
       .replaceAll('{ns}', this.namespace)
+      .replaceAll(/\{(\d+)((?:\/[\w.~-]+)+)\}/g, (_, index, pointer) => at(this.bodies[Number(index)], pointer))
       .replaceAll(/\{(\d+)\.(uid|rv|listRv|continue|token)\}/g, (_, index, what) => this.told(Number(index), what));
+  }
+
+  private fillBytes(bytes: Uint8Array): Uint8Array {
+    const text = Buffer.from(bytes).toString('latin1');
+    return Buffer.from(text.replaceAll(SPACE, this.namespace), 'latin1');
   }
 
   private told(index: number, what: string): string {
@@ -145,6 +151,15 @@ function readLines(stream: RawStream['stream'], count: number): Promise<readonly
       if (text.endsWith('\n') && lines().length >= count) finish();
     });
   });
+}
+
+/** The text at a JSON pointer; empty where there is none, as after another answer than was recorded. */
+function at(body: unknown, pointer: string): string {
+  let value = body;
+  for (const part of pointer.split('/').slice(1)) {
+    value = (value as Record<string, unknown> | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return typeof value === 'string' ? value : '';
 }
 
 function bodyOf({ headers, body }: RawAnswer): unknown {

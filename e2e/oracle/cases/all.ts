@@ -1,6 +1,7 @@
 /** Every case, by topic. */
 import type { OracleCase } from '../case.ts';
 import { collectionCases } from './collections.ts';
+import { corpusCases } from './corpus.ts';
 import { customCases } from './custom.ts';
 import { kindCases } from './kinds.ts';
 import { objectCases } from './objects.ts';
@@ -16,4 +17,5 @@ export const allCases: readonly OracleCase[] = [
   ...kindCases,
   ...customCases,
   ...pathCases,
+  ...corpusCases,
 ];

@@ -171,6 +171,10 @@ export const objectCases: readonly OracleCase[] = [
     { method: 'POST', path: `${MAPS}/a`, body: map('a') },
     { method: 'PUT', path: MAPS, body: map('a') },
     { method: 'PATCH', path: MAPS, body: '{}' },
+    get(`${MAPS}/a`, {
+      headers: { accept: 'application/vnd.kubernetes.protobuf,application/json' },
+      pick: () => undefined,
+    }),
   ),
   scene(
     'dry run and field validation',

@@ -51,10 +51,7 @@ export const objectMeta = object(
     uid: string('Identity of this object in time and space, set by the server.'),
     resourceVersion: string('Version of the stored object; send it back to detect a lost update.'),
     generation: integer('Counts changes of the desired state.', { format: 'int64' }),
-    creationTimestamp: string('When the object was created, set by the server.', {
-      format: 'date-time',
-      nullable: true,
-    }),
+    creationTimestamp: string('When the object was created, set by the server.', { format: 'date-time' }),
     deletionTimestamp: string('When the object is to be gone; it is kept while finalizers remain.', {
       format: 'date-time',
     }),

@@ -32,6 +32,8 @@ function problemOf(given: Schema, value: unknown, place: GoPlace): string | unde
     case 'any':
       return undefined;
     case 'object':
+      // What is kept as it is has no Go type of its own.
+      if (schema.preserveUnknown === true) return undefined;
       return isPlainObject(value) ? problemInside(schema, value, place) : mismatch(schema, value, place);
     case 'array':
       if (!Array.isArray(value)) return mismatch(schema, value, place);
@@ -49,7 +51,6 @@ function problemOf(given: Schema, value: unknown, place: GoPlace): string | unde
 }
 
 function problemInside(schema: Schema, value: Record<string, unknown>, place: GoPlace): string | undefined {
-  if (schema.preserveUnknown === true) return undefined;
   const struct = schema.name === undefined ? place.struct : schema.name.slice(schema.name.lastIndexOf('.') + 1);
   return firstOf(Object.keys(value), (name) => {
     const { properties = {}, additional } = schema;

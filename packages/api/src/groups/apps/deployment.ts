@@ -1,5 +1,14 @@
 import { defineBuiltin, type ObjectOf } from '../../kind/index.ts';
-import { boolean, enumeration, type Infer, type IssueReport, integer, object, required } from '../../schema/index.ts';
+import {
+  boolean,
+  enumeration,
+  FieldPath,
+  type Infer,
+  type IssueReport,
+  integer,
+  object,
+  required,
+} from '../../schema/index.ts';
 import {
   checkAtMostHundredPercent,
   checkPositiveIntOrPercent,
@@ -75,6 +84,9 @@ const deploymentStatus = object(
   { name: `${APPS}.DeploymentStatus` },
 );
 
+/** How far a deployment is. */
+export type DeploymentStatus = Infer<typeof deploymentStatus>;
+
 /** Keeps a number of equal pods running and replaces them step by step. */
 export const deployment = defineBuiltin({
   group: 'apps',
@@ -121,13 +133,29 @@ export const deployment = defineBuiltin({
       spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
     }
   },
-  check({ spec }, report, context) {
+  check({ spec, status }, report, context) {
     if (spec !== undefined) checkDeployment(spec, oldSpecOf(context.old), report);
+    if (context.subresource === 'status' && status !== undefined) checkStatus(status, report);
   },
 });
 
 /** Keeps a number of equal pods running. */
 export type Deployment = ObjectOf<typeof deployment>;
+
+const COUNTS = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'] as const;
+
+function checkStatus(status: DeploymentStatus, report: IssueReport): void {
+  const path = FieldPath.root.child('status');
+  checkNonNegative(path, status, ['observedGeneration', ...COUNTS, 'collisionCount'], report);
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  for (const field of ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const) {
+    const count = status[field] ?? 0;
+    if (count > replicas) report.invalid(path.child(field), count, 'cannot be greater than status.replicas');
+  }
+  if (availableReplicas > readyReplicas) {
+    report.invalid(path.child('availableReplicas'), availableReplicas, 'cannot be greater than readyReplicas');
+  }
+}
 
 function checkDeployment(spec: DeploymentSpec, old: DeploymentSpec | undefined, report: IssueReport): void {
   const counts = ['replicas', 'minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'] as const;

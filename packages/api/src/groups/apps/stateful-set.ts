@@ -96,11 +96,9 @@ function checkStatefulSet(spec: StatefulSetSpec, old: StatefulSetSpec | undefine
   }
   if (old === undefined) {
     for (const [i, claim] of (spec.volumeClaimTemplates ?? []).entries()) {
-      checkPersistentVolumeClaimSpec(
-        specPath.child('volumeClaimTemplates').index(i).child('spec'),
-        claim.spec ?? {},
-        report,
-      );
+      const at = specPath.child('volumeClaimTemplates').index(i);
+      if ((claim.metadata?.name ?? '') === '') report.required(at.child('metadata', 'name'));
+      checkPersistentVolumeClaimSpec(at.child('spec'), claim.spec ?? {}, report);
     }
   }
   checkRunningTemplate(specPath.child('template'), withClaims(spec), 'StatefulSet', report);

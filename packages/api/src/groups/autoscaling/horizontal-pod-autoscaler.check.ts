@@ -30,10 +30,9 @@ export function checkAutoscaler(spec: AutoscalerSpecV2, report: IssueReport): vo
     report.invalid(specPath.child('maxReplicas'), maxReplicas, 'must be greater than or equal to `minReplicas`');
   }
   checkReference(specPath.child('scaleTargetRef'), scaleTargetRef, report);
-  const { apiVersion, kind } = scaleTargetRef;
+  const { apiVersion = '', kind } = scaleTargetRef;
   // The one workload of the core group has none.
-  const needsGroup = apiVersion !== undefined && kind !== 'ReplicationController';
-  if (needsGroup && !/^[^/]+\/[^/]+$/.test(apiVersion)) {
+  if (kind !== 'ReplicationController' && !/^[^/]+\/[^/]+$/.test(apiVersion)) {
     report.invalid(specPath.child('scaleTargetRef', 'apiVersion'), apiVersion, 'apiVersion must specify API group');
   }
   for (const [i, metric] of (spec.metrics ?? []).entries())

@@ -1,5 +1,6 @@
 import { type ApiObject, defineBuiltin, type ObjectOf } from '../../kind/index.ts';
 import { FieldPath, integer, object, required, string } from '../../schema/index.ts';
+import { qualifiedNameProblems } from '../../validation/names.ts';
 import { event as coreEvent, eventSource } from '../core/event.ts';
 import { objectReference } from '../core/references.ts';
 import { alwaysPresent, microTime, timestamp } from '../meta/index.ts';
@@ -73,6 +74,10 @@ export const event = defineBuiltin({
       const text = object[field] ?? '';
       if (text === '') report.required(root.child(field));
       else if (text.length > 128) report.invalid(root.child(field), text, 'can have at most 128 characters');
+    }
+    const controller = object.reportingController ?? '';
+    for (const problem of controller === '' ? [] : qualifiedNameProblems(controller)) {
+      report.invalid(root.child('reportingController'), controller, problem);
     }
     if ((object.note ?? '').length > 1024) {
       report.invalid(root.child('note'), object.note, 'can have at most 1024 characters');

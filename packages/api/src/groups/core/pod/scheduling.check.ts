@@ -66,6 +66,9 @@ function checkNodeTerm(path: FieldPath, term: NodeSelectorTerm, report: IssueRep
       report.required(at.child('values'), "must be specified single value when `operator` is 'Lt' or 'Gt'");
     }
     for (const problem of qualifiedNameProblems(key)) report.invalid(at.child('key'), key, problem);
+    for (const [j, value] of values.entries()) {
+      for (const problem of labelValueProblems(value)) report.invalid(at.child('values').index(j), value, problem);
+    }
   }
   for (const [i, { key, operator, values = [] }] of (term.matchFields ?? []).entries()) {
     const at = path.child('matchFields').index(i);
@@ -126,7 +129,10 @@ function checkSpread(path: FieldPath, constraints: readonly TopologySpreadConstr
     const at = path.index(i);
     const { maxSkew, topologyKey, whenUnsatisfiable, minDomains } = constraint;
     if (maxSkew <= 0) report.invalid(at.child('maxSkew'), maxSkew, 'must be greater than zero');
-    checkTopologyKey(at.child('topologyKey'), topologyKey, report);
+    if (topologyKey === '') report.required(at.child('topologyKey'), 'can not be empty');
+    if ((constraint.labelSelector ?? null) === null) {
+      report.warn(`${at.child('labelSelector').toString()}: a null labelSelector results in matching no pod`);
+    }
     if (minDomains !== undefined) {
       if (minDomains <= 0) report.invalid(at.child('minDomains'), minDomains, 'must be greater than zero');
       if (whenUnsatisfiable !== 'DoNotSchedule') {

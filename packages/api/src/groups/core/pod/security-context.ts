@@ -62,7 +62,10 @@ export const podSecurityContext = object(
       'Kernel parameters of the pod.',
       object(
         'A kernel parameter.',
-        { name: required(string('Name of the parameter.')), value: required(string('Value of the parameter.')) },
+        {
+          name: required(string('Name of the parameter.')),
+          value: required(string('Value of the parameter.', { default: '' })),
+        },
         { name: 'io.k8s.api.core.v1.Sysctl' },
       ),
       { listType: 'atomic' },
