@@ -1,6 +1,9 @@
+import { LOG_FILTER_EXTENSIONS } from '../access-log/filters/extension.ts';
+import { ACCESS_LOGGERS } from '../access-log/loggers.ts';
 import { PROTOCOL_OPTIONS } from '../cluster/cluster.ts';
 import { DNS_RESOLVERS } from '../cluster/dns.ts';
 import { LB_POLICIES } from '../cluster/lb-extensions.ts';
+import { FORMATTERS } from '../format/substitution-format.ts';
 import { REQUEST_ID_EXTENSIONS } from '../http/connection-manager.ts';
 import { HTTP_FILTERS, UPSTREAM_HTTP_FILTERS } from '../http/http-filters.ts';
 import { HEADER_FORMATTERS } from '../http/protocol-options.ts';
@@ -18,6 +21,9 @@ export const ALL_CATEGORIES: readonly ExtensionCategory<unknown>[] = [
   NETWORK_FILTERS,
   HTTP_FILTERS,
   UPSTREAM_HTTP_FILTERS,
+  ACCESS_LOGGERS,
+  LOG_FILTER_EXTENSIONS,
+  FORMATTERS,
   DOWNSTREAM_TRANSPORTS,
   UPSTREAM_TRANSPORTS,
   CERT_VALIDATORS,

@@ -1,3 +1,4 @@
+import { ACCESS_LOG_SUPPORT } from '../access-log/access-log.ts';
 import { CIRCUIT_BREAKER_SUPPORT } from '../cluster/circuit-breakers.ts';
 import { CLUSTER_SUPPORT } from '../cluster/cluster-support.ts';
 import { CONNECTION_OPTIONS_SUPPORT } from '../cluster/connection-options.ts';
@@ -11,6 +12,7 @@ import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
 import type { Support } from '../compile/support-enum.ts';
 import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
 import { UPSTREAM_HTTP_FILTER_SUPPORT } from '../http/http-filters.ts';
+import { LOCAL_REPLY_SUPPORT } from '../http/local-reply.ts';
 import { MANAGER_SUPPORT } from '../http/manager-support.ts';
 import { PROTOCOL_OPTIONS_SUPPORT } from '../http/protocol-options.ts';
 import { ROUTER_SUPPORT } from '../http/router.ts';
@@ -51,6 +53,8 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...NETWORK_FILTER_SUPPORT,
   ...TCP_PROXY_SUPPORT,
   ...MANAGER_SUPPORT,
+  ...ACCESS_LOG_SUPPORT,
+  ...LOCAL_REPLY_SUPPORT,
   ...PROTOCOL_OPTIONS_SUPPORT,
   ...HTTP_FILTER_SUPPORT,
   ...ROUTER_SUPPORT,

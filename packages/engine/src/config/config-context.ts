@@ -1,5 +1,6 @@
 import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { AnyMessage } from '../compile/context.ts';
+import type { FormatSources } from '../format/formatter.ts';
 import type { RouteCompileContext } from '../route/context.ts';
 
 /** Another resource that one needs, and where to get it. */
@@ -16,6 +17,8 @@ export interface ConfigContext extends RouteCompileContext {
   readonly requiredClusters: Set<string>;
   /** Collects the secrets that the bootstrap has to have. */
   readonly requiredSecrets: Set<string>;
+  /** What formats of headers and logs read of the process. */
+  readonly formats: FormatSources;
   /** The type of what an Any holds, within a `TypedStruct` too. */
   typeNameIn(any: AnyMessage): string;
 }

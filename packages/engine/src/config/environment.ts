@@ -47,6 +47,7 @@ export function createConfigContext({ loadData, formats, runtime }: ConfigEnviro
     loadData,
     routeFilters: ROUTE_FILTERS,
     compileFormat: headerFormats(formats),
+    formats,
     compileMatcher: refuseMatchers,
     unpack: (any, path) => unpackAny(any, path, index, problems),
     typeNameIn: innerTypeOf,

@@ -44,7 +44,7 @@ describe('formats', () => {
 
   it('decode the bytes of headers in lines, and keep them in headers', () => {
     const view = streamView({ request: requestView({ headers: { 'x-name': 'Zo\u00c3\u00ab', 'x-bad': '\u00ff' } }) });
-    assert.equal(line('é %REQ(x-name)% %REQ(x-bad)%', view), 'é Zoë \ufffd');
+    assert.equal(line('é %REQ(x-name)% %REQ(x-bad)%', view), 'é Zoë ÿ');
     assert.equal(line('é %REQ(x-name)%', view, HEADER_OPTIONS), '\u00c3\u00a9 Zo\u00c3\u00ab');
   });
 

@@ -98,24 +98,24 @@ function unknownOperator(name: string): string {
   return why === undefined ? `there is no operator %${name}%` : `%${name}% is not supported: ${why}`;
 }
 
+/** The text of a format for a stream. */
+export function joinPieces(pieces: FormatPieces, empty: string, view: StreamView, moment: FormatMoment): string {
+  const { texts, fields } = pieces;
+  let out = texts[0]!;
+  for (let i = 0; i < fields.length; i += 1) out += (fields[i]!.text(view, moment) ?? empty) + texts[i + 1]!;
+  return out;
+}
+
 class TextFormatter implements Formatter {
-  readonly #texts: readonly string[];
-  readonly #fields: readonly FormatField[];
+  readonly #pieces: FormatPieces;
   readonly #empty: string;
 
-  constructor({ texts, fields }: FormatPieces, empty: string) {
-    this.#texts = texts;
-    this.#fields = fields;
+  constructor(pieces: FormatPieces, empty: string) {
+    this.#pieces = pieces;
     this.#empty = empty;
   }
 
   format(view: StreamView, moment: FormatMoment = NO_MOMENT): string {
-    const texts = this.#texts;
-    const fields = this.#fields;
-    let out = texts[0]!;
-    for (let i = 0; i < fields.length; i += 1) {
-      out += (fields[i]!.text(view, moment) ?? this.#empty) + texts[i + 1]!;
-    }
-    return out;
+    return joinPieces(this.#pieces, this.#empty, view, moment);
   }
 }

@@ -60,7 +60,7 @@ function fraction(us: number, digits: number): string {
 }
 
 /** Flags, width, the `E` and `O` forms and the letter. */
-const SPECIFIER = /%([-_0^#]*)([1-9]\d*)?(E(?:[0-9]+|\*)?|O)?([a-zA-Z%])/y;
+const SPECIFIER = /%([-_0^#]*)([1-9]\d*)?(E[0-9]*|O)?([a-zA-Z%])/y;
 
 /** Compiles a date format, or says what in it is not understood. */
 export function compileDateFormat(format: string, isLocal: boolean): Result<DateFormat, string> {
@@ -98,21 +98,21 @@ function specifierParts([, flags = '', width, form = '', letter = '']: RegExpExe
   return flags === '' && longer.kind === 'ok' ? longer.value : undefined;
 }
 
-/** `%f`, `%3f`, `%E3f` and `%E*f`. */
+/** `%f`, `%3f` and `%E3f`. */
 function fractionParts(width: string | undefined, form: string): readonly Part[] | undefined {
   const given = form === '' ? width : form.slice(1);
   if (form === 'O' || (form !== '' && width !== undefined)) return undefined;
-  const digits = given === undefined || given === '' || given === '*' ? NS_DIGITS : Number(given);
+  const digits = given === undefined || given === '' ? NS_DIGITS : Number(given);
   return digits >= 1 && digits <= NS_DIGITS ? [{ kind: 'fraction', digits }] : undefined;
 }
 
-/** `%Ez`, `%E3S` and `%E4Y`. */
+/** `%Ez`, `%ET`, `%E3S` and `%E4Y`. */
 function extendedParts(amount: string, letter: string): readonly Part[] | undefined {
-  if (letter === 'z' && (amount === '' || amount === '*'))
-    return [{ kind: 'text', of: (date) => offsetText(date, ':') }];
+  if (letter === 'T' && amount === '') return [{ kind: 'text', of: () => 'T' }];
+  if (letter === 'z' && amount === '') return [{ kind: 'text', of: (date) => offsetText(date, ':') }];
   if (letter === 'Y' && amount === '4') return [{ kind: 'text', of: ({ year }) => String(year).padStart(4, '0') }];
   if (letter !== 'S' || amount === '') return undefined;
-  const digits = amount === '*' ? NS_DIGITS : Number(amount);
+  const digits = Number(amount);
   const seconds: Part = { kind: 'text', of: ({ second }) => String(second).padStart(2, '0') };
   if (digits === 0) return [seconds];
   const point: Part = { kind: 'text', of: () => '.' };

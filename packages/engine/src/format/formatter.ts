@@ -1,22 +1,25 @@
 import type { StreamView } from '../view/stream-view.ts';
 
-/** When a line of an access log is written, as `%ACCESS_LOG_TYPE%` prints it (envoy.data.accesslog.v3.AccessLogType). */
-export type AccessLogType =
-  | 'NotSet'
-  | 'TcpUpstreamConnected'
-  | 'TcpPeriodic'
-  | 'TcpConnectionEnd'
-  | 'DownstreamStart'
-  | 'DownstreamPeriodic'
-  | 'DownstreamEnd'
-  | 'UpstreamPoolReady'
-  | 'UpstreamPeriodic'
-  | 'UpstreamEnd'
-  | 'DownstreamTunnelSuccessfullyEstablished'
-  | 'UdpTunnelUpstreamConnected'
-  | 'UdpPeriodic'
-  | 'UdpSessionEnd'
-  | 'TcpConnectionStart';
+/** When lines of access logs are written, in the order of envoy.data.accesslog.v3.AccessLogType. */
+export const ACCESS_LOG_TYPES = [
+  'NotSet',
+  'TcpUpstreamConnected',
+  'TcpPeriodic',
+  'TcpConnectionEnd',
+  'DownstreamStart',
+  'DownstreamPeriodic',
+  'DownstreamEnd',
+  'UpstreamPoolReady',
+  'UpstreamPeriodic',
+  'UpstreamEnd',
+  'DownstreamTunnelSuccessfullyEstablished',
+  'UdpTunnelUpstreamConnected',
+  'UdpPeriodic',
+  'UdpSessionEnd',
+] as const;
+
+/** When a line of an access log is written, as `%ACCESS_LOG_TYPE%` prints it. */
+export type AccessLogType = (typeof ACCESS_LOG_TYPES)[number];
 
 /** What a format may read that is not of the stream but of the moment. */
 export interface FormatMoment {

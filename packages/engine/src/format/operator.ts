@@ -2,6 +2,7 @@ import type { Result } from '@weft/core';
 import { err, ok } from '@weft/core';
 import type { StreamView } from '../view/stream-view.ts';
 import type { FormatField, FormatMoment, FormatOptions, FormatSources, JsonValue } from './formatter.ts';
+import { jsonText } from './json-text.ts';
 
 /** Why a command cannot be compiled. */
 export type FieldResult = Result<FormatField, string>;
@@ -103,5 +104,5 @@ export function oneOf<T extends string>(given: string, choices: readonly T[], fa
 /** Text of a value in a line that is not JSON. */
 export function valueText(value: JsonValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

@@ -5,6 +5,8 @@ import type {
   RequestIDExtension,
 } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
 import type { UuidRequestIdConfig } from '@weft/proto/envoy/extensions/request_id/uuid/v3/uuid';
+import { compileAccessLogs } from '../access-log/access-log.ts';
+import { compileAccessLogOptions } from '../access-log/access-log-options.ts';
 import { compileCidrRanges } from '../compile/matchers/cidr-range.ts';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { isMissing } from '../compile/matchers/outcome.ts';
@@ -16,6 +18,7 @@ import { compileCidrSet } from '../match/cidr-set.ts';
 import { compileRouteConfig } from '../route/route-config.ts';
 import { compileHttpFilters } from './http-filter.ts';
 import { HTTP_FILTERS } from './http-filters.ts';
+import { compileLocalReply } from './local-reply.ts';
 import type { EscapedSlashes, ForwardClientCert, HttpManagerRuntime, RouteSource } from './manager-runtime.ts';
 import { compileHttp1Options, compileHttp2Options, compileHttpOptions } from './protocol-options.ts';
 
@@ -65,6 +68,9 @@ export function compileConnectionManager(
   const before = context.problems.count;
   const routes = compileRoutes(message, path, context);
   const filters = compileHttpFilters(message.httpFilters, HTTP_FILTERS, `${path}.http_filters`, context);
+  const accessLogs = compileAccessLogs(message.accessLog, `${path}.access_log`, context);
+  const { localReplyConfig } = message;
+  const localReply = localReplyConfig && compileLocalReply(localReplyConfig, `${path}.local_reply_config`, context);
   const runtime = {
     statPrefix: message.statPrefix,
     codec: CODECS[message.codecType] ?? 'auto',
@@ -76,7 +82,7 @@ export function compileConnectionManager(
     serverHeader: SERVER_HEADERS[message.serverHeaderTransformation] ?? 'overwrite',
     scheme: schemeOf(message),
     maxHeadBytes: (message.maxRequestHeadersKb ?? DEFAULT_MAX_HEAD_KB) * 1024,
-    accessLogs: [],
+    accessLogOptions: compileAccessLogOptions(message, path, context),
     via: message.via,
     requestId: requestIdOf(message, path, context),
     forwardClientCert: CLIENT_CERTS[message.forwardClientCertDetails] ?? 'sanitize',
@@ -84,12 +90,12 @@ export function compileConnectionManager(
     proxies100Continue: message.proxy100Continue,
     addsUserAgent: message.addUserAgent ?? false,
     upgrades: compileUpgradeConfigs(message.upgradeConfigs, `${path}.upgrade_configs`, context),
-    localReply: undefined,
+    localReply,
     addsProxyProtocolState: message.addProxyProtocolConnectionState ?? true,
     appendsForwardedPort: message.appendXForwardedPort,
   } as const;
-  if (routes === undefined || filters === undefined || context.problems.count !== before) return undefined;
-  return Object.freeze({ ...runtime, routes, filters });
+  if (routes === undefined || filters === undefined || accessLogs === undefined) return undefined;
+  return context.problems.count === before ? Object.freeze({ ...runtime, routes, filters, accessLogs }) : undefined;
 }
 
 function compileRoutes(message: HttpConnectionManager, path: string, context: ConfigContext): RouteSource | undefined {

@@ -1,5 +1,7 @@
+import type { AccessLogOptions, AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import type { CidrSet } from '../match/cidr-set.ts';
 import type { RouteConfigRuntime } from '../route/route-config.ts';
+import type { LocalReplyRuntime } from './local-reply.ts';
 
 /** What is done with a path that holds escaped slashes. */
 export type EscapedSlashes = 'keep' | 'reject' | 'unescapeAndRedirect' | 'unescapeAndForward';
@@ -107,8 +109,8 @@ export interface HttpManagerRuntime {
   readonly headTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly delayedCloseMs: number;
-  /** Compiled access logs. */
-  readonly accessLogs: readonly unknown[];
+  readonly accessLogs: readonly AccessLogRuntime[];
+  readonly accessLogOptions: AccessLogOptions;
   readonly useRemoteAddress: boolean;
   readonly trustedHops: number;
   readonly skipsXffAppend: boolean;
@@ -138,7 +140,7 @@ export interface HttpManagerRuntime {
   readonly stripsPort: 'none' | 'matching' | 'any';
   readonly stripsTrailingHostDot: boolean;
   /** Compiled LocalReplyConfig; undefined for plain text. */
-  readonly localReply: unknown;
+  readonly localReply: LocalReplyRuntime | undefined;
   readonly addsProxyProtocolState: boolean;
   readonly appendsForwardedPort: boolean;
 }

@@ -99,6 +99,8 @@ export interface StreamView {
   filterState(key: string): string | undefined;
   /** A random id of this stream, for `%STREAM_ID%`. */
   readonly streamId: string;
+  /** Whether the health check filter took the request for a health check. */
+  readonly isHealthCheck?: boolean;
   /** The ids of the span that the proxy makes of the stream; empty without one. */
   readonly traceId?: string;
   readonly spanId?: string;

@@ -46,6 +46,7 @@ export const MANAGER_RUNTIME: HttpManagerRuntime = {
   drainTimeoutMs: 5000,
   delayedCloseMs: 1000,
   accessLogs: [],
+  accessLogOptions: { periodMs: undefined, logsStart: false, logsTunnel: false },
   useRemoteAddress: true,
   trustedHops: 0,
   skipsXffAppend: false,

@@ -1,5 +1,6 @@
 import type { Operator } from '../operator.ts';
 import { ADDRESS_OPERATORS } from './addresses.ts';
+import { CEL_OPERATORS } from './cel.ts';
 import { COALESCE_OPERATORS } from './coalesce.ts';
 import { DURATION_OPERATORS } from './durations.ts';
 import { FILTER_STATE_OPERATORS } from './filter-state.ts';
@@ -27,6 +28,7 @@ const ALL: readonly Operator[] = [
   ...METADATA_OPERATORS,
   ...FILTER_STATE_OPERATORS,
   ...PROCESS_OPERATORS,
+  ...CEL_OPERATORS,
   ...COALESCE_OPERATORS,
 ];
 

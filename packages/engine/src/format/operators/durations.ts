@@ -6,12 +6,12 @@ import { type FieldResult, numberField, numberOperator, type Operator } from '..
 
 const US_PER_MS = 1000;
 
-type Moment = (timings: StreamTimings) => number | undefined;
+type Moment = (timings: StreamTimings, view: StreamView) => number | undefined;
 
 /** The time points of `%COMMON_DURATION(start:end)%`, by Envoy's names. */
 const MOMENTS: ReadonlyMap<string, Moment> = new Map<string, Moment>([
-  ['DS_CX_BEG', () => 0],
-  ['DS_CX_END', ({ end }) => end],
+  ['DS_CX_BEG', (_timings, view) => (isTcp(view) ? 0 : undefined)],
+  ['DS_CX_END', ({ end }, view) => (isTcp(view) ? end : undefined)],
   ['DS_RX_BEG', () => 0],
   ['DS_RX_END', ({ lastDownstreamRxByte }) => lastDownstreamRxByte],
   ['US_CX_BEG', ({ upstreamConnectStart }) => upstreamConnectStart],
@@ -58,12 +58,17 @@ export function durationUs({ timings, startTimeUs }: StreamView, sources: Pick<F
   return timings.end >= 0 ? timings.end : Math.max(0, sources.nowUs() - startTimeUs);
 }
 
+/** The beginning and the end of a connection are told by its own log only. */
+function isTcp({ request }: StreamView): boolean {
+  return request === undefined;
+}
+
 function wholeMs(us: number): number | undefined {
   return us < 0 ? undefined : Math.trunc(us / US_PER_MS);
 }
 
 function between(startUs: number | undefined, endUs: number | undefined, unitUs: number): number | undefined {
-  if (startUs === undefined || endUs === undefined || startUs < 0 || endUs < 0) return undefined;
+  if (startUs === undefined || endUs === undefined || startUs < 0 || endUs < startUs) return undefined;
   return Math.trunc((endUs - startUs) / unitUs);
 }
 
@@ -83,7 +88,12 @@ function compileCommonDuration(param: string): FieldResult {
   if (start === undefined) return err(noMoment(from));
   if (end === undefined) return err(noMoment(to));
   if (unitUs === undefined) return err(`${JSON.stringify(precision)} is none of ${[...UNITS.keys()].join(', ')}`);
-  return ok(numberField(({ timings }) => between(start(timings), end(timings), unitUs)));
+  return ok(
+    numberField((view) => {
+      const { timings } = view;
+      return between(start(timings, view), end(timings, view), unitUs);
+    }),
+  );
 }
 
 function noMoment(name: string): string {

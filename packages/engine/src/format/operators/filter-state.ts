@@ -1,4 +1,5 @@
 import { err, ok } from '@weft/core';
+import { jsonText } from '../json-text.ts';
 import { type FieldResult, type Operator, textField, truncated } from '../operator.ts';
 
 /** `%FILTER_STATE(KEY:F):Z%`: what filters keep, which is always text here. */
@@ -23,7 +24,7 @@ function compileFilterState(param: string, maxLength: number | undefined): Field
       // Text as a message is a google.protobuf.StringValue, which is quoted in JSON.
       const quoted = textField((view) => {
         const text = view.filterState(key);
-        return text === undefined ? undefined : JSON.stringify(text);
+        return text === undefined ? undefined : jsonText(text);
       });
       return ok({ text: truncated(quoted, maxLength).text, json: plain.json });
     }

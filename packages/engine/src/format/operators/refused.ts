@@ -43,7 +43,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   DOWNSTREAM_CX_RTT: 'the round trip time of a connection is not known',
   LISTENER_NAME: 'streams do not know the name of their listener: use FILTER_CHAIN_NAME',
   UPSTREAM_FILTER_STATE: 'upstream connections keep no filter state: use FILTER_STATE',
-  REQ_WITHOUT_QUERY: 'use PATH(NQ)',
   FILE_CONTENT: 'write the text into the format',
   SECRET: 'secrets do not belong into logs and headers',
 };

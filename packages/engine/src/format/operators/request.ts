@@ -28,7 +28,13 @@ export const REQUEST_OPERATORS: readonly Operator[] = [
   },
   { name: 'QUERY_PARAMS', param: 'optional', takesLength: true, keepsBytes: true, compile: compileQuery },
   { name: 'PATH', param: 'optional', takesLength: true, keepsBytes: true, compile: compilePath },
-  { name: 'REQUESTED_SERVER_NAME', param: 'optional', takesLength: true, keepsBytes: true, compile: compileServerName },
+  {
+    name: 'REQUESTED_SERVER_NAME',
+    param: 'optional',
+    takesLength: false,
+    keepsBytes: true,
+    compile: compileServerName,
+  },
 ];
 
 function field(read: Read, maxLength: number | undefined, { options }: OperatorContext) {
@@ -40,8 +46,12 @@ function field(read: Read, maxLength: number | undefined, { options }: OperatorC
   });
 }
 
+/**
+ * The value of a parameter, decoded. Control characters stay encoded, other than in Envoy: a client could end the line of the log with them.
+ */
 function parameterOf({ request }: StreamView, name: string): string | undefined {
-  return request === undefined ? undefined : queryValue(queryOf(request.path), name);
+  const value = request === undefined ? undefined : queryValue(queryOf(request.path), name);
+  return value?.replace(ESCAPED_PRINTABLE, decodeEscape);
 }
 
 function compileQuery({ param, maxLength }: OperatorCall, context: OperatorContext): FieldResult {
@@ -49,14 +59,18 @@ function compileQuery({ param, maxLength }: OperatorCall, context: OperatorConte
   if (form.kind === 'err') return form;
   const read: Read = ({ request }) => (request === undefined ? undefined : orNone(queryOf(request.path)));
   if (form.value === 'ORIG') return ok(field(read, maxLength, context));
-  return ok(field((view) => decodePercent(read(view)), maxLength, context));
+  return ok(field((view) => read(view)?.replace(ESCAPED_PLAIN, decodeEscape), maxLength, context));
 }
 
-const ESCAPE = /%([0-9A-Fa-f]{2})/g;
+/** All but control characters. */
+const ESCAPED_PRINTABLE = /%([2-689A-Fa-f][0-9A-Fa-f]|7[0-9A-Ea-e])/g;
+
+/** What a query may hold by itself: neither control characters nor blanks, quotes, brackets and the like, nor what is not ASCII. */
+const ESCAPED_PLAIN = /%(2[13-9A-Fa-f]|3[0-9ABDFabdf]|4[0-9A-Fa-f]|5[0-9ABDFabdf]|6[0-9A-Fa-f]|7[0-9AEae])/g;
 
 /** Bytes for bytes, for a header's value has one character for each. */
-function decodePercent(text: string | undefined): string | undefined {
-  return text?.replace(ESCAPE, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+function decodeEscape(_escape: string, digits: string): string {
+  return String.fromCharCode(Number.parseInt(digits, 16));
 }
 
 function compilePath({ param, maxLength }: OperatorCall, context: OperatorContext): FieldResult {

@@ -45,8 +45,8 @@ export const STREAM_OPERATORS: readonly Operator[] = [
   textOperator('STREAM_ID', ({ streamId }) => orNone(streamId)),
   textOperator('TRACE_ID', ({ traceId }) => orNone(traceId)),
   textOperator('SPAN_ID', ({ spanId }) => orNone(spanId)),
-  // No filter here sets flags of its own.
-  textOperator('CUSTOM_FLAGS', () => undefined),
+  // No filter here sets flags of its own; without any, Envoy writes the empty text.
+  textOperator('CUSTOM_FLAGS', () => ''),
   textOperator('LOCAL_REPLY_BODY', (_view, { localReplyBody }) => localReplyBody),
   textOperator('ACCESS_LOG_TYPE', (_view, { accessLogType }) => accessLogType),
 ];
