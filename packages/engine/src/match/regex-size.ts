@@ -26,7 +26,7 @@ function requiredPrefixLength(node: RegexNode): number {
   return (end === -1 ? node.items.length : end) - 1;
 }
 
-/** Anchors, and alternatives beyond the first, as often as counted repetitions write them out. */
+/** Anchors (those amid an expression do cost RE2 a step), and alternatives beyond the first, as often as they are written out. */
 function countFlattened(node: RegexNode): number {
   switch (node.kind) {
     case 'begin':
