@@ -12,17 +12,19 @@ import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
 import { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { connectTcp } from '../transport/tcp-connect.ts';
-import { HttpConnector, type TransportConnect } from '../upstream/connector.ts';
+import { HttpConnector } from '../upstream/connector.ts';
 import { type ClusterHosts, LiveCluster, type LocalitySpec } from '../upstream/live-cluster.ts';
 import type { HostSpec } from '../upstream/live-host.ts';
+import type { TransportConnect } from '../upstream/transport-connect.ts';
 import type { ProxyServices } from './services.ts';
 
 /** The cluster with the hosts that its configuration has. */
 export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServices, 'clusters'>): LiveCluster {
   const { clock, timers, random, stats } = services;
   const { http, balancing, circuitBreakers } = runtime;
+  const transport = plainTransport(runtime);
   const connector = new HttpConnector({
-    transport: plainTransport(runtime),
+    transport,
     http1: {
       heads: responseHeadPool({
         maxHeadBytes: RESPONSE_HEAD_BYTES,
@@ -69,6 +71,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     maxConcurrentStreams: http.http2.maxConcurrentStreams,
     protocol: http.protocol === 'auto' ? 'alpn' : http.protocol,
     connector,
+    transport,
     bufferLimitBytes: runtime.connectionBufferBytes,
   });
   if (runtime.discovery.kind === 'static') cluster.setHosts(hostsOf(runtime.discovery.endpoints));
@@ -126,7 +129,7 @@ function policyOf({ balancing: { policy } }: ClusterRuntime): PickPolicy {
 function plainTransport({ bindAddress, keepalive }: ClusterRuntime): TransportConnect {
   const source = bindAddress === undefined ? {} : { source: { host: bindAddress.host, port: bindAddress.port } };
   const alive = keepalive === undefined ? {} : { keepaliveS: keepalive.timeSeconds ?? 0 };
-  return (address, _alpn, handler) => {
+  return ({ address }, _purpose, handler) => {
     const port = address.ip === undefined ? undefined : address.port;
     return connectTcp({ host: address.host, port, ...source, ...alive }, handler);
   };

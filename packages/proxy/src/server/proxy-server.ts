@@ -4,6 +4,7 @@ import type { BootstrapRuntime } from '@weft/engine';
 import { StatsRegistry } from '@weft/telemetry';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
+import { TurnClock } from '../transport/turn-clock.ts';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import { createCluster } from './create-cluster.ts';
 import type { ProxyServices } from './services.ts';
@@ -36,7 +37,8 @@ export class ProxyServer {
   readonly #clusters = new Map<string, LiveCluster>();
   readonly #listeners: readonly ActiveListener[];
 
-  constructor({ bootstrap, clock, random, logger }: ProxyServerParts) {
+  constructor({ bootstrap, clock: systemClock, random, logger }: ProxyServerParts) {
+    const clock = new TurnClock(systemClock);
     this.#clock = clock;
     this.#logger = logger;
     this.#timers = new CoarseTimers({ clock, tickMs: TIMER_TICK_MS });

@@ -4,7 +4,7 @@ import type { ConnectionView } from '@weft/engine';
 import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
 import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
 import { faultOfError } from './system-error.ts';
-import { enter, flushLater, leave } from './turn.ts';
+import { flushLater, inCallback } from './turn.ts';
 
 /** See the file's head. */
 export class DuplexStream implements ByteStream {
@@ -12,7 +12,6 @@ export class DuplexStream implements ByteStream {
   isBatching = false;
   isClosed = false;
   bytesRead = 0;
-  bytesWritten = 0;
   readonly #duplex: Duplex;
   readonly #listeners = {
     data: (bytes: Buffer) => this.#onData(bytes),
@@ -22,6 +21,8 @@ export class DuplexStream implements ByteStream {
     close: () => this.#onClose(),
   };
   readonly #queue = new OutputQueue();
+  /** Bytes that the duplex was given. */
+  #given = 0;
   #isFlushDue = false;
   #sink: ByteSink | undefined;
   #isPaused = false;
@@ -44,6 +45,10 @@ export class DuplexStream implements ByteStream {
 
   get pendingBytes(): number {
     return this.#queue.pendingBytes + this.#duplex.writableLength;
+  }
+
+  get bytesWritten(): number {
+    return this.#given - this.#duplex.writableLength;
   }
 
   get isCongested(): boolean {
@@ -85,7 +90,7 @@ export class DuplexStream implements ByteStream {
     for (let filled = this.#queue.take(); filled !== undefined; filled = this.#queue.take()) {
       // The stream keeps what it is given for as long as it likes, so the buffer cannot come back to the pool.
       this.#duplex.write(Buffer.from(filled.buffer.view(filled.used)));
-      this.bytesWritten += filled.used;
+      this.#given += filled.used;
     }
     if (this.#isEnding && !this.#hasEnded) {
       this.#hasEnded = true;
@@ -136,25 +141,19 @@ export class DuplexStream implements ByteStream {
   #onData(bytes: Buffer): void {
     if (this.isClosed) return;
     this.bytesRead += bytes.length;
-    enter();
-    this.#sink!.onBytes(bytes, 0, bytes.length);
-    leave();
+    inCallback(() => this.#sink!.onBytes(bytes, 0, bytes.length));
   }
 
   #onEnd(): void {
     if (this.isClosed) return;
     this.#isPeerDone = true;
-    enter();
-    this.#sink!.onEnd();
-    leave();
+    inCallback(() => this.#sink!.onEnd());
     if (this.#hasEnded) this.destroy();
   }
 
   #onDrain(): void {
     if (this.isClosed) return;
-    enter();
-    this.#sink?.onDrain();
-    leave();
+    inCallback(() => this.#sink?.onDrain());
     if (this.#isPeerDone && this.#hasEnded) this.destroy();
   }
 
@@ -165,8 +164,6 @@ export class DuplexStream implements ByteStream {
 
   #onClose(): void {
     this.isClosed = true;
-    enter();
-    this.#sink?.onClose(this.#fault);
-    leave();
+    inCallback(() => this.#sink?.onClose(this.#fault));
   }
 }

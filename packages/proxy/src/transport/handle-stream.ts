@@ -13,7 +13,7 @@ import {
 import { giveOutputBuffer, type OutputBuffer } from './output-buffers.ts';
 import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
 import { faultOfStatus } from './system-error.ts';
-import { enter, flushLater, leave } from './turn.ts';
+import { enter, flushLater, inCallback, leave } from './turn.ts';
 
 const UV_EOF = -4095;
 const UV_ECANCELED = -125;
@@ -63,8 +63,9 @@ export class HandleStream implements ByteStream {
   readonly #handle: OwnedHandle;
   readonly #owner: HandleOwner | undefined;
   readonly #queue = new OutputQueue();
-  /** The buffer that a write under way reads from. */
+  /** The buffer that a write under way reads from, and how much of it. */
   #writing: OutputBuffer | undefined;
+  #writingBytes = 0;
   #isWriting = false;
   #isFlushDue = false;
   #sink: ByteSink | undefined;
@@ -87,7 +88,7 @@ export class HandleStream implements ByteStream {
   }
 
   get pendingBytes(): number {
-    return this.#queue.pendingBytes;
+    return this.#queue.pendingBytes + this.#writingBytes;
   }
 
   get isCongested(): boolean {
@@ -203,6 +204,9 @@ export class HandleStream implements ByteStream {
     this.#isWriting = false;
     if (this.#writing !== undefined) giveOutputBuffer(this.#writing);
     this.#writing = undefined;
+    const written = this.#writingBytes;
+    this.#writingBytes = 0;
+    if (status === 0) this.bytesWritten += written;
     if (this.isClosed) return;
     if (status < 0) {
       if (status !== UV_ECANCELED) this.fail(faultOfStatus(status));
@@ -229,8 +233,8 @@ export class HandleStream implements ByteStream {
       this.fail(faultOfStatus(status));
       return false;
     }
-    this.bytesWritten += used;
     if (streamBaseState[kLastWriteWasAsync] === 0) {
+      this.bytesWritten += used;
       giveOutputBuffer(buffer);
       return true;
     }
@@ -240,6 +244,7 @@ export class HandleStream implements ByteStream {
     owned.oncomplete = onWritten;
     this.#isWriting = true;
     this.#writing = buffer;
+    this.#writingBytes = used;
     return true;
   }
 
@@ -264,9 +269,7 @@ export class HandleStream implements ByteStream {
   }
 
   #closed(): void {
-    enter();
-    this.#sink?.onClose(this.#fault);
-    leave();
+    inCallback(() => this.#sink?.onClose(this.#fault));
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from './node-handles.ts';
 import { PipeAddress, SocketAddress } from './socket-address.ts';
 import { faultOfError, faultOfStatus } from './system-error.ts';
-import { enter, leave } from './turn.ts';
+import { inCallback } from './turn.ts';
 
 /** Where to connect to, and how. */
 export interface ConnectTarget {
@@ -86,13 +86,13 @@ class HandleConnect implements Connecting {
   #finish(status: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    enter();
-    if (status === 0) this.#connected();
-    else {
-      this.#handle.close();
-      this.#handler.onConnectFailure(faultOfStatus(status));
-    }
-    leave();
+    inCallback(() => {
+      if (status === 0) this.#connected();
+      else {
+        this.#handle.close();
+        this.#handler.onConnectFailure(faultOfStatus(status));
+      }
+    });
   }
 
   #connected(): void {
@@ -127,16 +127,12 @@ function connectPublic(target: ConnectTarget, handler: ConnectHandler): Connecti
       port === undefined ? new PipeAddress('') : new SocketAddress(socket.localAddress ?? '', socket.localPort ?? 0);
     const connection = new ConnectionInfo(remote, local);
     const stream = new DuplexStream(socket, connection);
-    enter();
-    handler.onConnect(stream, connection);
-    leave();
+    inCallback(() => handler.onConnect(stream, connection));
   });
   socket.on('error', (error) => {
     if (isOver) return;
     isOver = true;
-    enter();
-    handler.onConnectFailure(faultOfError(error));
-    leave();
+    inCallback(() => handler.onConnectFailure(faultOfError(error)));
   });
   return {
     cancel: () => {

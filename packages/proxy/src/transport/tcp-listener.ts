@@ -7,7 +7,7 @@ import { DuplexStream } from './duplex-stream.ts';
 import { HandleStream } from './handle-stream.ts';
 import { type HandleAddress, nodeHandles, type StreamHandle } from './node-handles.ts';
 import { PipeAddress, SocketAddress } from './socket-address.ts';
-import { enter, leave } from './turn.ts';
+import { inCallback } from './turn.ts';
 
 /** An accepted connection: its stream, and what is known of it so far. */
 export interface Accepted {
@@ -79,9 +79,7 @@ export class TcpListener {
       local instanceof PipeAddress
         ? pipeConnection(local)
         : new ConnectionInfo(peerOf(handle), local ?? localOf(handle));
-    enter();
-    this.#onAccept({ stream: new HandleStream(handle, connection), connection });
-    leave();
+    inCallback(() => this.#onAccept({ stream: new HandleStream(handle, connection), connection }));
   }
 
   #acceptSocket(socket: Socket): void {
@@ -93,9 +91,7 @@ export class TcpListener {
             new SocketAddress(remoteAddress, remotePort ?? 0),
             new SocketAddress(localAddress, localPort ?? 0),
           );
-    enter();
-    this.#onAccept({ stream: new DuplexStream(socket, connection), connection });
-    leave();
+    inCallback(() => this.#onAccept({ stream: new DuplexStream(socket, connection), connection }));
   }
 }
 

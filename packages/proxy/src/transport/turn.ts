@@ -18,6 +18,7 @@ let batched: Flushable[] = [];
 let batchedSpare: Flushable[] = [];
 let tasks: (() => void)[] = [];
 let depth = 0;
+let turn = 0;
 let isSoonScheduled = false;
 let isBatchScheduled = false;
 
@@ -46,12 +47,28 @@ export function runLater(task: () => void): void {
 
 /** A callback of the event loop begins: leave() must follow. */
 export function enter(): void {
-  depth++;
+  if (depth++ === 0) turn++;
+}
+
+/** A number that is the same as long as one callback of the event loop runs; 0 outside of callbacks. */
+export function currentTurn(): number {
+  return depth === 0 ? 0 : turn;
 }
 
 /** The callback ends. */
 export function leave(): void {
   if (--depth === 0 && (soon.length > 0 || tasks.length > 0)) flushSoon();
+}
+
+/** Runs `callback` as a callback of the event loop. What it throws is a bug, which must not keep the others from being sent. */
+export function inCallback(callback: () => void): void {
+  enter();
+  try {
+    callback();
+  } catch (thrown) {
+    throwLater(thrown);
+  }
+  leave();
 }
 
 function flushScheduled(): void {
