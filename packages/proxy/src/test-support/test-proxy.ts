@@ -27,6 +27,7 @@ import { CLUSTER_STATS } from '../upstream/cluster-stats.ts';
 import { HttpConnector } from '../upstream/connector.ts';
 import { LiveCluster, type ProtocolChoice } from '../upstream/live-cluster.ts';
 import { DEFAULT_LIMITS, type ResourceLimits } from '../upstream/resources.ts';
+import type { TransportConnect } from '../upstream/transport-connect.ts';
 import { MANAGER_RUNTIME } from './manager-runtime.ts';
 
 /** A cluster of a test proxy. */
@@ -140,8 +141,10 @@ function summaryOf(stream: StreamRecord): StreamSummary {
 }
 
 function createCluster(name: string, spec: TestCluster, registry: StatsRegistry, timers: CoarseTimers): LiveCluster {
+  const transport: TransportConnect = ({ address }, _purpose, handler) =>
+    connectTcp({ host: address.host, port: address.port }, handler);
   const connector = new HttpConnector({
-    transport: (address, _alpn, handler) => connectTcp({ host: address.host, port: address.port }, handler),
+    transport,
     http1: { heads: responseHeadPool(DEFAULT_HEAD_LIMITS), hasTrailers: true },
     http2: http2Options(),
     http2Stats: createHttp2Stats(),
@@ -175,6 +178,7 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
     maxConcurrentStreams: 100,
     protocol: spec.protocol ?? 'http1',
     connector,
+    transport,
     bufferLimitBytes: 1024 * 1024,
   });
   const hosts = spec.ports.map((port) => ({

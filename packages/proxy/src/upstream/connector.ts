@@ -1,17 +1,13 @@
 /** Makes HTTP connections to hosts: transport, then the codec that was configured or agreed on. */
 import type { Clock, CoarseTimers, Random } from '@weft/core';
-import type { AddressView } from '@weft/engine';
 import type { ClientConnection, ClientConnectionHandler } from '../http/codec.ts';
 import { Http1Client, type Http1ClientOptions } from '../http1/client-session.ts';
 import { Http2Client } from '../http2/http2-client.ts';
 import type { Http2Options } from '../http2/options.ts';
 import type { Http2Stats } from '../http2/stats.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
-import type { ConnectHandler, Connecting } from '../transport/tcp-connect.ts';
 import type { AttemptHandler, ConnectionAttempt } from './http-pool.ts';
-
-/** Connects to addresses; with TLS, the handler is called when the handshake is complete. */
-export type TransportConnect = (address: AddressView, alpn: readonly string[], handler: ConnectHandler) => Connecting;
+import type { TransportConnect, TransportHost } from './transport-connect.ts';
 
 /** The protocols of a cluster. */
 export type UpstreamProtocol = 'http1' | 'http2' | 'alpn';
@@ -42,8 +38,9 @@ export class HttpConnector {
   }
 
   /** Begins to connect to a host by a protocol. */
-  connect(address: AddressView, protocol: UpstreamProtocol, handler: AttemptHandler): ConnectionAttempt {
-    return this.#parts.transport(address, ALPN[protocol], {
+  connect(host: TransportHost, protocol: UpstreamProtocol, handler: AttemptHandler): ConnectionAttempt {
+    const purpose = { alpn: ALPN[protocol], downstream: undefined };
+    return this.#parts.transport(host, purpose, {
       onConnect: (stream, info) => {
         const [agreed] = info.applicationProtocols;
         const isHttp2 = protocol === 'http2' || (protocol === 'alpn' && agreed === 'h2');

@@ -1,12 +1,14 @@
 /** A cluster at work: its hosts, its balancer, and the connections to each host. */
 import type { Clock, CoarseTimers, Random } from '@weft/core';
-import { LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
+import { type ConnectionView, LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
 import { type Histogram, ResponseCodeStats, type Scope } from '@weft/telemetry';
 import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
 import type { HttpConnector, UpstreamProtocol } from './connector.ts';
 import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { type HostSpec, LiveHost } from './live-host.ts';
 import { type ResourceLimits, Resources } from './resources.ts';
+import { connectToHost, type TcpConnectHandler, type TcpUpstream } from './tcp-connections.ts';
+import type { TransportConnect } from './transport-connect.ts';
 import type { HostChoice, UpstreamCluster, UpstreamHost } from './upstream-cluster.ts';
 
 /** The hosts of one locality in one priority. */
@@ -37,6 +39,8 @@ export interface LiveClusterParts {
   readonly maxConcurrentStreams: number;
   readonly protocol: ProtocolChoice;
   readonly connector: HttpConnector;
+  /** What the connector and TCP connections are made with. */
+  readonly transport: TransportConnect;
   readonly bufferLimitBytes: number;
 }
 
@@ -52,6 +56,8 @@ export class LiveCluster implements UpstreamCluster {
   readonly #parts: LiveClusterParts;
   readonly #default: Resources;
   readonly #high: Resources;
+  readonly #connectTime: Histogram;
+  readonly #connectionLength: Histogram;
   readonly #next: () => number;
   /** Key: address. Sole writer: setHosts. */
   #hosts = new Map<string, LiveHost>();
@@ -69,6 +75,8 @@ export class LiveCluster implements UpstreamCluster {
     this.stats = block.values;
     this.codes = new ResponseCodeStats(parts.scope, 'upstream_rq');
     this.requestTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_rq_time);
+    this.#connectTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_connect_ms);
+    this.#connectionLength = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_length_ms);
     this.#default = new Resources(parts.limits.default);
     this.#high = new Resources(parts.limits.high);
     this.#balancer = new LoadBalancer([], parts.balancing);
@@ -116,6 +124,21 @@ export class LiveCluster implements UpstreamCluster {
     return live.pools.get(key) ?? this.#createPool(live, key, protocol, priority);
   }
 
+  connectTcp(host: UpstreamHost, downstream: ConnectionView, handler: TcpConnectHandler): TcpUpstream | 'overflow' {
+    const { clock, timers, transport, pool } = this.#parts;
+    const parts = {
+      clock,
+      timers,
+      transport,
+      connectTimeoutMs: pool.connectTimeoutMs,
+      resources: this.#default,
+      stats: this.stats,
+      connectTime: this.#connectTime,
+      connectionLength: this.#connectionLength,
+    };
+    return connectToHost(parts, host, downstream, handler);
+  }
+
   /** Ends every connection as its requests end. */
   drain(): void {
     this.setHosts([]);
@@ -138,7 +161,7 @@ export class LiveCluster implements UpstreamCluster {
     const made = new HttpPool({
       clock,
       timers,
-      connect: (handler) => connector.connect(host.address, protocol, handler),
+      connect: (handler) => connector.connect(host, protocol, handler),
       resources: this.resources(priority),
       stats: this.stats,
       options: { ...pool, expectedStreams: protocol === 'http1' ? 1 : maxConcurrentStreams },

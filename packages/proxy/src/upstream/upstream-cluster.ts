@@ -1,8 +1,9 @@
 /** What the router and the TCP proxy see of a cluster. */
-import type { AddressView, MetadataSource } from '@weft/engine';
+import type { AddressView, ConnectionView, MetadataSource } from '@weft/engine';
 import type { Histogram, ResponseCodeStats } from '@weft/telemetry';
 import type { HttpPool } from './http-pool.ts';
 import type { Resources } from './resources.ts';
+import type { TcpConnectHandler, TcpUpstream } from './tcp-connections.ts';
 
 /** One endpoint of a cluster. */
 export interface UpstreamHost {
@@ -54,6 +55,8 @@ export interface UpstreamCluster {
   chooseHost(choice: HostChoice): UpstreamHost | undefined;
   /** The connections to a host for requests that came by this protocol. */
   httpPool(host: UpstreamHost, downstreamProtocol: string, priority: 'default' | 'high'): HttpPool;
+  /** Begins to connect to a host for one client alone. */
+  connectTcp(host: UpstreamHost, downstream: ConnectionView, handler: TcpConnectHandler): TcpUpstream | 'overflow';
 }
 
 /** The clusters that hold now. */
