@@ -14,7 +14,9 @@ import { type CircuitBreakersRuntime, compileCircuitBreakers } from './circuit-b
 import { compileBalancing } from './cluster-balancing.ts';
 import { compileBindConfig, compileTcpKeepalive, type KeepaliveRuntime } from './connection-options.ts';
 import { compileDiscovery, type DiscoveryRuntime } from './discovery.ts';
+import { compileHealthCheck, type HealthCheckRuntime } from './health-check.ts';
 import type { LoadBalancingRuntime } from './load-balancing.ts';
+import { compileOutlierDetection, type OutlierRuntime } from './outlier-detection.ts';
 import { compileHttpProtocolOptions, compileLegacyHttp, type UpstreamHttpRuntime } from './upstream-http.ts';
 
 /** A compiled cluster. */
@@ -24,6 +26,8 @@ export interface ClusterRuntime {
   readonly statName: string;
   readonly discovery: DiscoveryRuntime;
   readonly balancing: LoadBalancingRuntime;
+  readonly healthChecks: readonly HealthCheckRuntime[];
+  readonly outlierDetection: OutlierRuntime | undefined;
   readonly connectTimeoutMs: number;
   readonly connectionBufferBytes: number;
   readonly circuitBreakers: CircuitBreakersRuntime;
@@ -96,6 +100,11 @@ export function compileCluster(message: Cluster, path: string, context: ConfigCo
   const balancing = compileBalancing(message, base, context);
   const protocols = compileProtocols(message, base, context);
   const transports = compileTransports(message, base, context);
+  const healthChecks = compileList(message.healthChecks, `${base}health_checks`, (check, at) =>
+    compileHealthCheck(check, at, context),
+  );
+  const outliers = message.outlierDetection;
+  const outlierDetection = outliers && compileOutlierDetection(outliers, `${base}outlier_detection`, context);
   const connectTimeoutMs =
     compileOptionalMs(message.connectTimeout, `${base}connect_timeout`, context) ?? DEFAULT_CONNECT_MS;
   const circuitBreakers = compileCircuitBreakers(message.circuitBreakers, `${base}circuit_breakers`, context);
@@ -103,12 +112,16 @@ export function compileCluster(message: Cluster, path: string, context: ConfigCo
   if (discovery === undefined || balancing === undefined || protocols === undefined || transports === undefined) {
     return undefined;
   }
+  if (healthChecks === undefined) return undefined;
+  checkAlpn(protocols, transports, base, context);
   if (context.problems.count !== before) return undefined;
   return Object.freeze({
     name: message.name,
     statName: message.altStatName === '' ? message.name : message.altStatName,
     discovery,
     balancing,
+    healthChecks: Object.freeze(healthChecks),
+    outlierDetection,
     connectTimeoutMs,
     connectionBufferBytes: message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_BYTES,
     circuitBreakers,
@@ -131,6 +144,14 @@ function compileProtocols(message: Cluster, base: string, context: ConfigContext
   const before = context.problems.count;
   for (const [name, typedConfig] of Object.entries(message.typedExtensionProtocolOptions)) {
     const at = `${base}typed_extension_protocol_options[${JSON.stringify(name)}]`;
+    // Here, and only here, Envoy goes by the name.
+    if (!PROTOCOL_OPTIONS.supported.some((each) => each.name === name)) {
+      context.problems.add(
+        at,
+        `the name must be that of the options: ${PROTOCOL_OPTIONS.supported.map((each) => each.name).join(' or ')}`,
+      );
+      continue;
+    }
     const options = compileExtension(PROTOCOL_OPTIONS, { name, typedConfig }, at, context)?.config;
     if (options?.kind === 'http') http = options.http;
     if (options?.kind === 'tcp') tcpIdleTimeoutMs = options.idleTimeoutMs;
@@ -158,4 +179,16 @@ function compileTransports(message: Cluster, base: string, context: ConfigContex
   );
   if (transport === undefined || transportMatches === undefined) return undefined;
   return { transport, transportMatches: Object.freeze(transportMatches) };
+}
+
+/** The protocol can only be what ALPN says where there is ALPN. */
+function checkAlpn({ http }: Protocols, transports: Transports, base: string, context: ConfigContext): void {
+  if (http.protocol !== 'auto') return;
+  const all = [transports.transport, ...transports.transportMatches.map(({ transport }) => transport)];
+  if (all.every(hasAlpn)) return;
+  context.problems.add(`${base}transport_socket`, 'auto_config needs TLS, for ALPN is what tells the protocol');
+}
+
+function hasAlpn(transport: UpstreamTransport): boolean {
+  return transport.kind === 'proxyProtocol' ? hasAlpn(transport.inner) : transport.kind === 'tls';
 }

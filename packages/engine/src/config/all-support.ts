@@ -4,8 +4,10 @@ import { CLUSTER_SUPPORT } from '../cluster/cluster-support.ts';
 import { CONNECTION_OPTIONS_SUPPORT } from '../cluster/connection-options.ts';
 import { DNS_SUPPORT } from '../cluster/dns.ts';
 import { ENDPOINTS_SUPPORT } from '../cluster/endpoints.ts';
+import { HEALTH_CHECK_SUPPORT } from '../cluster/health-check.ts';
 import { LB_EXTENSION_SUPPORT } from '../cluster/lb-extensions.ts';
 import { LB_PARTS_SUPPORT } from '../cluster/lb-parts.ts';
+import { OUTLIER_DETECTION_SUPPORT } from '../cluster/outlier-detection.ts';
 import { SUBSET_SUPPORT } from '../cluster/subset.ts';
 import { UPSTREAM_HTTP_SUPPORT } from '../cluster/upstream-http.ts';
 import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
@@ -64,6 +66,8 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...LB_PARTS_SUPPORT,
   ...LB_EXTENSION_SUPPORT,
   ...SUBSET_SUPPORT,
+  ...HEALTH_CHECK_SUPPORT,
+  ...OUTLIER_DETECTION_SUPPORT,
   ...CIRCUIT_BREAKER_SUPPORT,
   ...UPSTREAM_HTTP_SUPPORT,
   ...UPSTREAM_HTTP_FILTER_SUPPORT,

@@ -77,6 +77,9 @@ const COMPILERS: Compilers = {
   },
 };
 
+/** The names of all types of resources. */
+export const RESOURCE_TYPES = Object.keys(COMPILERS) as readonly ResourceTypeName[];
+
 /** Checks and compiles one resource. Paths of problems begin with `path`, which may be empty. */
 export function compileResource<T extends ResourceTypeName>(
   message: TypedMessage & { readonly $typeName: T },
