@@ -270,7 +270,7 @@ async function controllers(client: KubeClient): Promise<void> {
 async function defineVirtualServices(client: KubeClient): Promise<void> {
   const definitions = client.resource(kubernetes.apiextensions.customResourceDefinition);
   const manifest = crdManifest(istio.networking.virtualService) as unknown as Parameters<typeof definitions.create>[0];
-  const { metadata } = await definitions.create(manifest);
+  const { metadata } = await definitions.apply(manifest, { fieldManager: 'e2e', force: true });
   await eventuallyPasses(async () => assert.ok(isCrdEstablished(await definitions.get(metadata.name ?? ''))));
 }
 

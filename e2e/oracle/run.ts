@@ -30,8 +30,15 @@ export async function runCase(api: RawApi, { steps }: OracleCase): Promise<reado
   const run = new CaseRun(api, namespace);
   const answers: Answer[] = [];
   for (const step of steps) answers.push(await run.step(step));
-  await removeNamespace(api, namespace);
+  for (const made of namespacesOf(steps)) await removeNamespace(api, made.replace('{ns}', namespace));
   return answers;
+}
+
+/** The namespace of the case, and those that the case makes. */
+function namespacesOf(steps: readonly Step[]): readonly string[] {
+  const made = steps.filter(({ method, path }) => method === 'POST' && path === '/api/v1/namespaces');
+  const names = made.map(({ body }) => (body as { metadata: { name: string } }).metadata.name);
+  return ['{ns}', ...names.filter((name) => name.startsWith('{ns}'))];
 }
 
 async function createNamespace(api: RawApi, name: string): Promise<void> {

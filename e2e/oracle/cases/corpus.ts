@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CorpusBody, type CorpusExchange, parseCorpus } from '../../corpus/format.ts';
-import { type OracleCase, SPACE, type Step } from '../case.ts';
+import { del, type OracleCase, SPACE, type Step } from '../case.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'corpus', 'testdata');
 /** The oldest client and the newest. */
@@ -28,6 +28,8 @@ export const corpusCases: readonly OracleCase[] = FILES.map((file) => {
       converted.push(stepOf(request, places));
     }
   }
+  const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.{ns}.example.com';
+  converted.push(del(definition, undefined, { pick: ({ kind }: { kind: string }) => kind }));
   return { name: client, steps: converted };
 });
 

@@ -126,6 +126,7 @@ async function tryDelete(context: RestContext, target: Target, step: DeletionSte
   if (isMarked && !isShortened(old, grace) && sameFinalizers(object, old)) return { kind: 'object', object: old };
   markDeleted(context, object, grace, info.kind);
   const held = isHeld(info.kind, object);
+  // What goes at once is never seen on its way out, but for pods, whose kubelets look for it.
   const shown = held || info.kind === kinds.pod ? object : old;
   const outcome: Deleted =
     held || ANSWERED.has(info.kind)
