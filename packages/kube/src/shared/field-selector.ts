@@ -1,6 +1,7 @@
 /** Field selectors: `metadata.name=x,spec.nodeName!=y`. Which fields a kind offers is up to the caller. */
 import { badRequest } from './api-errors.ts';
 import { goQuote } from './go-quote.ts';
+import type { ApiStatusError } from './status.ts';
 
 /** One condition of a field selector. */
 export interface FieldRequirement {
@@ -29,13 +30,10 @@ export function formatFieldSelector(requirements: readonly FieldRequirement[]): 
     .join(',');
 }
 
-/** Refuses fields that a kind does not offer; `metadata.name` and `metadata.namespace` always are. */
-export function checkFieldSelector(requirements: readonly FieldRequirement[], extra: ReadonlySet<string>): void {
-  for (const { field } of requirements) {
-    if (field === 'metadata.name' || field === 'metadata.namespace' || extra.has(field)) continue;
-    if (extra.size > 0) throw badRequest(`field label not supported: ${field}`);
-    throw badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
-  }
+/** The refusal of a field that a kind does not offer; `hasOwn` when it offers others than name and namespace. */
+export function unknownFieldLabel(field: string, hasOwn: boolean): ApiStatusError {
+  if (hasOwn) return badRequest(`field label not supported: ${field}`);
+  return badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
 /** Tells whether all conditions hold; `textOf` gives a field's text, empty for an absent one. */

@@ -1,10 +1,6 @@
 /** Label and field selectors of a request as one predicate over stored entries. */
-import type { AnyKind } from '@weft/api';
-import { badRequest } from '../../shared/api-errors.ts';
-import { type FieldRequirement, parseFieldSelector } from '../../shared/field-selector.ts';
-import { goQuote } from '../../shared/go-quote.ts';
+import { type FieldRequirement, parseFieldSelector, unknownFieldLabel } from '../../shared/field-selector.ts';
 import { parseLabelSelector } from '../../shared/label-selector.ts';
-import type { ApiStatusError } from '../../shared/status.ts';
 import type { ResourceInfo } from '../catalog.ts';
 import { decodeEntry } from '../encode.ts';
 import type { Entry } from '../store/types.ts';
@@ -37,14 +33,7 @@ function fieldFilter(info: ResourceInfo, requirement: FieldRequirement): EntryFi
   if (field === 'metadata.name') return (entry) => (entry.name === value) === wanted;
   if (field === 'metadata.namespace') return (entry) => (entry.namespace === value) === wanted;
   const getter = fieldGetter(info.kind, field);
-  if (getter === undefined) {
-    throw unknownField(info.kind, field);
-  }
+  // Kinds that users define say no more than kinds with fields of their own, as in Kubernetes.
+  if (getter === undefined) throw unknownFieldLabel(field, info.kind.isBuiltin !== true || hasFieldLabels(info.kind));
   return (entry) => (getter(decodeEntry(info, entry)) === value) === wanted;
-}
-
-/** Kinds that offer fields of their own say less than others, as in Kubernetes. */
-function unknownField(kind: AnyKind, field: string): ApiStatusError {
-  if (kind.isBuiltin !== true || hasFieldLabels(kind)) return badRequest(`field label not supported: ${field}`);
-  return badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
