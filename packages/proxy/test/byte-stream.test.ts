@@ -120,6 +120,8 @@ for (const { name, isPublic, skip } of kinds) {
         assert.ok(sent < 1000, 'never congested');
       }
       assert.ok(stream.pendingBytes > 0);
+      const given = sent * chunk.length;
+      assert.equal(stream.bytesWritten + stream.pendingBytes, given, 'what is being sent counts as pending');
       const received = await readBytes(client, sent * chunk.length);
       for (let i = 0; i < sent; i++) {
         const piece = received.subarray(i * chunk.length, (i + 1) * chunk.length);
@@ -130,6 +132,7 @@ for (const { name, isPublic, skip } of kinds) {
       }
       await eventuallyPasses(() => assert.equal(recorder.drains, 1));
       assert.equal(stream.isCongested, false);
+      await eventuallyPasses(() => assert.deepEqual([stream.bytesWritten, stream.pendingBytes], [given, 0]));
     });
 
     it('stops reading while it is paused', async (t) => {
