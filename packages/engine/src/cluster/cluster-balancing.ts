@@ -46,9 +46,14 @@ function statusesOf(common: Cluster_CommonLbConfig | undefined): ReadonlySet<Hea
 function compileChoice(cluster: Cluster, base: string, context: ConfigContext): LbChoice | undefined {
   const { loadBalancingPolicy, commonLbConfig: common } = cluster;
   if (loadBalancingPolicy !== undefined) {
+    const { localityConfigSpecifier, consistentHashingLbConfig } = common ?? {};
+    const isSplit = localityConfigSpecifier?.case !== undefined || consistentHashingLbConfig !== undefined;
     const usesFields = cluster.lbConfig.case !== undefined || cluster.lbSubsetConfig !== undefined;
-    if (!usesFields) return compileLbPolicy(loadBalancingPolicy, `${base}load_balancing_policy`, context);
-    context.problems.add(`${base}load_balancing_policy`, 'cannot be set together with lb_config or lb_subset_config');
+    if (!usesFields && !isSplit) return compileLbPolicy(loadBalancingPolicy, `${base}load_balancing_policy`, context);
+    context.problems.add(
+      `${base}load_balancing_policy`,
+      'cannot be combined with fields that its policies have: those of lb_config, lb_subset_config and common_lb_config',
+    );
     return undefined;
   }
   if (cluster.lbPolicy === LOAD_BALANCING_POLICY_CONFIG) {

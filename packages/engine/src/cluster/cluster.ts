@@ -2,7 +2,7 @@ import type { Cluster } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import type { HttpProtocolOptions } from '@weft/proto/envoy/extensions/upstreams/http/v3/http_protocol_options';
 import type { TcpProtocolOptions } from '@weft/proto/envoy/extensions/upstreams/tcp/v3/tcp_protocol_options';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
-import { compileList } from '../compile/matchers/outcome.ts';
+import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
 import type { SocketAddressRuntime } from '../config/address.ts';
 import type { ConfigContext } from '../config/config-context.ts';
@@ -173,6 +173,7 @@ function compileTransports(message: Cluster, base: string, context: ConfigContex
     message.transportSocketMatches,
     `${base}transport_socket_matches`,
     ({ name, match, transportSocket }, at): TransportMatchRuntime | undefined => {
+      if (transportSocket === undefined) return isMissing(at, 'transport_socket', context);
       const own = compileTransportSocket(transportSocket, UPSTREAM_TRANSPORTS, `${at}.transport_socket`, context);
       return own && { name, criteria: match ?? {}, transport: own };
     },

@@ -54,6 +54,7 @@ export function compileBindConfig(
   context: CompileContext,
 ): SocketAddressRuntime | undefined {
   if (message?.sourceAddress === undefined) return undefined;
-  const address = compileSocketAddress(message.sourceAddress);
-  return requireIp(address, `${path}.source_address`, context) ? address : undefined;
+  const at = `${path}.source_address`;
+  const address = compileSocketAddress(message.sourceAddress, at, context);
+  return requireIp(address, at, context) ? address : undefined;
 }

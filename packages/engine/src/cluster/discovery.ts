@@ -7,7 +7,7 @@ import { addNeed } from '../config/config-source.ts';
 import { asciiLower } from '../match/ascii.ts';
 import { compileMetadataKey, type MetadataPath } from '../route/rate-limit/metadata-key.ts';
 import { compileDns, type DnsRuntime } from './dns.ts';
-import { compileEndpoints, type EndpointsRuntime } from './endpoints.ts';
+import { compileEndpoints, type EndpointsRuntime, noEndpoints } from './endpoints.ts';
 
 /** Where the hosts of a cluster come from. */
 export type DiscoveryRuntime =
@@ -74,7 +74,7 @@ export function compileDiscovery(cluster: Cluster, base: string, context: Config
 
 function compileAssignment(cluster: Cluster, base: string, context: ConfigContext): EndpointsRuntime | undefined {
   const { loadAssignment } = cluster;
-  if (loadAssignment === undefined) return isMissing(`${base}load_assignment`, 'a load_assignment', context);
+  if (loadAssignment === undefined) return noEndpoints(cluster.name);
   return compileEndpoints(loadAssignment, `${base}load_assignment`, context);
 }
 

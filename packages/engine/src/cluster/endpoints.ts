@@ -143,6 +143,18 @@ export interface EndpointsRuntime {
 }
 
 const DEFAULT_OVERPROVISIONING_PCT = 140;
+
+/** A cluster without hosts. */
+export function noEndpoints(clusterName: string): EndpointsRuntime {
+  return Object.freeze({
+    clusterName,
+    localities: [],
+    overprovisioningPct: DEFAULT_OVERPROVISIONING_PCT,
+    drops: [],
+    staleAfterMs: 0,
+  });
+}
+
 const MAX_WEIGHT_SUM = 0xffff_ffff;
 
 /** Compiles endpoints; undefined when there was a problem. `path` may be empty. */
@@ -181,7 +193,13 @@ function compileDrop(
 ): DropRuntime | undefined {
   if (dropPercentage === undefined) return isMissing(path, 'drop_percentage', context);
   const fraction = compileFraction(dropPercentage, `${path}.drop_percentage`, context);
-  return fraction && Object.freeze({ category, fraction });
+  if (fraction === undefined || fraction.numerator <= fraction.denominator)
+    return fraction && Object.freeze({ category, fraction });
+  context.problems.add(
+    `${path}.drop_percentage`,
+    `${fraction.numerator} of ${fraction.denominator} is more than everything`,
+  );
+  return undefined;
 }
 
 function compileLocality(

@@ -86,7 +86,7 @@ export const CONFIG_SOURCE_SUPPORT: readonly Support[] = [
   supports<TypedExtensionConfig>('envoy.config.core.v3.TypedExtensionConfig', { name: true, typedConfig: true }),
 ];
 
-/** Notes that a resource is needed; undefined sources have been refused by the schema's rules. */
+/** Notes that a resource is needed; false where its source cannot be used. */
 export function addNeed(
   typeName: string,
   name: string,
@@ -94,10 +94,27 @@ export function addNeed(
   path: string,
   context: ConfigContext,
 ): boolean {
+  const before = context.problems.count;
   if (source?.configSourceSpecifier.case === undefined) {
     context.problems.add(path, 'needs ads, api_config_source or path_config_source');
     return false;
   }
+  checkConfigSource(source, path, context);
   context.needs.push({ typeName, name, source });
-  return true;
+  return context.problems.count === before;
+}
+
+/** Reports what is wrong with a source beyond the rules of its schema. */
+export function checkConfigSource(source: ConfigSource | undefined, path: string, context: ConfigContext): void {
+  const specifier = source?.configSourceSpecifier;
+  if (specifier?.case === 'apiConfigSource') checkApiSource(specifier.value, `${path}.api_config_source`, context);
+}
+
+/** The number of ApiVersion.V3; importing the enum itself would load generated code. */
+const V3 = 2;
+
+/** As `checkConfigSource` for the source that is a server. */
+export function checkApiSource(source: ApiConfigSource, path: string, context: ConfigContext): void {
+  if (source.transportApiVersion !== V3) context.problems.add(`${path}.transport_api_version`, 'must be V3');
+  if (source.grpcServices.length === 0) context.problems.add(`${path}.grpc_services`, 'at least one is required');
 }

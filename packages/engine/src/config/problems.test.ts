@@ -54,6 +54,7 @@ function endpoints(...addresses: readonly unknown[]): Tree {
   return { load_assignment: { cluster_name: 'c', endpoints: [{ lb_endpoints: lbEndpoints }] } };
 }
 
+const NODE = { id: 'n', cluster: 'c' };
 const NAME = { socket_address: { address: 'name', port_value: 80 } };
 const L = 'static_resources.listeners[0]';
 const C = 'static_resources.clusters[0]';
@@ -66,6 +67,10 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
   'a listener': [
     [listener({ address: undefined }), `${L}.address: an address is required`],
     [listener({ address: NAME }), `${L}.address: malformed IP address: "name"`],
+    [
+      listener({ address: { socket_address: { address: '10.0.0.1', port_value: 1, ipv4_compat: true } } }),
+      `${L}.address.socket_address.ipv4_compat: is for the address :: and mapped IPv4 addresses, not for "10.0.0.1"`,
+    ],
     [listener({ filter_chains: [] }), `${L}.filter_chains: at least one filter chain is required`],
     [
       listener({ filter_chains: [TCP_CHAIN, TCP_CHAIN] }),
@@ -123,7 +128,6 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
     [manager('stream_idle_timeout: -1s'), `${H}.stream_idle_timeout: duration must not be negative, it is -1s`],
   ],
   'a cluster': [
-    [cluster({ load_assignment: undefined }), `${C}.load_assignment: a load_assignment is required`],
     [
       cluster(endpoints(NAME)),
       `${C}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address: malformed IP address "name": give an IP address, or use a cluster of type STRICT_DNS or LOGICAL_DNS`,
@@ -196,12 +200,25 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
     ],
   ],
   'the bootstrap as a whole': [
-    [{ dynamic_resources: { cds_config: { ads: {} } } }, 'dynamic_resources.ads_config: is required where ads is used'],
+    [
+      { node: NODE, dynamic_resources: { cds_config: { ads: {} } } },
+      'dynamic_resources.ads_config: is required where ads is used',
+    ],
     [
       {
-        dynamic_resources: { ads_config: { api_type: 'GRPC', grpc_services: [{ envoy_grpc: { cluster_name: 'x' } }] } },
+        dynamic_resources: {
+          ads_config: {
+            api_type: 'GRPC',
+            transport_api_version: 'V3',
+            grpc_services: [{ envoy_grpc: { cluster_name: 'x' } }],
+          },
+        },
       },
       'dynamic_resources.ads_config.grpc_services[0].envoy_grpc.cluster_name: "x" must be a static cluster whose type is not EDS',
+    ],
+    [
+      { dynamic_resources: { lds_config: { path: '/x' } } },
+      'node: id and cluster are required where resources are fetched',
     ],
     [{ cluster_manager: { local_cluster_name: 'x' } }, 'cluster_manager.local_cluster_name: "x" is no static cluster'],
     [

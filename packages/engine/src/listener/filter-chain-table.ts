@@ -44,7 +44,7 @@ function grouped<C, K>(
 ): Map<K, ChainEntry<C>[]> {
   const groups = new Map<K, ChainEntry<C>[]>();
   for (const entry of entries) {
-    for (const key of new Set(keysOf(entry.conditions))) {
+    for (const key of keysOf(entry.conditions)) {
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [entry]);
       else group.push(entry);

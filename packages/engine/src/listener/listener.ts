@@ -4,6 +4,8 @@ import type {
   Listener_DeprecatedV1,
   Listener_InternalListenerConfig,
 } from '@weft/proto/envoy/config/listener/v3/listener';
+import { compileAccessLogs } from '../access-log/access-log.ts';
+import type { AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
@@ -48,7 +50,7 @@ export const LISTENER_SUPPORT = [
     connectionBalanceConfig: 'the kernel spreads connections over the workers: leave it out',
     reusePort: true,
     enableReusePort: true,
-    accessLog: later('write access logs of listeners'),
+    accessLog: true,
     tcpBacklogSize: true,
     maxConnectionsToAcceptPerSocketEvent: 'Node.js accepts what there is: leave it out',
     bindToPort: true,
@@ -95,6 +97,8 @@ export interface ListenerRuntime {
   /** Whether the listener drains only when it changes or goes, not when the proxy is told to fail its health checks. */
   readonly drainsOnlyOnChange: boolean;
   readonly ignoresGlobalLimit: boolean;
+  /** Of connections, when they end. */
+  readonly accessLogs: readonly AccessLogRuntime[];
 }
 
 const DEFAULT_FILTERS_TIMEOUT_MS = 15_000;
@@ -112,6 +116,7 @@ export function compileListener(message: Listener, path: string, context: Config
   const listenerFilters = compileList(message.listenerFilters, `${base}listener_filters`, (filter, at) =>
     compileListenerFilter(filter, at, context),
   );
+  const accessLogs = compileAccessLogs(message.accessLog, `${base}access_log`, context);
   const timeoutPath = `${base}listener_filters_timeout`;
   const runtime = {
     name: message.name,
@@ -131,8 +136,8 @@ export function compileListener(message: Listener, path: string, context: Config
     ignoresGlobalLimit: message.ignoreGlobalConnLimit,
   } as const;
   if (addresses === undefined || chains === undefined || listenerFilters === undefined) return undefined;
-  if (context.problems.count !== before) return undefined;
-  return Object.freeze({ ...runtime, ...chains, addresses, listenerFilters });
+  if (accessLogs === undefined || context.problems.count !== before) return undefined;
+  return Object.freeze({ ...runtime, ...chains, addresses, listenerFilters, accessLogs });
 }
 
 function compileAddresses(

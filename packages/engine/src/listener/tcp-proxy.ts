@@ -5,6 +5,8 @@ import type {
   TcpProxy_WeightedCluster_ClusterWeight,
 } from '@weft/proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy';
 import type { HashPolicy, HashPolicy_FilterState, HashPolicy_SourceIp } from '@weft/proto/envoy/type/v3/hash_policy';
+import { compileAccessLogs } from '../access-log/access-log.ts';
+import type { AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
@@ -26,7 +28,7 @@ export const TCP_PROXY_SUPPORT = [
     idleTimeout: true,
     downstreamIdleTimeout: NO_OWN_TIMEOUT,
     upstreamIdleTimeout: NO_OWN_TIMEOUT,
-    accessLog: later('write access logs of TCP connections'),
+    accessLog: true,
     maxConnectAttempts: true,
     hashPolicy: true,
     tunnelingConfig: true,
@@ -91,6 +93,7 @@ export interface TcpProxyRuntime {
   readonly maxConnectAttempts: number;
   readonly hash: TcpHashRuntime | undefined;
   readonly tunnel: TunnelRuntime | undefined;
+  readonly accessLogs: readonly AccessLogRuntime[];
 }
 
 const DEFAULT_IDLE_MS = 3_600_000;
@@ -101,11 +104,12 @@ export function compileTcpProxy(message: TcpProxy, path: string, context: Config
   const clusters = compileClusters(message, path, context);
   const tunnel = message.tunnelingConfig && compileTunnel(message.tunnelingConfig, `${path}.tunneling_config`, context);
   const hash = compileHash(message.hashPolicy[0], `${path}.hash_policy[0]`, context);
+  const accessLogs = compileAccessLogs(message.accessLog, `${path}.access_log`, context);
   const durationPath = `${path}.max_downstream_connection_duration`;
   const maxConnectionDurationMs =
     compileOptionalMs(message.maxDownstreamConnectionDuration, durationPath, context) ?? 0;
   const idleTimeoutMs = compileOptionalMs(message.idleTimeout, `${path}.idle_timeout`, context) ?? DEFAULT_IDLE_MS;
-  if (clusters === undefined || context.problems.count !== before) return undefined;
+  if (clusters === undefined || accessLogs === undefined || context.problems.count !== before) return undefined;
   return Object.freeze({
     statPrefix: message.statPrefix,
     clusters,
@@ -115,6 +119,7 @@ export function compileTcpProxy(message: TcpProxy, path: string, context: Config
     maxConnectAttempts: message.maxConnectAttempts ?? 1,
     hash,
     tunnel,
+    accessLogs,
   });
 }
 

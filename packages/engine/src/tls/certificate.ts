@@ -43,5 +43,9 @@ export function compileCertificate(
   const password = given && compileDataSource(given, `${path}.password`, context);
   if (chain === undefined || privateKey === undefined) return undefined;
   if (given !== undefined && password === undefined) return undefined;
+  if (chain.length === 0 || privateKey.length === 0) {
+    context.problems.add(path, 'certificate_chain and private_key must not be empty');
+    return undefined;
+  }
   return Object.freeze({ chain, privateKey, password, watchedDirectory: watchedDirectory?.path });
 }

@@ -95,7 +95,7 @@ function compileValidationSource(
   switch (given?.case) {
     case 'validationContext': {
       const value = compileValidation(given.value, `${path}.validation_context`, context);
-      if (value !== undefined) checkSans(value, `${path}.validation_context`, context);
+      if (value !== undefined) checkTrust(value, `${path}.validation_context`, context);
       return value && { kind: 'inline', value };
     }
     case 'validationContextSdsSecretConfig':
@@ -109,13 +109,13 @@ function compileValidationSource(
   }
 }
 
-/** As Envoy: a name says nothing in a certificate that anybody may have made. */
-function checkSans({ sans, trustedCa, trustDomains }: ValidationRuntime, path: string, context: ConfigContext): void {
-  if (sans.length === 0 || trustedCa !== undefined || trustDomains !== undefined) return;
-  context.problems.add(
-    path,
-    'SAN-based verification of peer certificates without trusted CA is insecure and not allowed',
-  );
+/** As Envoy: names and dates say nothing in a certificate that anybody may have made. */
+function checkTrust(validation: ValidationRuntime, path: string, context: ConfigContext): void {
+  const { sans, trustedCa, trustDomains, allowsExpired } = validation;
+  if (trustedCa !== undefined || trustDomains !== undefined) return;
+  const names = 'SAN-based verification of peer certificates without trusted CA is insecure and not allowed';
+  if (sans.length > 0) context.problems.add(path, names);
+  if (allowsExpired) context.problems.add(path, 'certificate validity period is always ignored without trusted CA');
 }
 
 function compileCombined(

@@ -2,6 +2,7 @@ import type { ApiConfigSource } from '@weft/proto/envoy/config/core/v3/config_so
 import type { ClusterRuntime } from '../../cluster/cluster.ts';
 import { formatAddress } from '../address.ts';
 import type { ConfigContext } from '../config-context.ts';
+import { checkApiSource } from '../config-source.ts';
 import type { CompiledResource } from '../resources.ts';
 import type { BootstrapRuntime } from './bootstrap-runtime.ts';
 
@@ -15,6 +16,7 @@ export function checkReferences(bootstrap: BootstrapRuntime, context: ConfigCont
   });
   checkListeners(bootstrap, clusters, context);
   checkSecrets(bootstrap, context);
+  checkNode(bootstrap, context);
   checkDynamic(bootstrap, clusters, context);
   const { localClusterName } = bootstrap;
   if (localClusterName !== '' && !clusters.has(localClusterName)) {
@@ -77,6 +79,16 @@ function checkSecrets({ secrets, clusters, listeners }: BootstrapRuntime, contex
   }
 }
 
+/** A server of resources has to know whom it talks to. */
+function checkNode({ node, dynamic, clusters, listeners }: BootstrapRuntime, context: ConfigContext): void {
+  if (node !== undefined && node.id !== '' && node.cluster !== '') return;
+  const isAsking =
+    dynamic.lds !== undefined ||
+    dynamic.cds !== undefined ||
+    [...clusters, ...listeners].some(({ needs }) => needs.length > 0);
+  if (isAsking) context.problems.add('node', 'id and cluster are required where resources are fetched');
+}
+
 /** The servers of resources must be reachable before there are any. */
 function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context: ConfigContext): void {
   const path = 'dynamic_resources';
@@ -86,6 +98,7 @@ function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context
     [`${path}.cds_config.api_config_source`, apiOf(dynamic.cds)],
   ];
   for (const [at, api] of apis) {
+    if (api !== undefined) checkApiSource(api, at, context);
     api?.grpcServices.forEach(({ targetSpecifier }, i) => {
       if (targetSpecifier.case !== 'envoyGrpc') return;
       const { clusterName } = targetSpecifier.value;
