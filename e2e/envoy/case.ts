@@ -60,6 +60,8 @@ export type Step =
   | { readonly kind: 'response'; readonly method?: string }
   /** Waits until this text has come. */
   | { readonly kind: 'text'; readonly text: string }
+  /** Waits until the first stream of an HTTP/2 connection has ended, or the connection. */
+  | { readonly kind: 'frames' }
   /** Sends no more. */
   | { readonly kind: 'end' }
   /** Waits until the proxy ends the connection. */
@@ -89,6 +91,8 @@ export type Received =
       readonly broken?: string;
     }
   | { readonly kind: 'text'; readonly text: string }
+  /** The frames about the stream and the end of the connection, by their names. */
+  | { readonly kind: 'frames'; readonly frames: readonly string[] }
   | { readonly kind: 'closed'; readonly left?: string; readonly isFailed?: boolean };
 
 /** What reached a backend. */

@@ -19,7 +19,7 @@ export function request(name: string, target: string, parts: RequestParts = {}):
   const { method = 'GET', host = 'test.local', headers = {}, body, ...rest } = parts;
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
   const lines = [`${method} ${target} HTTP/1.1`, `host: ${host}`, ...pairs.map(([key, value]) => `${key}: ${value}`)];
-  if (body !== undefined) lines.push(`content-length: ${Buffer.byteLength(body)}`);
+  if (body !== undefined) lines.push(`content-length: ${body.length}`);
   const text = `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
   return { name, ...rest, steps: [send(text), response(method)] };
 }

@@ -22,6 +22,7 @@ import { routeConditions } from './route-conditions.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routePath } from './route-path.ts';
 import { smuggling } from './smuggling.ts';
+import { smugglingHttp2 } from './smuggling-http2.ts';
 import { tcp } from './tcp.ts';
 import { timeouts } from './timeouts.ts';
 import { upgrades } from './upgrades.ts';
@@ -53,6 +54,7 @@ export const CASES: readonly EnvoyCase[] = [
   routeHeaders,
   routePath,
   smuggling,
+  smugglingHttp2,
   tcp,
   timeouts,
   upgrades,

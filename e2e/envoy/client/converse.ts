@@ -3,6 +3,7 @@ import { ByteInbox, within } from '@weft/testkit';
 import type { Received, Step } from '../case.ts';
 import { type MessageHead, readBody, readHead } from '../http1-message.ts';
 import { showBody } from '../show-body.ts';
+import { readFrames } from './http2-frames.ts';
 
 const WITHIN_MS = 10_000;
 
@@ -41,6 +42,9 @@ async function take(step: Step, socket: Socket, inbox: ByteInbox, received: Rece
       received.push({ kind: 'text', text });
       return text.endsWith(step.text);
     }
+    case 'frames':
+      received.push({ kind: 'frames', frames: await readFrames(inbox) });
+      return true;
     case 'closed':
       while (await readResponse(inbox, 'GET', received)) {
         // Whatever is answered before the end.

@@ -56,8 +56,9 @@ function ask(session: ClientHttp2Session, request: Http2Request): Promise<readon
     if (isTunnel && Buffer.concat(chunks).includes(body ?? '\n')) stream.emit('close');
   });
   stream.on('error', () => undefined);
-  if (isTunnel) stream.write(body ?? '');
-  else if (body !== undefined || trailers !== undefined) stream.end(body ?? '');
+  const bytes = Buffer.from(body ?? '', 'latin1');
+  if (isTunnel) stream.write(bytes);
+  else if (body !== undefined || trailers !== undefined) stream.end(bytes);
   return new Promise((resolve) => {
     stream.on('close', () => {
       const broken =
