@@ -46,13 +46,17 @@ export default defineCommand({
       clock: context.clock,
       random: systemRandom,
       logger: created.value.logger,
+      streams: process,
     });
     await server.start();
     for (const { name, addresses } of server.listeners)
       context.out.write(`${name} listens on ${addresses.join(', ')}\n`);
+    const reopenLogs = () => server.reopenLogs();
+    process.on('SIGUSR1', reopenLogs);
     await untilAborted(context.signal);
     await server.drain(drainTimeS * 1000);
-    server.close();
+    await server.close();
+    process.off('SIGUSR1', reopenLogs);
     return undefined;
   },
 });

@@ -2,6 +2,8 @@
 import { type Clock, CoarseTimers, type Logger, MeshError, type Random } from '@weft/core';
 import type { BootstrapRuntime } from '@weft/engine';
 import { StatsRegistry } from '@weft/telemetry';
+import type { LogStreams } from '../access-log/log-target.ts';
+import { LogWriters } from '../access-log/log-writers.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
@@ -15,6 +17,10 @@ export interface ProxyServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Where access logs to the streams of the process go. */
+  readonly streams: LogStreams;
+  /** How long lines of access logs may wait; 10 seconds unless given. */
+  readonly logFlushIntervalMs?: number;
 }
 
 /** A listener as the outside sees it. */
@@ -34,15 +40,24 @@ export class ProxyServer {
   readonly #logger: Logger;
   readonly #timers: CoarseTimers;
   readonly #deadlines: Deadlines;
+  readonly #logWriters: LogWriters;
   readonly #clusters = new Map<string, LiveCluster>();
   readonly #listeners: readonly ActiveListener[];
 
-  constructor({ bootstrap, clock: systemClock, random, logger }: ProxyServerParts) {
-    const clock = new TurnClock(systemClock);
+  constructor(parts: ProxyServerParts) {
+    const { bootstrap, random, logger } = parts;
+    const clock = new TurnClock(parts.clock);
     this.#clock = clock;
     this.#logger = logger;
     this.#timers = new CoarseTimers({ clock, tickMs: TIMER_TICK_MS });
     this.#deadlines = new Deadlines(clock);
+    this.#logWriters = new LogWriters({
+      clock,
+      logger: logger.named('access-log'),
+      scope: this.stats.scope('filesystem'),
+      streams: parts.streams,
+      ...(parts.logFlushIntervalMs === undefined ? {} : { flushIntervalMs: parts.logFlushIntervalMs }),
+    });
     const services: ProxyServices = {
       clock,
       random,
@@ -50,6 +65,7 @@ export class ProxyServer {
       timers: this.#timers,
       deadlines: this.#deadlines,
       stats: this.stats,
+      logWriters: this.#logWriters,
       clusters: this.#clusters,
       routes: () => undefined,
       runtimeValues: bootstrap.runtime,
@@ -60,6 +76,7 @@ export class ProxyServer {
 
   /** Opens every listener; with one that cannot be opened, none is. */
   async start(): Promise<void> {
+    await this.#logWriters.open();
     for (const listener of this.#listeners) {
       try {
         await listener.start();
@@ -92,12 +109,18 @@ export class ProxyServer {
     while (this.#connectionCount() > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
   }
 
-  /** Ends everything. */
-  close(): void {
+  /** Opens the files of access logs again, as after they were moved away. */
+  reopenLogs(): void {
+    this.#logWriters.reopen();
+  }
+
+  /** Ends everything; resolves when the access logs are written. */
+  async close(): Promise<void> {
     for (const listener of this.#listeners) listener.close();
     for (const cluster of this.#clusters.values()) cluster.close();
     this.#deadlines.close();
     this.#timers.close();
+    await this.#logWriters.close();
   }
 
   #connectionCount(): number {

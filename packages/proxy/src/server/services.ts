@@ -1,6 +1,7 @@
 import type { Clock, CoarseTimers, Logger, Random } from '@weft/core';
 import type { RouteConfigRuntime, RuntimeSource } from '@weft/engine';
 import type { StatsRegistry } from '@weft/telemetry';
+import type { LogWriters } from '../access-log/log-writers.ts';
 import type { Deadlines } from '../http/manager/deadlines.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 
@@ -12,6 +13,7 @@ export interface ProxyServices {
   readonly timers: CoarseTimers;
   readonly deadlines: Deadlines;
   readonly stats: StatsRegistry;
+  readonly logWriters: LogWriters;
   readonly clusters: ClusterDirectory;
   /** The routes of a name that hold now. */
   readonly routes: (name: string) => RouteConfigRuntime | undefined;

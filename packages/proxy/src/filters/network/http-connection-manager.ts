@@ -1,4 +1,5 @@
 import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
+import { AccessLogger } from '../../access-log/access-logger.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { Router } from '../../router/router.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
@@ -29,7 +30,15 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       runtimeValues: services.runtimeValues,
       factories: runtime.filters.filter(({ typeName }) => typeName !== ROUTER_TYPE).map(createFactory),
       createTerminal: (stream) => new Router(stream, options),
-      logs: [],
+      logs: runtime.accessLogs.map(
+        (log) =>
+          new AccessLogger({
+            runtime: log,
+            writer: services.logWriters.writerFor(log.sink),
+            random: services.random,
+            runtimeValues: services.runtimeValues,
+          }),
+      ),
       bufferLimitBytes: listener.connectionBufferBytes,
     });
     return new ManagerFilter(manager, chain.name, listener.metadata);
