@@ -18,7 +18,7 @@ export const http2: EnvoyCase = {
     listeners: {
       main: { routes: ROUTES },
       'http1-only': { routes: ROUTES, hcm: 'codec_type: HTTP1' },
-      'http2-only': { routes: ROUTES, hcm: 'codec_type: HTTP2' },
+      'http2-only': { routes: ROUTES, hcm: '{ codec_type: HTTP2, delayed_close_timeout: 0.02s }' },
       trailers: { routes: ROUTES, hcm: 'http_protocol_options: { enable_trailers: true }' },
     },
     clusters: {

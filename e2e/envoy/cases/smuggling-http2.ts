@@ -68,7 +68,12 @@ export const smugglingHttp2: EnvoyCase = {
   name: 'smuggling-http2',
   backends: { echo: { kind: 'http1' } },
   bootstrap: bootstrap({
-    listeners: { main: { routes: '- { match: { prefix: / }, route: { cluster: echo } }', hcm: 'codec_type: HTTP2' } },
+    listeners: {
+      main: {
+        routes: '- { match: { prefix: / }, route: { cluster: echo } }',
+        hcm: '{ codec_type: HTTP2, delayed_close_timeout: 0.02s }',
+      },
+    },
     clusters: { echo: 'echo' },
   }),
   exchanges: Object.entries(REQUESTS).map(([name, [fields, body]]) =>
