@@ -12,6 +12,12 @@ import { SUBSET_SUPPORT } from '../cluster/subset.ts';
 import { UPSTREAM_HTTP_SUPPORT } from '../cluster/upstream-http.ts';
 import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
 import type { Support } from '../compile/support-enum.ts';
+import { BUFFER_SUPPORT } from '../filters/http/buffer.ts';
+import { FAULT_SUPPORT } from '../filters/http/fault.ts';
+import { HEADER_MUTATION_FILTER_SUPPORT } from '../filters/http/header-mutation.ts';
+import { LOCAL_RATELIMIT_SUPPORT } from '../filters/http/local-ratelimit.ts';
+import { RBAC_FILTER_SUPPORT } from '../filters/http/rbac.ts';
+import { RBAC_NETWORK_SUPPORT } from '../filters/network/rbac.ts';
 import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
 import { UPSTREAM_HTTP_FILTER_SUPPORT } from '../http/http-filters.ts';
 import { LOCAL_REPLY_SUPPORT } from '../http/local-reply.ts';
@@ -20,11 +26,14 @@ import { PROTOCOL_OPTIONS_SUPPORT } from '../http/protocol-options.ts';
 import { ROUTER_SUPPORT } from '../http/router.ts';
 import { FILTER_CHAIN_SUPPORT } from '../listener/filter-chain.ts';
 import { FILTER_CHAIN_MATCH_SUPPORT } from '../listener/filter-chain-match.ts';
+import { CHAIN_NAME_SUPPORT } from '../listener/filter-chain-matcher.ts';
 import { LISTENER_SUPPORT } from '../listener/listener.ts';
 import { LISTENER_FILTER_SUPPORT } from '../listener/listener-filter.ts';
 import { LISTENER_FILTER_CONFIG_SUPPORT } from '../listener/listener-filters.ts';
 import { NETWORK_FILTER_SUPPORT } from '../listener/network-filter.ts';
 import { TCP_PROXY_SUPPORT } from '../listener/tcp-proxy.ts';
+import { MATCHER_TREE_SUPPORTS } from '../matcher/all.ts';
+import { RBAC_SUPPORTS } from '../rbac/all.ts';
 import { ROUTE_SUPPORTS } from '../route/all.ts';
 import { CERTIFICATE_SUPPORT } from '../tls/certificate.ts';
 import { DOWNSTREAM_TLS_SUPPORT } from '../tls/downstream-tls.ts';
@@ -59,7 +68,14 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...LOCAL_REPLY_SUPPORT,
   ...PROTOCOL_OPTIONS_SUPPORT,
   ...HTTP_FILTER_SUPPORT,
+  ...BUFFER_SUPPORT,
+  ...FAULT_SUPPORT,
+  ...HEADER_MUTATION_FILTER_SUPPORT,
+  ...LOCAL_RATELIMIT_SUPPORT,
+  ...RBAC_FILTER_SUPPORT,
+  ...RBAC_SUPPORTS,
   ...ROUTER_SUPPORT,
+  ...RBAC_NETWORK_SUPPORT,
   ...ROUTE_SUPPORTS,
   ...CLUSTER_SUPPORT,
   ...ENDPOINTS_SUPPORT,
@@ -84,4 +100,6 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...SECRET_SOURCE_SUPPORT,
   ...SECRET_SUPPORT,
   ...MATCHER_SUPPORT,
+  ...MATCHER_TREE_SUPPORTS,
+  ...CHAIN_NAME_SUPPORT,
 ];

@@ -68,6 +68,7 @@ export class ProxyServer {
       logWriters: this.#logWriters,
       clusters: this.#clusters,
       routes: () => undefined,
+      localCluster: bootstrap.node?.cluster ?? '',
       runtimeValues: bootstrap.runtime,
     };
     for (const { name, value } of bootstrap.clusters) this.#clusters.set(name, createCluster(value, services));

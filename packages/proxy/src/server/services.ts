@@ -17,6 +17,8 @@ export interface ProxyServices {
   readonly clusters: ClusterDirectory;
   /** The routes of a name that hold now. */
   readonly routes: (name: string) => RouteConfigRuntime | undefined;
+  /** The cluster that this proxy is part of, `node.cluster` of the bootstrap; empty without one. */
+  readonly localCluster: string;
   /** Values that the runtime layers of the configuration override. */
   readonly runtimeValues: RuntimeSource;
 }

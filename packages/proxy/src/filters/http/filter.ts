@@ -2,8 +2,10 @@
  * The interface of HTTP filters. A filter is made for each stream that it has something to do with; it sees the request on its way in and the
  * response on its way out, and may change, hold, or answer. Hooks that a filter does not have cost nothing.
  */
-import type { ConnectionView, StreamView } from '@weft/engine';
+import type { ConnectionView, HttpFilterRuntime, RouteDecision, RouteInput, StreamView } from '@weft/engine';
+import type { Scope } from '@weft/telemetry';
 import type { FieldList, RequestHead, ResponseHead } from '../../http/head.ts';
+import type { ProxyServices } from '../../server/services.ts';
 
 /**
  * What happens after a filter has seen something.
@@ -38,6 +40,20 @@ export interface HttpFilterFactory {
   create(stream: FilterStream): HttpFilter | undefined;
 }
 
+/** Where a filter works. */
+export interface HttpFilterPlace {
+  readonly services: ProxyServices;
+  /** The statistics of the connection manager: `http.<stat_prefix>.` */
+  readonly scope: Scope;
+}
+
+/** One kind of filter. */
+export interface HttpFilterKind {
+  /** The type of its configuration. */
+  readonly typeName: string;
+  create(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpFilterFactory;
+}
+
 /** An answer that does not come from an upstream. */
 export interface LocalReply {
   readonly status: number;
@@ -62,8 +78,12 @@ export interface FilterStream {
   readonly connection: ConnectionView;
   /** The compiled configurations that the route has for this filter, the most specific first. */
   readonly routeConfigs: readonly unknown[];
-  /** A random whole number of 53 bits, the same for all decisions about the stream. */
-  readonly randomValue: number;
+  /** What decisions about the route, and others like them, read beside the request. */
+  readonly input: RouteInput;
+  /** The route as it is decided now. */
+  readonly decision: RouteDecision;
+  /** The cluster that the request goes to; empty without one. */
+  readonly clusterName: string;
   /** Forgets the route: headers that it depends on have changed. The next one who asks decides anew. */
   clearRoute(): void;
   /** Goes on with the request after `hold` or `take`. */

@@ -3,7 +3,7 @@ import { AccessLogger } from '../../access-log/access-logger.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { Router } from '../../router/router.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
-import type { HttpFilterFactory } from '../http/filter.ts';
+import type { HttpFilterFactory, HttpFilterPlace } from '../http/filter.ts';
 import type { DownstreamSetup, TerminalFilterKind, TerminalNetworkFilter } from './network-filter.ts';
 
 /** Speaks HTTP with the clients of a chain. */
@@ -19,16 +19,19 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
     };
     const source = runtime.routes;
     const inline = source.kind === 'inline' ? (source.routes as RouteConfigRuntime) : undefined;
+    const scope = services.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: runtime.statPrefix });
     const manager = new HttpManager({
       runtime,
       clock: services.clock,
       random: services.random,
       timers: services.timers,
       deadlines: services.deadlines,
-      scope: services.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: runtime.statPrefix }),
+      scope,
       routes: inline === undefined ? () => services.routes(source.kind === 'rds' ? source.name : '') : () => inline,
       runtimeValues: services.runtimeValues,
-      factories: runtime.filters.filter(({ typeName }) => typeName !== ROUTER_TYPE).map(createFactory),
+      factories: runtime.filters
+        .filter(({ typeName }) => typeName !== ROUTER_TYPE)
+        .map((filter) => createFactory(filter, { services, scope })),
       createTerminal: (stream) => new Router(stream, options),
       logs: runtime.accessLogs.map(
         (log) =>
@@ -45,10 +48,10 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
   },
 };
 
-function createFactory(filter: HttpFilterRuntime): HttpFilterFactory {
+function createFactory(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpFilterFactory {
   const kind = HTTP_FILTER_KINDS.find(({ typeName }) => typeName === filter.typeName);
   if (kind === undefined) throw new Error(`bug: filter ${filter.typeName} was not refused`);
-  return kind.create(filter);
+  return kind.create(filter, place);
 }
 
 class ManagerFilter implements TerminalNetworkFilter {

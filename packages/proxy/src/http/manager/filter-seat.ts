@@ -1,4 +1,4 @@
-import type { ConnectionView, StreamView } from '@weft/engine';
+import type { ConnectionView, RouteDecision, RouteInput, StreamView } from '@weft/engine';
 import type { FilterStream, HttpFilter, LocalReply } from '../../filters/http/filter.ts';
 import type { RequestHead, ResponseHead } from '../head.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -6,14 +6,14 @@ import type { RouteChoice } from './route-choice.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** The stream that a filter works on. */
-export interface SeatHost extends StreamRecord {
-  readonly route: RouteChoice;
-  readonly randomValue: number;
-  readonly requestPipeline: Pipeline<RequestHead> | undefined;
-  readonly responsePipeline: Pipeline<ResponseHead> | undefined;
-  reply(reply: LocalReply): void;
-  abort(details: string): void;
-}
+export type SeatHost = StreamRecord &
+  RouteInput & {
+    readonly route: RouteChoice;
+    readonly requestPipeline: Pipeline<RequestHead> | undefined;
+    readonly responsePipeline: Pipeline<ResponseHead> | undefined;
+    reply(reply: LocalReply): void;
+    abort(details: string): void;
+  };
 
 /** What one filter may do with its stream. */
 export class FilterSeat implements FilterStream {
@@ -39,8 +39,16 @@ export class FilterSeat implements FilterStream {
     return this.#stream.route.configsOf(this.#name);
   }
 
-  get randomValue(): number {
-    return this.#stream.randomValue;
+  get input(): RouteInput {
+    return this.#stream;
+  }
+
+  get decision(): RouteDecision {
+    return this.#stream.route.decision;
+  }
+
+  get clusterName(): string {
+    return this.#stream.route.pick?.clusterName ?? '';
   }
 
   clearRoute(): void {
