@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ResponseFlag } from '@weft/engine';
 import { eventuallyPasses } from '@weft/testkit';
+import { firstOwnAddress } from '../src/http/manager/incoming/proxy-identity.ts';
 import { startTestProxy, type TestProxy } from '../src/test-support/test-proxy.ts';
 
 const http = process.getBuiltinModule('node:http');
@@ -120,12 +121,12 @@ describe('an HTTP/1 request', () => {
     };
     assert.deepEqual([seen.method, seen.url, seen.body], ['POST', '/a?b=c', 'hello']);
     assert.equal(seen.headers['x-own'], '1');
-    assert.equal(seen.headers['x-forwarded-for'], '127.0.0.1');
+    assert.equal(seen.headers['x-forwarded-for'], firstOwnAddress());
     assert.equal(seen.headers['x-forwarded-proto'], 'http');
     assert.equal(seen.headers['host'], `127.0.0.1:${proxy.port}`);
     assert.match(
       seen.headers['x-request-id'] ?? '',
-      /^[0-9a-f]{8}-[0-9a-f]{4}-9[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     );
     assert.equal(seen.headers['x-envoy-expected-rq-timeout-ms'], '15000');
     const log = await lastLog(proxy);

@@ -52,6 +52,19 @@ export class FieldHead implements FieldList {
     return false;
   }
 
+  hasPrefix(prefix: string): boolean {
+    const { fields } = this;
+    for (let i = 0; i < fields.length; i++) if (fields[i]!.name.startsWith(prefix)) return true;
+    return false;
+  }
+
+  repeated(name: string): readonly string[] | undefined {
+    const { fields } = this;
+    const first = fields.findIndex((field) => field.name === name);
+    if (first < 0 || !fields.some((field, i) => i > first && field.name === name)) return undefined;
+    return fields.filter((field) => field.name === name).map(({ value }) => value);
+  }
+
   set(name: string, value: string): void {
     const { fields } = this;
     const next = makeField(name, value);

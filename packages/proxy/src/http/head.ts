@@ -10,6 +10,10 @@ export interface FieldList {
   /** The values of a field joined by `,` (`cookie` by `; `), or undefined. A request's list knows its pseudo-headers too. */
   get(name: string): string | undefined;
   has(name: string): boolean;
+  /** Whether the name of any field begins so: one look at every name instead of a look-up for each of a family of names. */
+  hasPrefix(prefix: string): boolean;
+  /** The values of a field that is there more than once, in order; undefined for any other. */
+  repeated(name: string): readonly string[] | undefined;
   /** Replaces every field of this name by one. */
   set(name: string, value: string): void;
   /** Adds a field behind the others. */
@@ -29,6 +33,7 @@ export interface FieldList {
 
 /** The head of a request. */
 export interface RequestHead extends FieldList, RequestView {
+  repeated(name: string): readonly string[] | undefined;
   method: string;
   path: string;
   authority: string;
@@ -39,5 +44,6 @@ export interface RequestHead extends FieldList, RequestView {
 
 /** The head of a response, final or informational. */
 export interface ResponseHead extends FieldList, ResponseView {
+  repeated(name: string): readonly string[] | undefined;
   status: number;
 }

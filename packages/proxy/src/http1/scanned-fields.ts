@@ -85,6 +85,31 @@ export class ScannedFields implements FieldList {
     return this.#first(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name) >= 0 || this.addedNames.includes(name);
   }
 
+  hasPrefix(prefix: string): boolean {
+    const { scan, hidden } = this;
+    for (let row = 0; row < scan.fieldCount; row++) {
+      const start = scan.nameStart(row);
+      if (scan.nameEnd(row) - start < prefix.length || hidden[row] === 1) continue;
+      if (isName(this.bytes, start, prefix)) return true;
+    }
+    for (const name of this.addedNames) if (name.startsWith(prefix)) return true;
+    return false;
+  }
+
+  repeated(name: string): readonly string[] | undefined {
+    const { scan } = this;
+    const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
+    const first = this.#first(id, name);
+    if (first < 0 ? this.addedNames.length < 2 : this.#next(first, id, name) < 0 && !this.addedNames.includes(name))
+      return undefined;
+    const values: string[] = [];
+    for (let row = first; row >= 0; row = this.#next(row, id, name)) {
+      values.push(latin1Slice(this.bytes, scan.valueStart(row), scan.valueEnd(row)));
+    }
+    for (let i = 0; i < this.addedNames.length; i++) if (this.addedNames[i] === name) values.push(this.addedValues[i]!);
+    return values.length > 1 ? values : undefined;
+  }
+
   set(name: string, value: string): void {
     this.remove(name);
     this.add(name, value);

@@ -14,6 +14,8 @@ function foreign<T extends object>(facts: T, pairs: ReadonlyArray<readonly [stri
     forEach(visit: (name: string, value: string) => void) {
       for (const [name, value] of pairs) visit(name, value);
     },
+    hasPrefix: () => false,
+    repeated: () => undefined,
     set() {},
     add() {},
     remove() {},

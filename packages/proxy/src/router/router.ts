@@ -1,6 +1,5 @@
 /** The router, the last HTTP filter: answers by the route itself, or forwards to a cluster. */
 import {
-  applyHeaderMutations,
   type DirectResponseRuntime,
   type ForwardRuntime,
   locationOfItself,
@@ -30,12 +29,12 @@ export class Router implements Terminal {
   onHead(head: RequestHead, endStream: boolean): void {
     const { decision } = this.#stream.route;
     if (decision.kind === 'none') this.#noRoute();
-    else if (decision.kind === 'tlsRedirect') this.#redirect(planTlsRedirect(head), undefined);
+    else if (decision.kind === 'tlsRedirect') this.#redirect(planTlsRedirect(head));
     else {
       const { route } = decision;
       const { action } = route;
-      if (action.kind === 'redirect') this.#redirect(planRedirect(action, route.match.matchedLength, head), route);
-      else if (action.kind === 'directResponse') this.#respond(action, route, head);
+      if (action.kind === 'redirect') this.#redirect(planRedirect(action, route.match.matchedLength, head));
+      else if (action.kind === 'directResponse') this.#respond(action, head);
       else this.#forward(head, endStream, route, action);
     }
   }
@@ -63,7 +62,7 @@ export class Router implements Terminal {
     stream.reply({ status: 404, body: '', details: 'route_not_found', flags: ResponseFlag.noRouteFound });
   }
 
-  #redirect({ status, location }: Redirect, route: RouteRuntime | undefined): void {
+  #redirect({ status, location }: Redirect): void {
     const stream = this.#stream;
     stream.services.stats[MANAGER_STAT.rq_redirect]! += 1;
     stream.reply({
@@ -71,13 +70,10 @@ export class Router implements Terminal {
       body: '',
       details: 'direct_response',
       headers: [['location', location]],
-      modify: (response) => {
-        if (route !== undefined) applyHeaderMutations(route.responseHeaders, response, stream);
-      },
     });
   }
 
-  #respond(action: DirectResponseRuntime, route: RouteRuntime, head: RequestHead): void {
+  #respond(action: DirectResponseRuntime, head: RequestHead): void {
     const stream = this.#stream;
     stream.services.stats[MANAGER_STAT.rq_direct_response]! += 1;
     stream.reply({
@@ -85,7 +81,6 @@ export class Router implements Terminal {
       body: action.body,
       details: 'direct_response',
       headers: action.hasLocation ? [['location', locationOfItself(head)]] : [],
-      modify: (response) => applyHeaderMutations(route.responseHeaders, response, stream),
     });
   }
 

@@ -77,6 +77,10 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     this.#codec?.drain();
   }
 
+  closeBehind(): void {
+    this.#http1?.drain();
+  }
+
   /** Closes whatever is under way. */
   close(): void {
     this.#stream.destroy();

@@ -2,80 +2,70 @@
  * One request and its response, from the first byte of the one to the last byte of the other: what filters and the router work on. It ends in
  * exactly one #finish().
  */
-import { ResponseFlag, type RuntimeSource } from '@weft/engine';
-import type { HttpFilter, LocalReply } from '../../filters/http/filter.ts';
+import { applyHeaderMutations, ResponseFlag, type RuntimeSource } from '@weft/engine';
+import type { HttpFilter, HttpFilterFactory, LocalReply } from '../../filters/http/filter.ts';
 import { reasonOf } from '../../http1/reasons.ts';
 import type { ServerStream, ServerStreamHandler, StreamReset } from '../codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
 import { ResponseFields } from '../response-fields.ts';
-import type { Deadlined } from './deadlines.ts';
-import { FilterSeat, type SeatHost } from './filter-seat.ts';
+import type { SeatHost } from './filter-seat.ts';
 import { admitRequest } from './incoming/admit-request.ts';
-import { shapeLocalReply } from './local-reply.ts';
+import { type ReplySubject, shapeLocalReply } from './local-reply.ts';
 import { MANAGER_STAT } from './manager-stats.ts';
 import { finishResponse } from './outgoing/finish-response.ts';
 import { Pipeline, type PipelineEnd } from './pipeline.ts';
 import { REQUEST_HOOKS, RESPONSE_HOOKS } from './pipelines.ts';
 import { RouteChoice, type RouteSubject } from './route-choice.ts';
+import { seatFilters } from './seat-filters.ts';
 import type { StreamServices } from './services.ts';
-import { type RecordSource, StreamRecord } from './stream-record.ts';
+import type { RecordSource, StreamRecord } from './stream-record.ts';
 import type { Terminal, TerminalHost } from './terminal.ts';
+import { TimedStream } from './timed-stream.ts';
+import { isSwitch, isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
-const NEVER = Number.POSITIVE_INFINITY;
+const NO_HEADERS: readonly string[] = [];
+const CONTINUE = 100;
 
 /** The connection that a stream is on. */
 export interface ExchangeOwner extends RecordSource {
   readonly services: StreamServices;
   createTerminal(stream: TerminalHost): Terminal;
+  /** Nothing of the connection may be read as another request: it closes behind the response, where streams share none. */
+  closeBehind(): void;
   /** The stream has ended. */
   handleEnd(stream: StreamRecord): void;
 }
 
 /** See the file's head. */
 export class Exchange
-  extends StreamRecord
-  implements ServerStreamHandler, TerminalHost, SeatHost, RouteSubject, Deadlined
+  extends TimedStream
+  implements ServerStreamHandler, TerminalHost, SeatHost, RouteSubject, ReplySubject
 {
-  readonly services: StreamServices;
   readonly stream: ServerStream;
-  readonly startMs: number;
   readonly route: RouteChoice;
   requestPipeline: Pipeline<RequestHead> | undefined;
   responsePipeline: Pipeline<ResponseHead> | undefined;
-  isRequestComplete = false;
-  isResponseStarted = false;
   isOver = false;
-  deadlineMs = NEVER;
-  deadlineSlot = -1;
   readonly #owner: ExchangeOwner;
   readonly #terminal: Terminal;
   /** In the order of the configuration. */
   #filters: HttpFilter[] | undefined;
-  #idleMs: number;
-  #idleAtMs = NEVER;
-  #requestDueAtMs = NEVER;
-  #durationAtMs = NEVER;
   #randomValue = -1;
+  /** The protocol that is asked for; empty for a plain request. */
+  #upgrade = '';
+  #isUpgradeServed = false;
+  #isAdmitted = false;
   #isReplied = false;
   #isCongested = false;
   #isRequestRetained = false;
   #isResponseRetained = false;
 
   constructor(owner: ExchangeOwner, stream: ServerStream) {
-    const { services } = owner;
-    super(owner, stream.protocol, services.clock.now() * 1000);
+    super(owner, owner.services, stream.protocol);
     this.#owner = owner;
-    this.services = services;
     this.stream = stream;
-    this.startMs = services.clock.monotonic();
     this.route = new RouteChoice(this);
     this.#terminal = owner.createTerminal(this);
-    const { streamIdleTimeoutMs, requestTimeoutMs, http } = services.runtime;
-    this.#idleMs = streamIdleTimeoutMs;
-    if (requestTimeoutMs > 0) this.#requestDueAtMs = this.startMs + requestTimeoutMs;
-    if (http.maxStreamDurationMs > 0) this.#durationAtMs = this.startMs + http.maxStreamDurationMs;
-    this.#touch(this.startMs);
-    services.deadlines.add(this);
   }
 
   /** A random whole number of 53 bits: all decisions about the stream see the same one. */
@@ -89,25 +79,18 @@ export class Exchange
     return this.services.runtimeValues;
   }
 
-  /** Answers what never became a request: its head was not valid, or late. */
+  /** Answers what never became a request: its head was not valid, late, or of a kind that is not served. */
   refuse(status: number, details: string): void {
     this.isRequestComplete = true;
-    if (details === 'request_header_timeout') this.services.stats[MANAGER_STAT.downstream_rq_header_timeout]! += 1;
-    else this.responseFlags |= ResponseFlag.downstreamProtocolError;
-    this.reply({ status, body: reasonOf(status), details });
-  }
-
-  /** Microseconds since the start. */
-  elapsedUs(): number {
-    return Math.round((this.services.clock.monotonic() - this.startMs) * 1000);
-  }
-
-  /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
-  setLimits(idleMs: number | undefined, durationMs: number | undefined): void {
-    if (idleMs !== undefined) this.#idleMs = idleMs;
-    if (durationMs !== undefined) this.#durationAtMs = this.startMs + durationMs;
-    this.#touch(this.services.clock.monotonic());
-    this.services.deadlines.bringForward(this);
+    if (details === 'request_header_timeout') {
+      this.services.stats[MANAGER_STAT.downstream_rq_header_timeout]! += 1;
+      this.reply({ status, body: 'request header timeout', details });
+    } else if (details === 'missing_host_header' || details === 'absolute_path_rejected') {
+      this.reply({ status, body: '', details });
+    } else {
+      this.responseFlags |= ResponseFlag.downstreamProtocolError;
+      this.reply({ status, body: reasonOf(status), details });
+    }
   }
 
   // The request, as the codec brings it.
@@ -116,15 +99,7 @@ export class Exchange
     this.request = head;
     this.requestHeaderBytes = head.byteSize;
     if (endStream) this.#requestIsComplete();
-    const { services, connection } = this;
-    const refusal = admitRequest(head, services.runtime, connection, this);
-    if (refusal !== undefined) this.reply(refusal);
-    else {
-      this.#answerExpectation(head);
-      this.#seatFilters();
-      if (this.requestPipeline === undefined) this.#terminal.onHead(head, endStream);
-      else this.requestPipeline.sendHead(head, endStream);
-    }
+    this.#admit(head, endStream);
     if (this.isOver) return;
     head.retain();
     this.#isRequestRetained = true;
@@ -165,8 +140,8 @@ export class Exchange
   // The response, as the router brings it.
 
   respondInformational(head: ResponseHead): void {
-    // The client has been told to continue already, unless that is left to the upstream.
-    if (head.status === 100 && !this.services.runtime.proxies100Continue) return;
+    // The client has been told to continue already, unless that is left to the upstream. Other news are not passed on.
+    if (head.status !== CONTINUE || !this.services.runtime.proxies100Continue) return;
     if (!this.isOver && !this.isResponseStarted) this.stream.sendInformational(head);
   }
 
@@ -213,8 +188,7 @@ export class Exchange
     this.#isResponseRetained = false;
     this.requestPipeline?.stop();
     this.#terminal.stop();
-    const { head, body } = shapeLocalReply(reply, this.request);
-    this.response = head;
+    const { head, body } = shapeLocalReply(reply, this, this.services.replyRules);
     if (this.responsePipeline !== undefined) {
       this.responsePipeline.sendHead(head, body === undefined);
       if (body !== undefined && !this.isOver) this.responsePipeline.sendData(body, 0, body.length, true);
@@ -246,42 +220,13 @@ export class Exchange
     }
   }
 
-  // Time.
-
-  /** Something has moved. */
-  touch(): void {
-    this.#touch(this.services.clock.monotonic());
-  }
-
-  onDeadline(nowMs: number): void {
-    const { stats } = this.services;
-    this.deadlineMs = NEVER;
-    if (nowMs >= this.#durationAtMs) {
-      stats[MANAGER_STAT.downstream_rq_max_duration_reached]! += 1;
-      this.#timeOut(408, ResponseFlag.durationTimeout, 'max_duration_timeout', 'downstream duration timeout');
-    } else if (nowMs >= this.#requestDueAtMs && !this.isRequestComplete) {
-      stats[MANAGER_STAT.downstream_rq_timeout]! += 1;
-      this.#timeOut(408, 0, 'request_overall_timeout', 'request timeout');
-    } else if (nowMs >= this.#idleAtMs) {
-      stats[MANAGER_STAT.downstream_rq_idle_timeout]! += 1;
-      const status = this.isRequestComplete ? 504 : 408;
-      this.#timeOut(status, ResponseFlag.streamIdleTimeout, 'stream_idle_timeout', 'stream timeout');
-    } else this.#touch(nowMs);
-  }
-
-  #touch(nowMs: number): void {
-    if (this.#idleMs > 0) this.#idleAtMs = nowMs + this.#idleMs;
-    const due = this.isRequestComplete ? NEVER : this.#requestDueAtMs;
-    this.deadlineMs = Math.min(this.#idleAtMs, due, this.#durationAtMs);
-  }
-
-  #timeOut(status: number, flags: number, details: string, body: string): void {
-    this.responseFlags |= flags;
-    if (this.isResponseStarted) {
-      this.abort(details);
-      return;
-    }
-    this.reply({ status, body, details });
+  /** What the route adds to every response, to those of this proxy too. */
+  applyRouteHeaders(head: ResponseHead): void {
+    if (!this.#isAdmitted) return;
+    const { decision, pick } = this.route;
+    if (decision.kind !== 'route') return;
+    if (pick?.weighted !== undefined) applyHeaderMutations([pick.weighted.responseHeaders], head, this);
+    applyHeaderMutations(decision.route.responseHeaders, head, this);
   }
 
   // Inside.
@@ -305,19 +250,45 @@ export class Exchange
     if (!this.isRequestComplete) this.stream.sendInformational(ResponseFields.of(100));
   }
 
-  #seatFilters(): void {
-    const { factories, bufferLimitBytes } = this.services;
-    if (factories.length === 0) return;
-    const filters: HttpFilter[] = [];
-    for (const factory of factories) {
-      if (!this.route.isEnabled(factory)) continue;
-      const seat = new FilterSeat(this, factory.name);
-      const filter = factory.create(seat);
-      if (filter === undefined) continue;
-      seat.filter = filter;
-      filters.push(filter);
+  #admit(head: RequestHead, endStream: boolean): void {
+    const { services } = this;
+    const internalOnly = services.routes()?.internalOnlyHeaders ?? NO_HEADERS;
+    this.#answerExpectation(head);
+    const refusal = admitRequest(head, this.connection, services, internalOnly, this);
+    if (refusal !== undefined) {
+      this.reply(refusal);
+      return;
     }
-    if (filters.length === 0) return;
+    this.#isAdmitted = true;
+    const factories = this.#factoriesFor(head);
+    if (factories === undefined) return;
+    if (factories.length > 0) this.#seat(factories);
+    if (this.requestPipeline === undefined) this.#terminal.onHead(head, endStream);
+    else this.requestPipeline.sendHead(head, endStream);
+  }
+
+  /** The filters that a request goes through; undefined when it asks for an upgrade that it does not get. */
+  #factoriesFor(head: RequestHead): readonly HttpFilterFactory[] | undefined {
+    const { services } = this;
+    const upgrade = upgradeOf(head);
+    if (upgrade === '') return services.factories;
+    this.#upgrade = upgrade;
+    const { stats } = services;
+    if (!isUpgradeServed(upgrade, this.route.decision, services.runtime)) {
+      stats[MANAGER_STAT.downstream_rq_ws_on_non_ws_route]! += 1;
+      this.reply(UPGRADE_REFUSED);
+      return undefined;
+    }
+    this.#isUpgradeServed = true;
+    stats[MANAGER_STAT.downstream_cx_upgrades_total]! += 1;
+    stats[MANAGER_STAT.downstream_cx_upgrades_active]! += 1;
+    return services.upgradeFactories.get(upgrade) ?? services.factories;
+  }
+
+  #seat(factories: readonly HttpFilterFactory[]): void {
+    const filters = seatFilters(this, factories);
+    if (filters === undefined) return;
+    const { bufferLimitBytes } = this.services;
     this.#filters = filters;
     this.requestPipeline = new Pipeline(filters, REQUEST_HOOKS, this.#requestEnd(), bufferLimitBytes);
     this.responsePipeline = new Pipeline(filters.toReversed(), RESPONSE_HOOKS, this.#responseEnd(), bufferLimitBytes);
@@ -357,7 +328,9 @@ export class Exchange
 
   #writeHead(head: ResponseHead, endStream: boolean): void {
     const { services } = this;
-    finishResponse(head, services.runtime, services.dates);
+    finishResponse(head, this.request, services.runtime, services.dates);
+    // What was sent in hope of an upgrade is no request.
+    if (this.#upgrade !== '' && !isSwitch(this.#upgrade, head.status)) this.#owner.closeBehind();
     this.isResponseStarted = true;
     this.responseCode = head.status;
     this.responseHeaderBytes = head.byteSize;
@@ -396,6 +369,7 @@ export class Exchange
     this.requestPipeline?.stop();
     this.responsePipeline?.stop();
     this.#terminal.stop();
+    if (this.#isUpgradeServed) this.services.stats[MANAGER_STAT.downstream_cx_upgrades_active]! -= 1;
     this.services.deadlines.remove(this);
     if (this.#filters !== undefined) for (const filter of this.#filters) filter.onStreamEnd?.();
     this.#owner.handleEnd(this);

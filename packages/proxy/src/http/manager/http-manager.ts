@@ -14,8 +14,10 @@ import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import type { Closable, ConnectionServices } from './connection-services.ts';
 import type { Deadlines } from './deadlines.ts';
 import { type ConnectionOrigin, DownstreamConnection } from './downstream-connection.ts';
+import { firstOwnAddress, type ProxyIdentity } from './incoming/proxy-identity.ts';
+import type { ReplyRules } from './local-reply.ts';
 import { MANAGER_STAT, MANAGER_STATS } from './manager-stats.ts';
-import { DateText } from './outgoing/finish-response.ts';
+import { DateText } from './outgoing/date-text.ts';
 import type { StreamLog } from './services.ts';
 import type { StreamRecord } from './stream-record.ts';
 import type { Terminal, TerminalHost } from './terminal.ts';
@@ -35,6 +37,10 @@ export interface HttpManagerParts {
   readonly runtimeValues: RuntimeSource;
   /** The filters before the router. */
   readonly factories: readonly HttpFilterFactory[];
+  /** Those of upgrades that have their own, by the upgrade's name in lower case. */
+  readonly upgradeFactories?: ReadonlyMap<string, readonly HttpFilterFactory[]>;
+  /** Who this proxy is; only its address is known unless given. */
+  readonly identity?: ProxyIdentity;
   readonly createTerminal: (stream: TerminalHost) => Terminal;
   readonly logs: readonly StreamLog[];
   /** What may wait in front of a filter, for each stream and direction. */
@@ -51,6 +57,9 @@ export class HttpManager implements ConnectionServices {
   readonly routes: () => RouteConfigRuntime | undefined;
   readonly runtimeValues: RuntimeSource;
   readonly factories: readonly HttpFilterFactory[];
+  readonly upgradeFactories: ReadonlyMap<string, readonly HttpFilterFactory[]>;
+  readonly identity: ProxyIdentity;
+  readonly replyRules: ReplyRules;
   readonly createTerminal: (stream: TerminalHost) => Terminal;
   readonly bufferLimitBytes: number;
   readonly dates: DateText;
@@ -73,6 +82,13 @@ export class HttpManager implements ConnectionServices {
     this.routes = parts.routes;
     this.runtimeValues = parts.runtimeValues;
     this.factories = parts.factories;
+    this.upgradeFactories = parts.upgradeFactories ?? new Map();
+    this.identity = parts.identity ?? { host: firstOwnAddress(), nodeId: '', cluster: '' };
+    this.replyRules = {
+      mapping: runtime.localReply,
+      runtime: parts.runtimeValues,
+      random: () => Math.floor(parts.random.next() * 2 ** 53),
+    };
     this.createTerminal = parts.createTerminal;
     this.bufferLimitBytes = parts.bufferLimitBytes;
     this.dates = new DateText(clock);
@@ -106,6 +122,7 @@ export class HttpManager implements ConnectionServices {
 
   /** Asks every client to leave. */
   drain(): void {
+    this.stats[MANAGER_STAT.downstream_cx_drain_close]! += this.#connections.size;
     for (const connection of [...this.#connections]) connection.drain();
   }
 

@@ -1,4 +1,5 @@
-/** Answers that the proxy gives itself. */
+/** Answers that the proxy gives itself: their form, whoever gives them. */
+import { type AnsweredStream, type LocalReplyRuntime, mapLocalReply, type RuntimeSource } from '@weft/engine';
 import type { LocalReply } from '../../filters/http/filter.ts';
 import type { RequestHead, ResponseHead } from '../head.ts';
 import { ResponseFields } from '../response-fields.ts';
@@ -8,6 +9,22 @@ export interface ShapedReply {
   readonly head: ResponseHead;
   /** Undefined when the head is everything. */
   readonly body: Buffer | undefined;
+}
+
+/** The stream that is answered. Headers of routes and mappers are computed while the head is being made. */
+export interface ReplySubject extends AnsweredStream {
+  request: RequestHead | undefined;
+  response: ResponseHead | undefined;
+  /** What the route adds to every response; nothing where none was chosen. */
+  applyRouteHeaders(head: ResponseHead): void;
+}
+
+/** The rules by which answers are changed. */
+export interface ReplyRules {
+  readonly mapping: LocalReplyRuntime | undefined;
+  readonly runtime: RuntimeSource;
+  /** A random whole number of 53 bits, another one each time. */
+  readonly random: () => number;
 }
 
 /** gRPC statuses for HTTP statuses (grpc/doc/http-grpc-status-mapping.md). */
@@ -22,31 +39,64 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
   504: 14,
 };
 const GRPC_UNKNOWN = 2;
+const PLAIN_TEXT = 'text/plain';
 
 /** Makes head and body of an answer, in the form that the client understands. */
-export function shapeLocalReply(reply: LocalReply, request: RequestHead | undefined): ShapedReply {
-  if (request !== undefined && isGrpc(request.get('content-type'))) return shapeGrpcReply(reply);
-  const body = reply.body.length === 0 ? undefined : Buffer.from(reply.body);
+export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules: ReplyRules): ShapedReply {
+  const { request } = subject;
   const head = ResponseFields.of(reply.status);
-  if (body !== undefined) {
-    head.set('content-length', String(body.length));
-    head.set('content-type', reply.contentType ?? 'text/plain');
-  }
+  // Formats see the answer as it is being made, and no status yet.
+  subject.response = head;
+  subject.responseCode = 0;
   for (const [name, value] of reply.headers ?? []) head.add(name, value);
+  subject.applyRouteHeaders(head);
   reply.modify?.(head);
-  return { head, body: request?.method === 'HEAD' ? undefined : body };
+  const { status, body, contentType } = mapped(reply, subject, head, rules);
+  head.status = status;
+  const isHead = request?.method === 'HEAD';
+  if (request !== undefined && isGrpc(request.get('content-type'))) {
+    return { head: shapeGrpcHead(head, reply.grpcStatus ?? grpcStatusOf(status), isHead ? '' : body), body: undefined };
+  }
+  if (body.length === 0) {
+    head.remove('content-type');
+    head.remove('content-length');
+    return { head, body: undefined };
+  }
+  const bytes = Buffer.from(body);
+  head.set('content-length', String(bytes.length));
+  if (reply.contentType !== undefined || rules.mapping !== undefined || !head.has('content-type')) {
+    head.set('content-type', contentType);
+  }
+  return { head, body: isHead ? undefined : bytes };
+}
+
+function mapped(
+  reply: LocalReply,
+  subject: ReplySubject,
+  head: ResponseHead,
+  { mapping, runtime, random }: ReplyRules,
+) {
+  const { status, body, contentType = PLAIN_TEXT } = reply;
+  if (mapping === undefined) return { status, body, contentType };
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString();
+  const moment = { random, runtime };
+  const result = mapLocalReply(mapping, subject, { reply: { status, body: text }, head, moment });
+  // A rule that leaves the text alone leaves its type alone.
+  return result.body === text && result.contentType === PLAIN_TEXT ? { ...result, contentType } : result;
 }
 
 /** A gRPC client wants 200 and the status in its own words, all in the head (a "trailers-only" response). */
-function shapeGrpcReply(reply: LocalReply): ShapedReply {
-  const head = ResponseFields.of(200, [
-    ['content-type', 'application/grpc'],
-    ['grpc-status', String(reply.grpcStatus ?? GRPC_STATUS[reply.status] ?? GRPC_UNKNOWN)],
-  ]);
-  if (reply.body.length > 0) head.set('grpc-message', encodeGrpcMessage(reply.body));
-  for (const [name, value] of reply.headers ?? []) head.add(name, value);
-  reply.modify?.(head);
-  return { head, body: undefined };
+function shapeGrpcHead(head: ResponseHead, grpcStatus: number, message: string | Uint8Array): ResponseHead {
+  head.status = 200;
+  head.set('content-type', 'application/grpc');
+  if (!head.has('grpc-status')) head.set('grpc-status', String(grpcStatus));
+  if (message.length > 0) head.set('grpc-message', encodeGrpcMessage(message));
+  head.remove('content-length');
+  return head;
+}
+
+function grpcStatusOf(status: number): number {
+  return GRPC_STATUS[status] ?? GRPC_UNKNOWN;
 }
 
 /** Whether a content type is gRPC: `application/grpc`, or it with `+proto` and the like behind it. */

@@ -3,7 +3,9 @@ import type { Clock, Random } from '@weft/core';
 import type { HttpManagerRuntime, RouteConfigRuntime, RuntimeSource } from '@weft/engine';
 import type { HttpFilterFactory } from '../../filters/http/filter.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { DateText } from './outgoing/finish-response.ts';
+import type { ProxyIdentity } from './incoming/proxy-identity.ts';
+import type { ReplyRules } from './local-reply.ts';
+import type { DateText } from './outgoing/date-text.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** What a stream needs. */
@@ -21,6 +23,11 @@ export interface StreamServices {
   readonly runtimeValues: RuntimeSource;
   /** The filters before the router. */
   readonly factories: readonly HttpFilterFactory[];
+  /** The filters of upgrades that have their own, by the upgrade's name in lower case. */
+  readonly upgradeFactories: ReadonlyMap<string, readonly HttpFilterFactory[]>;
+  readonly identity: ProxyIdentity;
+  /** How answers that the proxy gives itself are changed. */
+  readonly replyRules: ReplyRules;
   /** What may wait in front of a filter, for each stream and direction. */
   readonly bufferLimitBytes: number;
 }

@@ -1,33 +1,24 @@
 /** What a connection manager does with the head of a response after every filter has seen it. */
-import type { Clock } from '@weft/core';
 import type { HttpManagerRuntime } from '@weft/engine';
-import type { ResponseHead } from '../../head.ts';
+import type { RequestHead, ResponseHead } from '../../head.ts';
+import { appended } from '../incoming/admit-request.ts';
+import type { DateText } from './date-text.ts';
 
-/** Completes the head. */
-export function finishResponse(head: ResponseHead, runtime: HttpManagerRuntime, dates: DateText): void {
+const REQUEST_ID = 'x-request-id';
+
+/** Completes the head. Framing and what concerns the connection are the codec's. */
+export function finishResponse(
+  head: ResponseHead,
+  request: RequestHead | undefined,
+  runtime: HttpManagerRuntime,
+  dates: DateText,
+): void {
+  if (!head.has('date')) head.add('date', dates.now());
   if (runtime.serverHeader === 'overwrite') head.set('server', runtime.serverName);
-  else if (runtime.serverHeader === 'appendIfAbsent' && !head.has('server')) head.set('server', runtime.serverName);
-  if (!head.has('date')) head.set('date', dates.now());
-  if (runtime.via !== '') head.add('via', runtime.via);
-}
-
-/** The `date` header's text, made once a second. */
-export class DateText {
-  readonly #clock: Clock;
-  #second = 0;
-  #text = '';
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  else if (runtime.serverHeader === 'appendIfAbsent' && !head.has('server')) head.add('server', runtime.serverName);
+  if (request !== undefined && (runtime.requestId.setsInResponse || request.has('x-envoy-force-trace'))) {
+    const id = request.get(REQUEST_ID);
+    if (id !== undefined) head.set(REQUEST_ID, id);
   }
-
-  now(): string {
-    const ms = this.#clock.now();
-    const second = Math.floor(ms / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#text = new Date(ms).toUTCString();
-    }
-    return this.#text;
-  }
+  if (runtime.via !== '') head.set('via', appended(head.get('via'), runtime.via));
 }

@@ -1,0 +1,107 @@
+/** What a request tells of its way here, and who its client is: Envoy's rules about forwarding headers ("HTTP header manipulation"). */
+import type { AddressView, ConnectionView, HttpManagerRuntime } from '@weft/engine';
+import type { RequestHead } from '../../head.ts';
+import { forwardedClient, isLoopback } from './client-address.ts';
+import { INTERNAL_PREFIX, removeInternalHeaders } from './internal-headers.ts';
+
+/** What is found out about a request on its way in. */
+export interface ClientFacts {
+  /** As StreamView.protocol. */
+  readonly protocol: string;
+  /** The client, x-forwarded-for considered. */
+  remote: AddressView;
+  /** Whether the request comes from inside the mesh. */
+  isInternal: boolean;
+}
+
+const PROTO = 'x-forwarded-proto';
+const FOR = 'x-forwarded-for';
+const PORT = 'x-forwarded-port';
+
+/** Finds out who the client is and writes or corrects what the request says of it; true when this proxy is the edge for it. */
+export function tellForwarding(
+  head: RequestHead,
+  runtime: HttpManagerRuntime,
+  connection: ConnectionView,
+  ownHost: string,
+  facts: ClientFacts,
+): boolean {
+  const { useRemoteAddress, internalAddresses } = runtime;
+  const isTrusted = useRemoteAddress
+    ? tellAsFirst(head, runtime, connection, ownHost, facts)
+    : readClient(head, runtime.trustedHops, facts);
+  tellScheme(head, runtime, connection, facts.protocol);
+  facts.isInternal = isTrusted && internalAddresses !== undefined && isInternalAddress(facts.remote, internalAddresses);
+  const isEdge = useRemoteAddress && !facts.isInternal;
+  if (head.hasPrefix(INTERNAL_PREFIX)) removeInternalHeaders(head, facts.isInternal, isEdge);
+  if (facts.isInternal) head.add('x-envoy-internal', 'true');
+  else if (isEdge && facts.remote.ip !== undefined) head.set('x-envoy-external-address', facts.remote.host);
+  return isEdge;
+}
+
+/** The peer is the client, or a proxy that is trusted by number; true when the client's address can be told by nobody else. */
+function tellAsFirst(
+  head: RequestHead,
+  runtime: HttpManagerRuntime,
+  connection: ConnectionView,
+  ownHost: string,
+  facts: ClientFacts,
+): boolean {
+  const { trustedHops, skipsXffAppend, appendsForwardedPort } = runtime;
+  const before = head.get(FOR);
+  const { remote } = connection;
+  facts.remote = (trustedHops > 0 ? forwardedClient(before, trustedHops - 1)?.address : undefined) ?? remote;
+  if (!skipsXffAppend && remote.ip !== undefined) {
+    const peer = isLoopback(remote.host) ? ownHost : remote.host;
+    if (before === undefined) head.add(FOR, peer);
+    else head.set(FOR, before === '' ? peer : `${before},${peer}`);
+  }
+  if (trustedHops === 0) head.set(PROTO, connection.tls === undefined ? 'http' : 'https');
+  if (appendsForwardedPort && connection.local.ip !== undefined && (trustedHops === 0 || !head.has(PORT))) {
+    head.set(PORT, String(connection.local.port));
+  }
+  return before === undefined;
+}
+
+/** The peer is a proxy that has told the client's address. */
+function readClient(head: RequestHead, trustedHops: number, facts: ClientFacts): boolean {
+  const client = forwardedClient(head.get(FOR), trustedHops);
+  if (client === undefined) return false;
+  facts.remote = client.address;
+  return client.isOnly;
+}
+
+/** x-forwarded-proto is what the client spoke; the scheme follows it where the protocol does not carry one. */
+function tellScheme(
+  head: RequestHead,
+  { scheme: rule }: HttpManagerRuntime,
+  connection: ConnectionView,
+  protocol: string,
+): void {
+  const own = connection.tls === undefined ? 'http' : 'https';
+  let proto = head.get(PROTO);
+  if (proto === undefined || proto === '') {
+    head.set(PROTO, own);
+    proto = own;
+  }
+  if (rule.overwrite !== undefined) {
+    if (proto !== rule.overwrite) head.set(PROTO, rule.overwrite);
+    head.scheme = rule.overwrite;
+    return;
+  }
+  const scheme = proto === 'http' || proto === 'https' ? proto : schemeOf(proto, own);
+  if (head.scheme !== scheme && (protocol !== 'HTTP/2' || head.scheme === '')) head.scheme = scheme;
+}
+
+function schemeOf(proto: string, own: 'http' | 'https'): string {
+  const lower = proto.toLowerCase();
+  return lower === 'http' || lower === 'https' ? lower : own;
+}
+
+function isInternalAddress(
+  address: AddressView,
+  { ranges, unixSockets }: NonNullable<HttpManagerRuntime['internalAddresses']>,
+): boolean {
+  const { ip } = address;
+  return ip === undefined ? unixSockets : ranges.contains(ip);
+}
