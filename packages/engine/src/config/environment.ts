@@ -4,9 +4,9 @@ import { headerFormats } from '../format/compile-format.ts';
 import type { FormatSources } from '../format/formatter.ts';
 import { ROUTE_FILTERS } from '../http/http-filters.ts';
 import type { RuntimeSource } from '../match/fraction.ts';
+import { compileRouteMatcher } from '../matcher/route-matcher.ts';
 import { ALL_SUPPORT } from './all-support.ts';
 import type { ConfigContext, ResourceNeed } from './config-context.ts';
-import { refuseMatchers } from './not-yet.ts';
 import { indexSupport, type SupportIndex } from './support-index.ts';
 import { innerTypeOf, unpackAny } from './unpack.ts';
 
@@ -48,7 +48,7 @@ export function createConfigContext({ loadData, formats, runtime }: ConfigEnviro
     routeFilters: ROUTE_FILTERS,
     compileFormat: headerFormats(formats),
     formats,
-    compileMatcher: refuseMatchers,
+    compileMatcher: compileRouteMatcher,
     unpack: (any, path) => unpackAny(any, path, index, problems),
     typeNameIn: innerTypeOf,
   };

@@ -12,11 +12,11 @@ import { metadataOf } from '../compile/metadata.ts';
 import { supports } from '../compile/support.ts';
 import { type AddressRuntime, compileAddress, requireIp } from '../config/address.ts';
 import type { ConfigContext } from '../config/config-context.ts';
-import { later } from '../config/later.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { ConnectionView } from '../view/connection-view.ts';
 import { compileFilterChain, type FilterChainRuntime } from './filter-chain.ts';
+import { compileChainMatcher } from './filter-chain-matcher.ts';
 import { compileChainTable, type FilterChainTable } from './filter-chain-table.ts';
 import { compileListenerFilter, type ListenerFilterRuntime } from './listener-filter.ts';
 
@@ -30,7 +30,7 @@ export const LISTENER_SUPPORT = [
     additionalAddresses: true,
     statPrefix: true,
     filterChains: true,
-    filterChainMatcher: later('choose filter chains by matcher trees'),
+    filterChainMatcher: true,
     useOriginalDst: true,
     defaultFilterChain: true,
     perConnectionBufferLimitBytes: true,
@@ -180,12 +180,23 @@ function compileChains(message: Listener, base: string, context: ConfigContext):
   if (filterChains.length === 0 && defaultFilterChain === undefined) {
     return isMissing(path, 'at least one filter chain', context);
   }
-  const table = compileChainTable(filterChains.map((chain) => ({ conditions: chain.conditions, chain })));
-  if ('find' in table) return { filterChains: Object.freeze(filterChains), defaultFilterChain, chainTable: table };
-  const second = filterChains.indexOf(table.second);
-  const first = filterChains.indexOf(table.first);
-  const reason = `matches what filter_chains[${first}] matches: multiple filter chains with the same matching rules are defined`;
-  context.problems.add(`${path}[${second}].filter_chain_match`, reason);
+  const chainTable = compileTable(message, filterChains, base, context);
+  return chainTable && { filterChains: Object.freeze(filterChains), defaultFilterChain, chainTable };
+}
+
+function compileTable(
+  { filterChainMatcher }: Listener,
+  chains: readonly FilterChainRuntime[],
+  base: string,
+  context: ConfigContext,
+): FilterChainTable<FilterChainRuntime> | undefined {
+  if (filterChainMatcher !== undefined) return compileChainMatcher(filterChainMatcher, chains, base, context);
+  const table = compileChainTable(chains.map((chain) => ({ conditions: chain.conditions, chain })));
+  if ('find' in table) return table;
+  const first = chains.indexOf(table.first);
+  const path = `${base}filter_chains[${chains.indexOf(table.second)}].filter_chain_match`;
+  const why = 'multiple filter chains with the same matching rules are defined';
+  context.problems.add(path, `matches what filter_chains[${first}] matches: ${why}`);
   return undefined;
 }
 

@@ -83,7 +83,8 @@ export class MessageMaker {
 
   #value(field: Field, depth: number): unknown {
     if (field.kind === 'list') return Array.from({ length: 1 + this.#next(2) }, () => this.#one(field, depth));
-    if (field.kind === 'map') return { [this.#of(TEXTS)]: this.#one(field, depth) };
+    if (field.kind === 'map')
+      return { [field.mapKey === TYPE.string ? this.#of(TEXTS) : '1']: this.#one(field, depth) };
     return this.#one(field, depth);
   }
 
