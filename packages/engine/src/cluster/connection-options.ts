@@ -55,6 +55,6 @@ export function compileBindConfig(
 ): SocketAddressRuntime | undefined {
   if (message?.sourceAddress === undefined) return undefined;
   const at = `${path}.source_address`;
-  const address = compileSocketAddress(message.sourceAddress, at, context);
+  const address = compileSocketAddress(message.sourceAddress);
   return requireIp(address, at, context) ? address : undefined;
 }

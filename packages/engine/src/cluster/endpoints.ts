@@ -239,6 +239,13 @@ function compileLbEndpoint(message: LbEndpoint, path: string, context: CompileCo
   );
   const healthCheck = compileHealthCheck(healthCheckConfig, `${at}.health_check_config`, context);
   if (address === undefined || more === undefined || healthCheck === undefined) return undefined;
+  if (healthCheck.port !== 0 && address.kind !== 'socket') {
+    context.problems.add(
+      `${at}.health_check_config.port_value`,
+      'invalid host configuration: non-zero port for non-IP address',
+    );
+    return undefined;
+  }
   return Object.freeze({
     address,
     additionalAddresses: Object.freeze(more),

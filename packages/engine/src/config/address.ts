@@ -73,7 +73,7 @@ export function compileAddress(message: Address, path: string, context: CompileC
     case undefined:
       return isMissing(path, 'socket_address, pipe or envoy_internal_address', context);
     case 'socketAddress':
-      return compileSocketAddress(address.value, `${path}.socket_address`, context);
+      return compileSocketAddress(address.value);
     case 'pipe':
       return compilePipe(address.value, `${path}.pipe`, context);
     case 'envoyInternalAddress': {
@@ -86,18 +86,8 @@ export function compileAddress(message: Address, path: string, context: CompileC
 }
 
 /** Compiles a socket address; a host name is for the caller to allow. */
-export function compileSocketAddress(
-  message: SocketAddress,
-  path: string,
-  context: CompileContext,
-): SocketAddressRuntime {
+export function compileSocketAddress(message: SocketAddress): SocketAddressRuntime {
   const { address: host, portSpecifier, ipv4Compat } = message;
-  if (ipv4Compat && host !== '::' && !host.toLowerCase().startsWith('::ffff:')) {
-    context.problems.add(
-      `${path}.ipv4_compat`,
-      `is for the address :: and mapped IPv4 addresses, not for ${JSON.stringify(host)}`,
-    );
-  }
   const port = portSpecifier.case === 'portValue' ? portSpecifier.value : 0;
   return Object.freeze({ kind: 'socket', host, port, ip: parseIp(host), takesIpv4: ipv4Compat });
 }

@@ -10,13 +10,22 @@ export interface ResourceNeed {
   readonly source: ConfigSource;
 }
 
+/** What a secret may be. */
+export type SecretKind = 'certificate' | 'validation' | 'ticketKeys' | 'generic';
+
+/** A secret of the bootstrap, and what it has to be. */
+export interface SecretReference {
+  readonly name: string;
+  readonly kind: SecretKind;
+}
+
 /** What compiling a resource of any type needs; `needs` collects what the resource refers to. */
 export interface ConfigContext extends RouteCompileContext {
   readonly needs: ResourceNeed[];
   /** Collects the clusters that have to exist. */
   readonly requiredClusters: Set<string>;
   /** Collects the secrets that the bootstrap has to have. */
-  readonly requiredSecrets: Set<string>;
+  readonly requiredSecrets: SecretReference[];
   /** What formats of headers and logs read of the process. */
   readonly formats: FormatSources;
   /** The type of what an Any holds, within a `TypedStruct` too. */

@@ -12,6 +12,7 @@ import type {
 } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { TypedExtensionConfig } from '@weft/proto/envoy/config/core/v3/extension';
 import type { GrpcService, GrpcService_EnvoyGrpc } from '@weft/proto/envoy/config/core/v3/grpc_service';
+import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { supports } from '../compile/support.ts';
 import { type Support, supportsEnum } from '../compile/support-enum.ts';
 import type { ConfigContext } from './config-context.ts';
@@ -106,6 +107,7 @@ export function addNeed(
 
 /** Reports what is wrong with a source beyond the rules of its schema. */
 export function checkConfigSource(source: ConfigSource | undefined, path: string, context: ConfigContext): void {
+  compileOptionalMs(source?.initialFetchTimeout, `${path}.initial_fetch_timeout`, context);
   const specifier = source?.configSourceSpecifier;
   if (specifier?.case === 'apiConfigSource') checkApiSource(specifier.value, `${path}.api_config_source`, context);
 }
@@ -114,7 +116,7 @@ export function checkConfigSource(source: ConfigSource | undefined, path: string
 const V3 = 2;
 
 /** As `checkConfigSource` for the source that is a server. */
-export function checkApiSource(source: ApiConfigSource, path: string, context: ConfigContext): void {
+function checkApiSource(source: ApiConfigSource, path: string, context: ConfigContext): void {
   if (source.transportApiVersion !== V3) context.problems.add(`${path}.transport_api_version`, 'must be V3');
   if (source.grpcServices.length === 0) context.problems.add(`${path}.grpc_services`, 'at least one is required');
 }

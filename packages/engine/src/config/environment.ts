@@ -42,7 +42,7 @@ export function createConfigContext({ loadData, formats, runtime }: ConfigEnviro
     problems,
     needs,
     requiredClusters: new Set(),
-    requiredSecrets: new Set(),
+    requiredSecrets: [],
     regexLimits: maxProgramSize === undefined ? undefined : { maxProgramSize },
     loadData,
     routeFilters: ROUTE_FILTERS,

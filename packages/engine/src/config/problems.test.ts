@@ -170,7 +170,7 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
     [downstreamTls('common_tls_context: {}'), `${D}.common_tls_context: no TLS certificates found for server context`],
     [
       downstreamTls('common_tls_context: {tls_certificate_sds_secret_configs: [{name: gone}]}'),
-      `${L}: unknown static secret "gone"`,
+      `${L}: there is no static secret "gone" with tls_certificate`,
     ],
     [
       downstreamTls(

@@ -13,7 +13,7 @@ import { compileListener, type ListenerRuntime } from '../listener/listener.ts';
 import type { CompileError } from '../match/compile-error.ts';
 import { compileRouteConfig, type RouteConfigRuntime } from '../route/route-config.ts';
 import { compileSecret, type SecretRuntime } from '../tls/secret.ts';
-import type { ConfigContext, ResourceNeed } from './config-context.ts';
+import type { ConfigContext, ResourceNeed, SecretReference } from './config-context.ts';
 import { allSupport, type ConfigEnvironment, createConfigContext } from './environment.ts';
 import { prepare } from './prepare.ts';
 
@@ -26,7 +26,7 @@ export interface CompiledResource<T> {
   /** Clusters that have to exist. */
   readonly requiredClusters: ReadonlySet<string>;
   /** Secrets that the bootstrap has to have. */
-  readonly requiredSecrets: ReadonlySet<string>;
+  readonly requiredSecrets: readonly SecretReference[];
 }
 
 /** A compiled resource, or everything that is wrong with it. */

@@ -10,7 +10,7 @@ import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
 import { supports } from '../compile/support.ts';
-import { type AddressRuntime, compileAddress, requireIp } from '../config/address.ts';
+import { type AddressRuntime, compileAddress, requireIp, type SocketAddressRuntime } from '../config/address.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -156,11 +156,19 @@ function compileAddresses(
   for (const [i, address] of addresses.entries()) {
     const at = i === 0 ? `${base}address` : `${base}additional_addresses[${i - 1}].address`;
     if (!requireIp(address, at, context)) return undefined;
+    if (address.kind === 'socket') checkIpv4Compat(address, at, context);
     if (address.kind !== 'internal') continue;
     context.problems.add(at, 'an internal address belongs to an endpoint; an internal listener has internal_listener');
     return undefined;
   }
   return Object.freeze(addresses);
+}
+
+/** Only an IPv6 address that is none in particular, or stands for an IPv4 one, can take IPv4. */
+function checkIpv4Compat({ host, takesIpv4 }: SocketAddressRuntime, path: string, context: ConfigContext): void {
+  if (!takesIpv4 || host === '::' || host.toLowerCase().startsWith('::ffff:')) return;
+  const reason = `is for the address :: and mapped IPv4 addresses, not for ${JSON.stringify(host)}`;
+  context.problems.add(`${path}.socket_address.ipv4_compat`, reason);
 }
 
 function internalAddresses(message: Listener, base: string, context: ConfigContext): readonly [] | undefined {

@@ -84,7 +84,7 @@ function compileKeySource(
   context: ConfigContext,
 ): DownstreamTlsRuntime['ticketKeys'] {
   if (given.case === 'sessionTicketKeysSdsSecretConfig') {
-    return compileSecretReference(given.value, `${path}.session_ticket_keys_sds_secret_config`, context);
+    return compileSecretReference(given.value, 'ticketKeys', `${path}.session_ticket_keys_sds_secret_config`, context);
   }
   if (given.case !== 'sessionTicketKeys') return undefined;
   const value = compileTicketKeys(given.value, `${path}.session_ticket_keys`, context);

@@ -1,7 +1,7 @@
 import type { SdsSecretConfig } from '@weft/proto/envoy/extensions/transport_sockets/tls/v3/secret';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
-import type { ConfigContext } from '../config/config-context.ts';
+import type { ConfigContext, SecretKind } from '../config/config-context.ts';
 import { addNeed } from '../config/config-source.ts';
 
 /** What is supported of references to secrets. */
@@ -23,12 +23,13 @@ export type SecretSource<T> =
 /** Compiles a reference to a secret; undefined when there was a problem. */
 export function compileSecretReference(
   { name, sdsConfig }: SdsSecretConfig,
+  kind: SecretKind,
   path: string,
   context: ConfigContext,
 ): SecretSource<never> | undefined {
   if (name === '') return isMissing(path, 'name', context);
   if (sdsConfig === undefined) {
-    context.requiredSecrets.add(name);
+    context.requiredSecrets.push({ name, kind });
     return Object.freeze({ kind: 'static', name });
   }
   const typeName = 'envoy.extensions.transport_sockets.tls.v3.Secret';

@@ -77,7 +77,7 @@ export function compileTlsContext(
   const secrets = compileList(
     message?.tlsCertificateSdsSecretConfigs ?? [],
     `${path}.tls_certificate_sds_secret_configs`,
-    (secret, at) => compileSecretReference(secret, at, context),
+    (secret, at) => compileSecretReference(secret, 'certificate', at, context),
   );
   const validation = compileValidationSource(message, path, context);
   if (parameters === undefined || inline === undefined || secrets === undefined) return undefined;
@@ -99,7 +99,7 @@ function compileValidationSource(
       return value && { kind: 'inline', value };
     }
     case 'validationContextSdsSecretConfig':
-      return compileSecretReference(given.value, `${path}.validation_context_sds_secret_config`, context);
+      return compileSecretReference(given.value, 'validation', `${path}.validation_context_sds_secret_config`, context);
     case 'combinedValidationContext':
       return compileCombined(given.value, `${path}.combined_validation_context`, context);
     case 'validationContextCertificateProvider':
@@ -130,6 +130,6 @@ function compileCombined(
   }
   const base = compileValidation(defaultValidationContext, `${path}.default_validation_context`, context);
   const secretPath = `${path}.validation_context_sds_secret_config`;
-  const secret = compileSecretReference(validationContextSdsSecretConfig, secretPath, context);
+  const secret = compileSecretReference(validationContextSdsSecretConfig, 'validation', secretPath, context);
   return base === undefined || secret === undefined ? undefined : { kind: 'combined', base, secret };
 }

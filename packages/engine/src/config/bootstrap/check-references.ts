@@ -1,8 +1,8 @@
 import type { ApiConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { ClusterRuntime } from '../../cluster/cluster.ts';
 import { formatAddress } from '../address.ts';
-import type { ConfigContext } from '../config-context.ts';
-import { checkApiSource } from '../config-source.ts';
+import type { ConfigContext, SecretKind } from '../config-context.ts';
+import { checkConfigSource } from '../config-source.ts';
 import type { CompiledResource } from '../resources.ts';
 import type { BootstrapRuntime } from './bootstrap-runtime.ts';
 
@@ -62,18 +62,27 @@ function checkListeners(
   });
 }
 
+/** The fields of a Secret. */
+const SECRET_FIELDS: Readonly<Record<SecretKind, string>> = {
+  certificate: 'tls_certificate',
+  validation: 'validation_context',
+  ticketKeys: 'session_ticket_keys',
+  generic: 'generic_secret',
+};
+
 function checkSecrets({ secrets, clusters, listeners }: BootstrapRuntime, context: ConfigContext): void {
-  const names = new Set<string>();
-  secrets.forEach(({ name }, i) => {
+  const kinds = new Map<string, SecretKind>();
+  secrets.forEach(({ name, value }, i) => {
     const path = `static_resources.secrets[${i}].name`;
-    if (names.has(name)) context.problems.add(path, `duplicate secret ${JSON.stringify(name)}`);
-    names.add(name);
+    if (kinds.has(name)) context.problems.add(path, `duplicate secret ${JSON.stringify(name)}`);
+    kinds.set(name, value.kind);
   });
   for (const [kind, resources] of Object.entries({ clusters, listeners })) {
     resources.forEach(({ requiredSecrets }, i) => {
-      for (const name of requiredSecrets) {
-        if (names.has(name)) continue;
-        context.problems.add(`static_resources.${kind}[${i}]`, `unknown static secret ${JSON.stringify(name)}`);
+      for (const secret of requiredSecrets) {
+        if (kinds.get(secret.name) === secret.kind) continue;
+        const reason = `there is no static secret ${JSON.stringify(secret.name)} with ${SECRET_FIELDS[secret.kind]}`;
+        context.problems.add(`static_resources.${kind}[${i}]`, reason);
       }
     });
   }
@@ -98,7 +107,6 @@ function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context
     [`${path}.cds_config.api_config_source`, apiOf(dynamic.cds)],
   ];
   for (const [at, api] of apis) {
-    if (api !== undefined) checkApiSource(api, at, context);
     api?.grpcServices.forEach(({ targetSpecifier }, i) => {
       if (targetSpecifier.case !== 'envoyGrpc') return;
       const { clusterName } = targetSpecifier.value;
@@ -108,6 +116,10 @@ function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context
       context.problems.add(`${at}.grpc_services[${i}].envoy_grpc.cluster_name`, reason);
     });
   }
+  checkConfigSource(dynamic.lds, `${path}.lds_config`, context);
+  checkConfigSource(dynamic.cds, `${path}.cds_config`, context);
+  if (dynamic.ads?.grpcServices.length === 0)
+    context.problems.add(`${path}.ads_config.grpc_services`, 'at least one is required');
   const usesAds = [dynamic.lds, dynamic.cds].some((source) => source?.configSourceSpecifier.case === 'ads');
   if (usesAds && dynamic.ads === undefined) context.problems.add(`${path}.ads_config`, 'is required where ads is used');
 }
