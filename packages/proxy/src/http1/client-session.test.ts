@@ -90,7 +90,8 @@ describe('requests', () => {
     ['a slash in the host', { authority: 'a/b' }],
     ['a user in the host', { authority: 'a@b' }],
     ['a line end in the host', { authority: 'a\r\nx: y' }],
-    ['CONNECT with a path', { method: 'CONNECT' }],
+    ['CONNECT with a path', { method: 'CONNECT', authority: 'a:1' }],
+    ['CONNECT without a port', { method: 'CONNECT', path: '' }],
   ];
   for (const [name, part] of unfit) {
     it(`are not sent with ${name}`, () => {

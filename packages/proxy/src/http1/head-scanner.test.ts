@@ -401,6 +401,7 @@ function referenceParse(text: string): { end: number; fields: readonly (readonly
     const items = list.map((item) => item.replace(/^[ \t]+|[ \t]+$/g, ''));
     if (lengths.length > 0 || minor === '0' || items.join() !== 'chunked') return undefined;
   }
+  if (method === 'CONNECT' && (codings.length > 0 || Number(lengths[0] ?? '0') > 0)) return undefined;
   return { end: end + 4, fields };
 }
 

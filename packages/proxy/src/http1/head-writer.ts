@@ -15,6 +15,8 @@ const SLASH = 47;
 /** Of the minor version in `HTTP/1.x`. */
 const MINOR_PLACE = 7;
 const DIGIT_0 = 48;
+/** The authority form (RFC 9112 §3.2.3), as the scanner takes it. */
+const HOST_AND_PORT = /^(?:\[[^[\]]+\]|[^:[\]]+):\d{1,5}$/;
 
 /** How the heads of a connection are written. */
 export interface HeadStyle {
@@ -114,7 +116,7 @@ function putField(out: Buffer, at: number, name: string, value: string): number 
 /** RFC 9112 §3: what a request line and a Host field can carry. */
 function isLineValid(method: string, path: string, authority: string): boolean {
   if (method === '' || !consistsOf(method, TOKEN_BYTE) || !consistsOf(authority, AUTHORITY_BYTE)) return false;
-  if (method === 'CONNECT') return path === '' && authority !== '';
+  if (method === 'CONNECT') return path === '' && HOST_AND_PORT.test(authority);
   if (!consistsOf(path, TARGET_BYTE)) return false;
   return path.charCodeAt(0) === SLASH || (path === '*' && method === 'OPTIONS');
 }

@@ -103,6 +103,18 @@ const STOPPED: Clock = {
   setTimer: () => ({ cancel: () => undefined, unref: () => undefined }),
 };
 
+/** The options of a server, but for its pool. */
+export const SERVER_OPTIONS: Omit<Http1ServerOptions, 'heads'> = {
+  scheme: 'http',
+  acceptsHttp10: true,
+  http10Host: '',
+  hasTrailers: true,
+  underscores: 'allow',
+  timers: new CoarseTimers({ clock: STOPPED }),
+  headTimeoutMs: 0,
+  delayedCloseMs: 100,
+};
+
 /** A server session with a text peer. */
 export function serve(
   options: Partial<Http1ServerOptions> = {},
@@ -111,18 +123,7 @@ export function serve(
 ) {
   const pipe = new MemoryPipe({ isManual: true, ...pipeOptions });
   const log = new Http1Log(onRequest);
-  const complete: Http1ServerOptions = {
-    heads: requestHeadPool(DEFAULT_HEAD_LIMITS),
-    scheme: 'http',
-    acceptsHttp10: true,
-    http10Host: '',
-    hasTrailers: true,
-    underscores: 'allow',
-    timers: new CoarseTimers({ clock: STOPPED }),
-    headTimeoutMs: 0,
-    delayedCloseMs: 100,
-    ...options,
-  };
+  const complete = { heads: requestHeadPool(DEFAULT_HEAD_LIMITS), ...SERVER_OPTIONS, ...options };
   const server = new Http1Server(pipe.second, log, complete);
   server.start();
   const peer = new TextPeer(pipe.first);
