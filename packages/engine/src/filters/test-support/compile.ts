@@ -2,18 +2,26 @@ import assert from 'node:assert/strict';
 import type { Problems } from '../../compile/problems.ts';
 import type { ConfigContext } from '../../config/config-context.ts';
 import type { ExtensionCompiler } from '../../config/extension-category.ts';
+import type { FormatSources } from '../../format/formatter.ts';
 import type { CompileError } from '../../match/compile-error.ts';
 import { compileRouteMatcher } from '../../matcher/route-matcher.ts';
 import type { RouteCompileContext, RouteFilterCompiler } from '../../route/context.ts';
 import { messageFromYaml, testContext } from '../../route/test-support/compile.ts';
+
+const FORMATS: FormatSources = {
+  hostname: 'here',
+  environment: () => undefined,
+  nowUs: () => 0,
+  uuid: () => '00000000-0000-4000-8000-000000000000',
+};
 
 /** A context for filters: as that for routes, with matcher trees. */
 export function filterContext(
   routeFilters: readonly RouteFilterCompiler[] = [],
 ): ConfigContext & { problems: Problems } {
   const context: RouteCompileContext = testContext({ routeFilters, compileMatcher: compileRouteMatcher });
-  // None of these filters asks for what is only there for whole configurations.
-  return context as ConfigContext & { problems: Problems };
+  // None of these filters asks for anything else that is only there for whole configurations.
+  return { ...context, formats: FORMATS } as ConfigContext & { problems: Problems };
 }
 
 /** A compiled filter from YAML; problems fail the test. */

@@ -1,0 +1,189 @@
+import type {
+  Compressor,
+  Compressor_CommonDirectionConfig,
+  Compressor_RequestDirectionConfig,
+  Compressor_ResponseDirectionConfig,
+  CompressorOverrides,
+  CompressorPerRoute,
+  ResponseDirectionOverrides,
+} from '@weft/proto/envoy/extensions/filters/http/compressor/v3/compressor';
+import type { CompileContext } from '../../../compile/context.ts';
+import { isMissing } from '../../../compile/matchers/outcome.ts';
+import { supports } from '../../../compile/support.ts';
+import type { HttpFilterCompiler } from '../../../http/http-filter.ts';
+import { asciiLower } from '../../../match/ascii.ts';
+import { compileFlag, type FeatureFlag } from '../../feature-flag.ts';
+import { type CompressorLibrary, compileCompressor, LIBRARY_STAT_NAMES } from './library.ts';
+
+const PACKAGE = 'envoy.extensions.filters.http.compressor.v3';
+
+/** What is supported of the filter; the deprecated fields are those of the response. */
+export const COMPRESSOR_SUPPORT = [
+  supports<Compressor>(`${PACKAGE}.Compressor`, {
+    contentLength: true,
+    contentType: true,
+    disableOnEtagHeader: true,
+    removeAcceptEncodingHeader: true,
+    runtimeEnabled: true,
+    compressorLibrary: true,
+    requestDirectionConfig: true,
+    responseDirectionConfig: true,
+    chooseFirst: true,
+  }),
+  supports<Compressor_CommonDirectionConfig>(`${PACKAGE}.Compressor.CommonDirectionConfig`, {
+    enabled: true,
+    minContentLength: true,
+    contentType: true,
+  }),
+  supports<Compressor_RequestDirectionConfig>(`${PACKAGE}.Compressor.RequestDirectionConfig`, { commonConfig: true }),
+  supports<Compressor_ResponseDirectionConfig>(`${PACKAGE}.Compressor.ResponseDirectionConfig`, {
+    commonConfig: true,
+    disableOnEtagHeader: true,
+    removeAcceptEncodingHeader: true,
+  }),
+  supports<CompressorPerRoute>(`${PACKAGE}.CompressorPerRoute`, { override: { disabled: true, overrides: true } }),
+  supports<CompressorOverrides>(`${PACKAGE}.CompressorOverrides`, { responseDirectionConfig: true }),
+  supports<ResponseDirectionOverrides>(`${PACKAGE}.ResponseDirectionOverrides`, { removeAcceptEncodingHeader: true }),
+];
+
+const COMMON_STATS = [
+  'compressed',
+  'not_compressed',
+  'total_uncompressed_bytes',
+  'total_compressed_bytes',
+  'content_length_too_small',
+] as const;
+
+/** Counted for requests in `statPrefix` and `request.`. */
+export const COMPRESSOR_REQUEST_STATS = { counters: COMMON_STATS } as const;
+
+/** Counted for responses in `statPrefix`, and `response.` if the configuration has a part for responses. */
+export const COMPRESSOR_RESPONSE_STATS = { counters: COMMON_STATS } as const;
+
+/** Counted for responses in `statPrefix` itself: what the client accepts. */
+export const COMPRESSOR_ACCEPT_STATS = {
+  counters: [
+    'no_accept_header',
+    'header_identity',
+    'header_compressor_used',
+    'header_compressor_overshadowed',
+    'header_wildcard',
+    'header_not_valid',
+    'not_compressed_etag',
+  ],
+} as const;
+
+/** What holds for one direction. */
+export interface CompressorDirection {
+  readonly enabled: FeatureFlag;
+  readonly minBytes: number;
+  /** In lower case, without parameters. */
+  readonly contentTypes: ReadonlySet<string>;
+}
+
+/** A compiled filter. */
+export interface CompressorRuntime {
+  readonly library: CompressorLibrary;
+  /** Below the connection manager's scope: `compressor.<name>.<library>.`. */
+  readonly statPrefix: string;
+  /** Undefined where requests are left alone. */
+  readonly request: CompressorDirection | undefined;
+  readonly response: CompressorDirection;
+  readonly hasResponseStatPrefix: boolean;
+  readonly sparesEtags: boolean;
+  /** Whether upstreams are kept from compressing by themselves. */
+  readonly removesAcceptEncoding: boolean;
+  /** Whether this compressor wins over others that the client likes as much. */
+  readonly isFirstChoice: boolean;
+}
+
+/** What a route says instead; undefined leaves it to the filter. */
+export interface CompressorRouteRuntime {
+  readonly isEnabled: boolean | undefined;
+  readonly removesAcceptEncoding: boolean | undefined;
+}
+
+/** Compresses what clients accept compressed. */
+export const COMPRESSOR_FILTER: HttpFilterCompiler = {
+  name: 'envoy.filters.http.compressor',
+  typeName: `${PACKAGE}.Compressor`,
+  compile: (message, path, context) => compileFilter(message as Compressor, path, context),
+  route: {
+    typeName: `${PACKAGE}.CompressorPerRoute`,
+    compile: (message, path, context) => compileForRoute(message as CompressorPerRoute, path, context),
+  },
+};
+
+function compileFilter(message: Compressor, path: string, context: CompileContext): CompressorRuntime | undefined {
+  const library = compileCompressor(message.compressorLibrary, path, context);
+  if (library === undefined) return undefined;
+  const { requestDirectionConfig: request, responseDirectionConfig: response } = message;
+  const deprecated = {
+    enabled: message.runtimeEnabled,
+    minContentLength: message.contentLength,
+    contentType: message.contentType,
+  };
+  return Object.freeze({
+    library,
+    statPrefix: `compressor.${message.compressorLibrary?.name ?? ''}.${LIBRARY_STAT_NAMES[library.encoding]}.`,
+    request: request && compileDirection(request.commonConfig),
+    response: compileDirection(response === undefined ? deprecated : response.commonConfig),
+    hasResponseStatPrefix: response !== undefined,
+    sparesEtags: (response ?? message).disableOnEtagHeader,
+    removesAcceptEncoding: (response ?? message).removeAcceptEncodingHeader,
+    isFirstChoice: message.chooseFirst,
+  });
+}
+
+/** As Envoy's: below this, compressing is not worth it. */
+const DEFAULT_MIN_BYTES = 30;
+
+/** As Envoy's. */
+const DEFAULT_CONTENT_TYPES = [
+  'text/html',
+  'text/plain',
+  'text/css',
+  'application/javascript',
+  'application/x-javascript',
+  'text/javascript',
+  'text/x-javascript',
+  'text/ecmascript',
+  'text/js',
+  'text/jscript',
+  'text/x-js',
+  'application/ecmascript',
+  'application/x-json',
+  'application/xml',
+  'application/json',
+  'image/svg+xml',
+  'text/xml',
+  'application/xhtml+xml',
+  'application/grpc-web',
+  'application/grpc-web+proto',
+];
+
+function compileDirection(
+  message: Partial<Pick<Compressor_CommonDirectionConfig, 'enabled' | 'minContentLength' | 'contentType'>> | undefined,
+): CompressorDirection {
+  const types = message?.contentType ?? [];
+  return {
+    enabled: compileFlag(message?.enabled),
+    minBytes: message?.minContentLength || DEFAULT_MIN_BYTES,
+    contentTypes: new Set((types.length === 0 ? DEFAULT_CONTENT_TYPES : types).map(asciiLower)),
+  };
+}
+
+function compileForRoute(
+  { override }: CompressorPerRoute,
+  path: string,
+  context: CompileContext,
+): CompressorRouteRuntime | undefined {
+  if (override.case === 'disabled' && override.value) return { isEnabled: false, removesAcceptEncoding: undefined };
+  if (override.case !== 'overrides') return isMissing(path, 'disabled: true, or overrides', context);
+  const response = override.value.responseDirectionConfig;
+  // As in Envoy, that there is a part for responses switches them on.
+  return {
+    isEnabled: response === undefined ? undefined : true,
+    removesAcceptEncoding: response?.removeAcceptEncodingHeader,
+  };
+}

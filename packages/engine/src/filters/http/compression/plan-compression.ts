@@ -1,0 +1,153 @@
+/** What compressors do to requests and responses. */
+
+import type { RuntimeSource } from '../../../match/fraction.ts';
+import type { HeaderSource } from '../../../match/header-matcher.ts';
+import { isOn } from '../../feature-flag.ts';
+import type { EncodingChoice } from './choose-encoding.ts';
+import type { CompressorDirection, CompressorRouteRuntime, CompressorRuntime } from './compressor.ts';
+import { hasToken, mediaTypeOf } from './media-type.ts';
+
+/** Whether responses are compressed at all. */
+export function compressesResponses(
+  { response }: CompressorRuntime,
+  route: CompressorRouteRuntime | undefined,
+  runtime: RuntimeSource,
+): boolean {
+  return route?.isEnabled ?? isOn(response.enabled, runtime);
+}
+
+/** Whether `accept-encoding` is taken from a request, after it was read. */
+export function removesAcceptEncoding(
+  compressor: CompressorRuntime,
+  route: CompressorRouteRuntime | undefined,
+  runtime: RuntimeSource,
+): boolean {
+  return (
+    compressesResponses(compressor, route, runtime) &&
+    (route?.removesAcceptEncoding ?? compressor.removesAcceptEncoding)
+  );
+}
+
+/** Whether a request that has a body is compressed: it gets a `content-encoding` and loses its length. */
+export function compressesRequest(
+  { request, library }: CompressorRuntime,
+  headers: HeaderSource,
+  runtime: RuntimeSource,
+): boolean {
+  return (
+    request !== undefined &&
+    isOn(request.enabled, runtime) &&
+    !isUpgrade(headers) &&
+    isLongEnough(request, headers) &&
+    isMeant(request, headers) &&
+    headers.get('content-encoding') === undefined &&
+    isPlainOnTheWire(headers, library.encoding)
+  );
+}
+
+/** What is known of a response. */
+export interface CompressionInput {
+  /** Its headers; those of the request say whether it is an upgrade. */
+  readonly headers: HeaderSource;
+  readonly isUpgrade: boolean;
+  /** Whether there is no body. */
+  readonly isEnd: boolean;
+  /** What the client accepts; undefined where it does not say. */
+  readonly acceptEncoding: string | undefined;
+  /** Makes the choice for this response, or has it already. */
+  readonly choose: () => EncodingChoice;
+}
+
+/** What is done to a response. */
+export interface CompressionPlan {
+  /** Whether it is compressed: it gets a `content-encoding` and loses its length. */
+  readonly compresses: boolean;
+  /** Whether its strong validator goes, which is not that of the compressed body. */
+  readonly removesEtag: boolean;
+  /** The new `vary`; undefined where it stays. */
+  readonly vary: string | undefined;
+  /** The statistic about what the client accepts; undefined for none. */
+  readonly stat:
+    | 'no_accept_header'
+    | 'header_compressor_used'
+    | 'header_compressor_overshadowed'
+    | EncodingChoice['why']
+    | undefined;
+  readonly isTooSmall: boolean;
+  /** Whether it was spared for its etag. */
+  readonly isEtagSpared: boolean;
+}
+
+/** Plans what is done to a response of a filter whose compression is on. */
+export function planCompression(compressor: CompressorRuntime, input: CompressionInput): CompressionPlan {
+  const { response, library, sparesEtags } = compressor;
+  const { headers } = input;
+  const isTooSmall = !isLongEnough(response, headers);
+  const etag = headers.get('etag');
+  const mayBe =
+    !isTooSmall &&
+    !input.isUpgrade &&
+    isMeant(response, headers) &&
+    !hasToken(headers.get('cache-control'), 'no-transform');
+  const isEtagSpared = mayBe && sparesEtags && etag !== undefined;
+  const isCompressible = mayBe && !isEtagSpared && headers.get('content-encoding') === undefined;
+  const { isChosen, stat } = isTooSmall || input.isEnd ? NOT_ASKED : ask(library.encoding, input);
+  const compresses = isChosen && isCompressible && isPlainOnTheWire(headers, library.encoding);
+  return {
+    compresses,
+    removesEtag: compresses && etag !== undefined && isStrong(etag),
+    vary: isCompressible ? varyWith(headers.get('vary')) : undefined,
+    stat,
+    isTooSmall,
+    isEtagSpared,
+  };
+}
+
+interface Answer {
+  readonly isChosen: boolean;
+  readonly stat: CompressionPlan['stat'];
+}
+
+const NOT_ASKED: Answer = { isChosen: false, stat: undefined };
+
+function ask(own: string, { acceptEncoding, choose }: CompressionInput): Answer {
+  if (acceptEncoding === undefined) return { isChosen: false, stat: 'no_accept_header' };
+  const { encoding, why } = choose();
+  const isChosen = encoding === own;
+  if (why !== 'compressor') return { isChosen, stat: why };
+  return { isChosen, stat: isChosen ? 'header_compressor_used' : 'header_compressor_overshadowed' };
+}
+
+function isUpgrade(headers: HeaderSource): boolean {
+  return headers.get('upgrade') !== undefined && hasToken(headers.get('connection'), 'upgrade');
+}
+
+/** A body of unknown length counts as long. */
+function isLongEnough({ minBytes }: CompressorDirection, headers: HeaderSource): boolean {
+  const length = headers.get('content-length');
+  return length === undefined || (/^\d+$/.test(length) && Number(length) >= minBytes);
+}
+
+function isMeant({ contentTypes }: CompressorDirection, headers: HeaderSource): boolean {
+  const type = headers.get('content-type');
+  return type === undefined || contentTypes.has(mediaTypeOf(type));
+}
+
+const COMPRESSED = ['gzip', 'br', 'deflate', 'compress', 'zstd'];
+
+/** Whether the transfer does not compress already. */
+function isPlainOnTheWire(headers: HeaderSource, own: string): boolean {
+  const codings = headers.get('transfer-encoding');
+  return codings === undefined || ![...COMPRESSED, own].some((coding) => hasToken(codings, coding));
+}
+
+/** A weak one says the same of a compressed body. */
+function isStrong(etag: string): boolean {
+  return etag.length > 2 && !/^w\//i.test(etag);
+}
+
+/** Caches have to know that another client may get another body. */
+function varyWith(vary: string | undefined): string | undefined {
+  if (vary === undefined) return 'Accept-Encoding';
+  return hasToken(vary, 'accept-encoding') ? undefined : `${vary}, Accept-Encoding`;
+}
