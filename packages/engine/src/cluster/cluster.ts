@@ -156,8 +156,9 @@ function compileProtocols(message: Cluster, base: string, context: ConfigContext
     if (options?.kind === 'http') http = options.http;
     if (options?.kind === 'tcp') tcpIdleTimeoutMs = options.idleTimeoutMs;
   }
-  if (context.problems.count !== before) return undefined;
-  return { http: http ?? compileLegacyHttp(message, base, context), tcpIdleTimeoutMs };
+  // The options win over the older fields, which have to be right all the same.
+  const legacy = compileLegacyHttp(message, base, context);
+  return context.problems.count === before ? { http: http ?? legacy, tcpIdleTimeoutMs } : undefined;
 }
 
 type Transports = Pick<ClusterRuntime, 'transport' | 'transportMatches'>;

@@ -217,8 +217,14 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
       'dynamic_resources.ads_config.grpc_services[0].envoy_grpc.cluster_name: "x" must be a static cluster whose type is not EDS',
     ],
     [
-      { dynamic_resources: { lds_config: { path: '/x' } } },
-      'node: id and cluster are required where resources are fetched',
+      {
+        dynamic_resources: {
+          lds_config: { ads: {} },
+          ads_config: { api_type: 'GRPC', grpc_services: [{ envoy_grpc: { cluster_name: 'c' } }] },
+        },
+        ...cluster({}),
+      },
+      'node: id and cluster are required where a server is asked for resources',
     ],
     [{ cluster_manager: { local_cluster_name: 'x' } }, 'cluster_manager.local_cluster_name: "x" is no static cluster'],
     [

@@ -88,14 +88,19 @@ function checkSecrets({ secrets, clusters, listeners }: BootstrapRuntime, contex
   }
 }
 
+/** The sources that are servers, and not files. */
+const SERVERS: readonly (string | undefined)[] = ['ads', 'apiConfigSource'];
+
 /** A server of resources has to know whom it talks to. */
 function checkNode({ node, dynamic, clusters, listeners }: BootstrapRuntime, context: ConfigContext): void {
   if (node !== undefined && node.id !== '' && node.cluster !== '') return;
-  const isAsking =
-    dynamic.lds !== undefined ||
-    dynamic.cds !== undefined ||
-    [...clusters, ...listeners].some(({ needs }) => needs.length > 0);
-  if (isAsking) context.problems.add('node', 'id and cluster are required where resources are fetched');
+  const sources = [
+    dynamic.lds,
+    dynamic.cds,
+    ...[...clusters, ...listeners].flatMap(({ needs }) => needs.map(({ source }) => source)),
+  ];
+  const isAsking = sources.some((source) => SERVERS.includes(source?.configSourceSpecifier.case));
+  if (isAsking) context.problems.add('node', 'id and cluster are required where a server is asked for resources');
 }
 
 /** The servers of resources must be reachable before there are any. */
