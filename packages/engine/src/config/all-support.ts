@@ -12,12 +12,7 @@ import { SUBSET_SUPPORT } from '../cluster/subset.ts';
 import { UPSTREAM_HTTP_SUPPORT } from '../cluster/upstream-http.ts';
 import { MATCHER_SUPPORT } from '../compile/matchers/all.ts';
 import type { Support } from '../compile/support-enum.ts';
-import { BUFFER_SUPPORT } from '../filters/http/buffer.ts';
-import { FAULT_SUPPORT } from '../filters/http/fault.ts';
-import { HEADER_MUTATION_FILTER_SUPPORT } from '../filters/http/header-mutation.ts';
-import { LOCAL_RATELIMIT_SUPPORT } from '../filters/http/local-ratelimit.ts';
-import { RBAC_FILTER_SUPPORT } from '../filters/http/rbac.ts';
-import { RBAC_NETWORK_SUPPORT } from '../filters/network/rbac.ts';
+import { FILTER_SUPPORTS } from '../filters/all.ts';
 import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
 import { UPSTREAM_HTTP_FILTER_SUPPORT } from '../http/http-filters.ts';
 import { LOCAL_REPLY_SUPPORT } from '../http/local-reply.ts';
@@ -32,8 +27,6 @@ import { LISTENER_FILTER_SUPPORT } from '../listener/listener-filter.ts';
 import { LISTENER_FILTER_CONFIG_SUPPORT } from '../listener/listener-filters.ts';
 import { NETWORK_FILTER_SUPPORT } from '../listener/network-filter.ts';
 import { TCP_PROXY_SUPPORT } from '../listener/tcp-proxy.ts';
-import { MATCHER_TREE_SUPPORTS } from '../matcher/all.ts';
-import { RBAC_SUPPORTS } from '../rbac/all.ts';
 import { ROUTE_SUPPORTS } from '../route/all.ts';
 import { CERTIFICATE_SUPPORT } from '../tls/certificate.ts';
 import { DOWNSTREAM_TLS_SUPPORT } from '../tls/downstream-tls.ts';
@@ -68,14 +61,8 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...LOCAL_REPLY_SUPPORT,
   ...PROTOCOL_OPTIONS_SUPPORT,
   ...HTTP_FILTER_SUPPORT,
-  ...BUFFER_SUPPORT,
-  ...FAULT_SUPPORT,
-  ...HEADER_MUTATION_FILTER_SUPPORT,
-  ...LOCAL_RATELIMIT_SUPPORT,
-  ...RBAC_FILTER_SUPPORT,
-  ...RBAC_SUPPORTS,
   ...ROUTER_SUPPORT,
-  ...RBAC_NETWORK_SUPPORT,
+  ...FILTER_SUPPORTS,
   ...ROUTE_SUPPORTS,
   ...CLUSTER_SUPPORT,
   ...ENDPOINTS_SUPPORT,
@@ -100,6 +87,5 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...SECRET_SOURCE_SUPPORT,
   ...SECRET_SUPPORT,
   ...MATCHER_SUPPORT,
-  ...MATCHER_TREE_SUPPORTS,
   ...CHAIN_NAME_SUPPORT,
 ];

@@ -1,11 +1,6 @@
 import type { UpstreamCodec } from '@weft/proto/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec';
 import { supports } from '../compile/support.ts';
-import { BUFFER_FILTER } from '../filters/http/buffer.ts';
-import { CORS_FILTER } from '../filters/http/cors.ts';
-import { FAULT_FILTER } from '../filters/http/fault.ts';
-import { HEADER_MUTATION_FILTER } from '../filters/http/header-mutation.ts';
-import { LOCAL_RATELIMIT_FILTER } from '../filters/http/local-ratelimit.ts';
-import { RBAC_FILTER } from '../filters/http/rbac.ts';
+import { POLICY_HTTP_FILTERS } from '../filters/http/all.ts';
 import type { RouteFilterCompiler } from '../route/context.ts';
 import type { HttpFilterCategory } from './http-filter.ts';
 import { ROUTER } from './router.ts';
@@ -16,15 +11,7 @@ const LATER = 'it is not there yet';
 export const HTTP_FILTERS: HttpFilterCategory = {
   name: 'envoy.filters.http',
   what: 'HTTP filter',
-  supported: [
-    BUFFER_FILTER,
-    CORS_FILTER,
-    FAULT_FILTER,
-    HEADER_MUTATION_FILTER,
-    LOCAL_RATELIMIT_FILTER,
-    RBAC_FILTER,
-    ROUTER,
-  ],
+  supported: [...POLICY_HTTP_FILTERS, ROUTER],
   refused: {
     'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency': LATER,
     'envoy.extensions.filters.http.admission_control.v3.AdmissionControl': LATER,

@@ -1,7 +1,7 @@
 import type { HttpConnectionManager } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
 import type { TcpProxy } from '@weft/proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy';
 import type { ExtensionCategory } from '../config/extension-category.ts';
-import { RBAC_NETWORK_FILTER } from '../filters/network/rbac.ts';
+import { POLICY_NETWORK_FILTERS } from '../filters/network/all.ts';
 import { compileConnectionManager } from '../http/connection-manager.ts';
 import type { NetworkFilterCompiler } from './network-filter.ts';
 import { compileTcpProxy } from './tcp-proxy.ts';
@@ -26,7 +26,7 @@ const TCP_PROXY: NetworkFilterCompiler = {
 export const NETWORK_FILTERS: ExtensionCategory<unknown, NetworkFilterCompiler> = {
   name: 'envoy.filters.network',
   what: 'network filter',
-  supported: [CONNECTION_MANAGER, TCP_PROXY, RBAC_NETWORK_FILTER],
+  supported: [...POLICY_NETWORK_FILTERS, CONNECTION_MANAGER, TCP_PROXY],
   refused: {
     'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': LATER,
     'envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy': 'use tcp_proxy: MongoDB is not understood',
