@@ -62,6 +62,9 @@ function fraction(us: number, digits: number): string {
 /** Flags, width, the `E` and `O` forms and the letter. */
 const SPECIFIER = /%([-_0^#]*)([1-9]\d*)?(E[0-9]*|O)?([a-zA-Z%])/y;
 
+/** How much of a format an error shows. */
+const SHOWN = 6;
+
 /** Compiles a date format, or says what in it is not understood. */
 export function compileDateFormat(format: string, isLocal: boolean): Result<DateFormat, string> {
   const parts = partsOf(format);
@@ -79,10 +82,12 @@ function partsOf(format: string): Result<readonly Part[], string> {
     SPECIFIER.lastIndex = percent;
     const found = SPECIFIER.exec(format);
     const added = found === null ? undefined : specifierParts(found);
-    if (added === undefined)
-      return err(`${JSON.stringify(format.slice(percent, percent + 6))} is no conversion of a date`);
+    if (found === null || added === undefined) {
+      return err(`${JSON.stringify(format.slice(percent, percent + SHOWN))} is no conversion of a date`);
+    }
     parts.push(...added);
-    at = SPECIFIER.lastIndex;
+    // Not lastIndex, which the format that a conversion stands for has moved.
+    at = percent + found[0].length;
   }
   return ok(parts);
 }

@@ -12,7 +12,7 @@ import {
   LINE_OPTIONS,
   NO_MOMENT,
 } from './formatter.ts';
-import { jsonText } from './json-text.ts';
+import { jsonText, quoted } from './json-text.ts';
 
 /** A place in the tree. */
 interface JsonNode {
@@ -128,7 +128,7 @@ class TextNode implements JsonNode {
   }
 
   write(view: StreamView, moment: FormatMoment): string {
-    return JSON.stringify(joinPieces(this.#pieces, this.#empty, view, moment));
+    return quoted(joinPieces(this.#pieces, this.#empty, view, moment));
   }
 }
 

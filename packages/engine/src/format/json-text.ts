@@ -5,7 +5,7 @@
 export function jsonText(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quoted(value);
     case 'number':
       return Number.isFinite(value) ? String(value) : 'null';
     case 'boolean':
@@ -18,6 +18,14 @@ export function jsonText(value: unknown): string {
     case 'symbol':
       return 'null';
   }
+}
+
+/** What needs no escapes; nearly every value of a log is that. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** A text as JSON. */
+export function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function objectText(value: object): string {

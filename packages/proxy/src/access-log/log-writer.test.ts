@@ -114,12 +114,13 @@ describe('a log writer', () => {
     target.isHeld = true;
     writer.write('before\n');
     const written = writer.flush();
+    writer.write('before too\n');
     writer.reopen();
     writer.write('after\n');
     target.release();
     await written;
-    await writer.flush();
-    assert.deepEqual(target.events, ['write', 'reopen', 'write']);
+    assert.deepEqual(target.events, ['write', 'write', 'reopen', 'write']);
+    assert.deepEqual(target.chunks, ['before\n', 'before too\n', 'after\n']);
     target.failure = new Error('no such folder');
     writer.reopen();
     await writer.flush();

@@ -35,6 +35,8 @@ export class LogWriter {
   readonly #flushIntervalMs: number;
   /** Whole lines. */
   #pending = '';
+  /** Lines from before a reopening that is to come: they belong to the file that is open. */
+  #older = '';
   #timer: Timer | undefined;
   /** The writing under way; it never rejects. */
   #work: Promise<void> | undefined;
@@ -59,7 +61,7 @@ export class LogWriter {
   /** Takes a line with its line break. */
   write(line: string): void {
     const length = this.#pending.length + line.length;
-    if (this.#isClosed || length > MAX_LENGTH) {
+    if (this.#isClosed || length + this.#older.length > MAX_LENGTH) {
       this.#stats[FILESYSTEM_STAT.write_dropped]! += 1;
       return;
     }
@@ -70,10 +72,12 @@ export class LogWriter {
     else this.#arm();
   }
 
-  /** Opens the path again before anything more is written, as after the file was moved away. */
+  /** Opens the path again before anything more is written than there is, as after the file was moved away. */
   reopen(): void {
     if (this.#isClosed) return;
     this.#isReopening = true;
+    this.#older += this.#pending;
+    this.#pending = '';
     this.#start();
   }
 
@@ -82,7 +86,7 @@ export class LogWriter {
     do {
       this.#start();
       await this.#work;
-    } while (this.#pending !== '');
+    } while (this.#pending !== '' || this.#isReopening);
   }
 
   /** Writes what there is and takes no more. */
@@ -122,7 +126,10 @@ export class LogWriter {
   }
 
   async #reopen(): Promise<void> {
+    const older = this.#older;
+    this.#older = '';
     this.#isReopening = false;
+    if (older !== '') await this.#writeOut(older);
     if (!(await this.#attempt(() => this.#target.reopen()))) this.#stats[FILESYSTEM_STAT.reopen_failed]! += 1;
   }
 

@@ -5,6 +5,7 @@ import { compileExpression, expressionValue } from '../../cel/expression.ts';
 import type { StreamView } from '../../view/stream-view.ts';
 import type { FormatField, JsonValue } from '../formatter.ts';
 import { type Operator, textField, truncated, valueText } from '../operator.ts';
+import { durationText, timestampText } from './cel-times.ts';
 import { decodeBytes } from './header-value.ts';
 
 /** Operators over expressions: `%CEL%` is text in JSON too, `%TYPED_CEL%` keeps the type there. */
@@ -39,6 +40,7 @@ function textReader(program: CelProgram, decodes: boolean): (view: StreamView) =
     if (value === undefined) return undefined;
     if (value === null) return 'NULL';
     if (value instanceof Uint8Array) return textOfBytes(value, decodes);
+    if (value instanceof CelDuration) return durationText(value.nanos);
     return valueText(jsonOf(value, decodes));
   };
 }
@@ -56,7 +58,7 @@ function jsonOf(value: unknown, decodes: boolean): JsonValue | undefined {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   if (value instanceof CelUint) return Number(value.value);
   if (value instanceof CelDuration) return `${Number(value.nanos) / 1e9}s`;
-  if (value instanceof CelTimestamp) return new Date(Number(value.nanos / 1_000_000n)).toISOString();
+  if (value instanceof CelTimestamp) return timestampText(value.nanos);
   if (value instanceof Uint8Array) return btoa(textOfBytes(value, false));
   if (value instanceof CelOptional) return value.hasValue ? jsonOf(value.value, decodes) : undefined;
   if (Array.isArray(value)) return value.map((each) => jsonOf(each, decodes) ?? null);

@@ -59,8 +59,8 @@ export function durationUs({ timings, startTimeUs }: StreamView, sources: Pick<F
 }
 
 /** The beginning and the end of a connection are told by its own log only. */
-function isTcp({ request }: StreamView): boolean {
-  return request === undefined;
+function isTcp({ protocol }: StreamView): boolean {
+  return protocol === '';
 }
 
 function wholeMs(us: number): number | undefined {
