@@ -135,6 +135,19 @@ for (const { name, isPublic, skip } of kinds) {
       await eventuallyPasses(() => assert.deepEqual([stream.bytesWritten, stream.pendingBytes], [given, 0]));
     });
 
+    it('is congested within one turn too, for whoever writes on and on', async (t) => {
+      const { recorder, client } = await accept(t, isPublic);
+      client.pause();
+      const { stream } = recorder;
+      const chunk = Buffer.alloc(20_000);
+      let sent = 0;
+      for (; !stream.isCongested && sent < 2000; sent++) stream.write(chunk, 0, chunk.length);
+      assert.ok(sent < 2000, 'never congested');
+      assert.ok(stream.pendingBytes < 300_000, `${stream.pendingBytes} bytes wait`);
+      await readBytes(client, sent * chunk.length);
+      await eventuallyPasses(() => assert.equal(recorder.drains, 1));
+    });
+
     it('stops reading while it is paused', async (t) => {
       const { recorder, client } = await accept(t, isPublic);
       recorder.stream.pause();

@@ -72,13 +72,13 @@ export class DuplexStream implements ByteStream {
 
   commit(end: number): void {
     this.#queue.commit(end);
-    if (!this.#isFlushDue) this.#flushLater();
+    this.#flushInTime();
   }
 
   write(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     this.#queue.write(bytes, start, end);
-    if (!this.#isFlushDue) this.#flushLater();
+    this.#flushInTime();
   }
 
   flush(): void {
@@ -131,6 +131,12 @@ export class DuplexStream implements ByteStream {
     for (const [event, listener] of Object.entries(this.#listeners)) this.#duplex.off(event, listener);
     this.#duplex.pause();
     return this.#duplex;
+  }
+
+  /** At the end of the turn; but whoever writes on and on within one turn must learn whether the peer takes it. */
+  #flushInTime(): void {
+    if (!this.#isFlushDue) this.#flushLater();
+    if (this.#queue.pendingBytes >= HIGH_WATER_BYTES) this.flush();
   }
 
   #flushLater(): void {

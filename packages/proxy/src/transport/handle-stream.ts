@@ -112,13 +112,13 @@ export class HandleStream implements ByteStream {
 
   commit(end: number): void {
     this.#queue.commit(end);
-    if (!this.#isFlushDue) this.#flushLater();
+    this.#flushInTime();
   }
 
   write(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     this.#queue.write(bytes, start, end);
-    if (!this.#isFlushDue) this.#flushLater();
+    this.#flushInTime();
   }
 
   flush(): void {
@@ -216,6 +216,12 @@ export class HandleStream implements ByteStream {
     if (!this.#wasCongested || this.isClosed || this.#queue.pendingBytes >= HIGH_WATER_BYTES) return;
     this.#wasCongested = false;
     this.#sink?.onDrain();
+  }
+
+  /** At the end of the turn; but whoever writes on and on within one turn must learn whether the peer takes it. */
+  #flushInTime(): void {
+    if (!this.#isFlushDue) this.#flushLater();
+    if (!this.#isWriting && this.#queue.pendingBytes >= HIGH_WATER_BYTES) this.flush();
   }
 
   #flushLater(): void {
