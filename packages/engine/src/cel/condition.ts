@@ -1,9 +1,10 @@
-import { CelCompileError, CelError, type CelNode, type CelProgram, compileCelTree } from '@weft/cel';
+import { CelCompileError, type CelNode, type CelProgram, compileCelTree } from '@weft/cel';
 import type { Expr } from '@weft/proto/google/api/expr/v1alpha1/syntax';
 import type { CompileContext } from '../compile/context.ts';
 import type { MatchView } from '../view/match-view.ts';
-import { CEL_ATTRIBUTES, celValues, isKnownAttribute } from './attributes.ts';
+import { CEL_ATTRIBUTES, isKnownAttribute } from './attributes.ts';
 import { ExprProblem, exprTree } from './expr-tree.ts';
+import { expressionValue } from './expression.ts';
 
 /** A compiled expression that is true or false. */
 export interface CelCondition {
@@ -33,14 +34,7 @@ export function compileCelCondition(expr: Expr, path: string, context: CompileCo
 function createCondition(program: CelProgram): CelCondition {
   const names = [...program.uses].join(', ');
   return {
-    holds: (view) => {
-      try {
-        return program.evaluate(celValues(program.uses, view)) === true;
-      } catch (error: unknown) {
-        if (error instanceof CelError) return false;
-        throw error;
-      }
-    },
+    holds: (view) => expressionValue(program, view) === true,
     describe: () => `expression over ${names === '' ? 'nothing' : names}`,
   };
 }

@@ -27,6 +27,8 @@ export const HTTP_FILTERS: HttpFilterCategory = {
     'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': LATER,
     'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': LATER,
     'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor': LATER,
+    'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config':
+      'use grpc_web: clients of HTTP/1 have no trailers otherwise',
     'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig': LATER,
     'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': LATER,
     'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': LATER,

@@ -10,7 +10,7 @@ import { GRPC_STATS_FILTER, GRPC_STATS_SUPPORT } from './grpc-stats.ts';
 import { GRPC_WEB_FILTER, GRPC_WEB_SUPPORT } from './grpc-web.ts';
 import { HEADER_MUTATION_FILTER, HEADER_MUTATION_FILTER_SUPPORT } from './header-mutation.ts';
 import { HEADER_TO_METADATA_FILTER, HEADER_TO_METADATA_SUPPORT } from './header-to-metadata.ts';
-import { HEALTH_CHECK_FILTER, HEALTH_CHECK_SUPPORT } from './health-check.ts';
+import { HEALTH_CHECK_FILTER, HEALTH_CHECK_FILTER_SUPPORT } from './health-check.ts';
 import { LOCAL_RATELIMIT_FILTER, LOCAL_RATELIMIT_SUPPORT } from './local-ratelimit.ts';
 import { RBAC_FILTER, RBAC_FILTER_SUPPORT } from './rbac.ts';
 import { SET_FILTER_STATE_FILTER, SET_FILTER_STATE_SUPPORT } from './set-filter-state.ts';
@@ -47,7 +47,7 @@ export const POLICY_HTTP_SUPPORTS: readonly Support[] = [
   ...GRPC_WEB_SUPPORT,
   ...HEADER_MUTATION_FILTER_SUPPORT,
   ...HEADER_TO_METADATA_SUPPORT,
-  ...HEALTH_CHECK_SUPPORT,
+  ...HEALTH_CHECK_FILTER_SUPPORT,
   ...LOCAL_RATELIMIT_SUPPORT,
   ...RBAC_FILTER_SUPPORT,
   ...SET_FILTER_STATE_SUPPORT,

@@ -8,11 +8,16 @@ import { BUFFER_FILTER, type BufferRuntime } from './buffer.ts';
 import { corsPolicies } from './cors.ts';
 import { GRPC_STATS_FILTER, type GrpcStatsRuntime, grpcStatPrefix } from './grpc-stats.ts';
 import { encodeTrailerFrame, planGrpcWeb } from './grpc-web.ts';
-import { answerHealthCheck, HEALTH_CHECK_FILTER, type HealthCheckRuntime, type HealthState } from './health-check.ts';
+import {
+  answerHealthCheck,
+  HEALTH_CHECK_FILTER,
+  type HealthCheckFilterRuntime,
+  type HealthState,
+} from './health-check.ts';
 
 describe('health checks', () => {
   const answer = (text: string, state: Partial<HealthState> = {}) =>
-    answerHealthCheck(compileFilter<HealthCheckRuntime>(HEALTH_CHECK_FILTER, text), {
+    answerHealthCheck(compileFilter<HealthCheckFilterRuntime>(HEALTH_CHECK_FILTER, text), {
       isFailed: false,
       cached: undefined,
       membersOf: (name) => ({ empty: { total: 0, available: 0 }, half: { total: 4, available: 2 } })[name],

@@ -8,7 +8,12 @@ import { chooseEncoding } from './compression/choose-encoding.ts';
 import { COMPRESSOR_FILTER, type CompressorRuntime } from './compression/compressor.ts';
 import { compressesResponses, planCompression } from './compression/plan-compression.ts';
 import { GRPC_WEB_FILTER, GRPC_WEB_REQUEST_HEADERS, grpcWebContentType, planGrpcWeb } from './grpc-web.ts';
-import { answerHealthCheck, HEALTH_CHECK_FILTER, type HealthCheckRuntime, isHealthCheck } from './health-check.ts';
+import {
+  answerHealthCheck,
+  HEALTH_CHECK_FILTER,
+  type HealthCheckFilterRuntime,
+  isHealthCheck,
+} from './health-check.ts';
 import { STATEFUL_SESSION_FILTER, type StatefulSessionRuntime } from './stateful-session.ts';
 
 /** The head that the upstream was told to answer with. */
@@ -38,7 +43,7 @@ test('compressor: what is compressed, and what caches are told', () => {
 });
 
 test('health_check: what is answered', () => {
-  const calls = filterCalls<HealthCheckRuntime>('http-filters', HEALTH_CHECK_FILTER);
+  const calls = filterCalls<HealthCheckFilterRuntime>('http-filters', HEALTH_CHECK_FILTER);
   for (const { name, request, config, got } of calls) {
     const members = { total: 1, available: 0 };
     const state = { isFailed: false, cached: undefined, membersOf: () => members };

@@ -11,7 +11,7 @@ import type { RequestView } from '../../view/request-view.ts';
 const TYPE = 'envoy.extensions.filters.http.health_check.v3.HealthCheck';
 
 /** What is supported of the filter. */
-export const HEALTH_CHECK_SUPPORT = [
+export const HEALTH_CHECK_FILTER_SUPPORT = [
   supports<HealthCheck>(TYPE, {
     passThroughMode: true,
     cacheTime: true,
@@ -41,7 +41,7 @@ export const HEALTH_CHECKED_CLUSTER_HEADER = 'x-envoy-upstream-healthchecked-clu
 export const HEALTH_CHECK_FAIL_HEADER = 'x-envoy-immediate-health-check-fail';
 
 /** A compiled filter. */
-export interface HealthCheckRuntime {
+export interface HealthCheckFilterRuntime {
   /** Whether health checks go to the upstream, or are answered here. */
   readonly isPassThrough: boolean;
   /** Requests that meet all of these are health checks. */
@@ -63,7 +63,7 @@ function compileHealthCheck(
   message: HealthCheck,
   path: string,
   context: CompileContext,
-): HealthCheckRuntime | undefined {
+): HealthCheckFilterRuntime | undefined {
   const before = context.problems.count;
   const { passThroughMode: isPassThrough } = message;
   if (isPassThrough === undefined) return isMissing(path, 'pass_through_mode', context);
@@ -81,7 +81,7 @@ function compileHealthCheck(
 }
 
 /** Whether a request is a health check. */
-export function isHealthCheck({ headers }: HealthCheckRuntime, request: RequestView): boolean {
+export function isHealthCheck({ headers }: HealthCheckFilterRuntime, request: RequestView): boolean {
   return headers.every((matcher) => matcher.matches(request));
 }
 
@@ -107,7 +107,7 @@ const HEALTHY = 200;
 const UNHEALTHY = 503;
 
 /** The answer to a health check; undefined when it goes to the upstream. Those that are not 2xx have the flag `failedLocalHealthCheck`. */
-export function answerHealthCheck(runtime: HealthCheckRuntime, state: HealthState): HealthAnswer | undefined {
+export function answerHealthCheck(runtime: HealthCheckFilterRuntime, state: HealthState): HealthAnswer | undefined {
   if (state.isFailed) return answer(UNHEALTHY, 'health_check_failed');
   if (runtime.isPassThrough) {
     const { cached } = state;

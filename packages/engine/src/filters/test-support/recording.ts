@@ -144,8 +144,8 @@ function createCall<R>(asked: Asked, got: Got, text: string, listener: Listener<
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
   });
   const bag = new HeaderBag(lines);
-  const headers = Object.fromEntries(lines.map(([field]) => [field, bag.get(field)!]));
-  const request = requestView({ method, path, authority: headers['host'] ?? '', headers });
+  const headers = Object.fromEntries(lines.map(([field]) => [field, bag.all(field)]));
+  const request = requestView({ method, path, authority: bag.get('host') ?? '', headers });
   const { route } = findRoute(listener.routes, request, connectionView(), routeInput());
   return {
     name: asked.name,
