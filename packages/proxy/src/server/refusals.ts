@@ -60,8 +60,6 @@ function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal
   });
   if (manager.routes.kind === 'rds')
     found.push({ path: `${path}.rds`, reason: 'routes are not fetched yet: use route_config' });
-  if (manager.localReply !== undefined)
-    found.push({ path: `${path}.local_reply_config`, reason: 'local replies are not mapped yet' });
 }
 
 function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]): void {
