@@ -7,7 +7,8 @@ import type { ByteSink, ByteStream, StreamFault } from '../src/transport/byte-st
 import type { ConnectionInfo } from '../src/transport/connection-info.ts';
 import { connectTcp } from '../src/transport/tcp-connect.ts';
 import { TcpListener } from '../src/transport/tcp-listener.ts';
-import { createContext, type PeerPolicy, type TlsSettings } from '../src/transport/tls/tls-settings.ts';
+import type { PeerPolicy, PeerRefusal } from '../src/transport/tls/judge-peer.ts';
+import { createContext, type TlsSettings } from '../src/transport/tls/tls-settings.ts';
 import { acceptTls, connectTls, type Detachable } from '../src/transport/tls/tls-stream.ts';
 
 class Echo implements ByteSink {
@@ -62,7 +63,18 @@ function pairOf(certificate: TestCertificate) {
 }
 
 function trust(authority: TestAuthority, check?: PeerPolicy['check']): PeerPolicy {
-  return { trustedCas: [authority.caPem], crls: [], acceptsUntrusted: false, allowsExpired: false, check };
+  return {
+    trustedCas: [authority.caPem],
+    crls: [],
+    verifiesChain: true,
+    acceptsUntrusted: false,
+    allowsExpired: false,
+    check,
+  };
+}
+
+function refused(reason: string): PeerRefusal {
+  return { kind: 'san', reason };
 }
 
 interface Server {
@@ -201,7 +213,9 @@ for (const [name, isPublic] of [
       const settings = {
         ...BASE,
         keyPairs: [pairOf(await authority.server())],
-        peers: trust(authority, (peer) => (peer.subjectAltName?.includes('sa/web') === true ? undefined : 'not web')),
+        peers: trust(authority, (peer) =>
+          peer.subjectAltName?.includes('sa/web') === true ? undefined : refused('not web'),
+        ),
       };
       const server = await serve(t, settings, { isPublic, clientCertificate: 'required' });
       for (const own of [await other.workload('default', 'web'), await authority.workload('default', 'evil')]) {
@@ -318,7 +332,7 @@ describe("the client's end of TLS", () => {
     const server = await serve(t, { ...BASE, keyPairs: [pairOf(await authority.server())] });
     const untrusted = await dial(server.port, { ...BASE, peers: trust(other) });
     assert.match(untrusted.fault?.message ?? '', /UNABLE_TO|SELF_SIGNED|signature/i);
-    const wrong = await dial(server.port, { ...BASE, peers: trust(authority, () => 'wrong name') });
+    const wrong = await dial(server.port, { ...BASE, peers: trust(authority, () => refused('wrong name')) });
     assert.equal(wrong.fault?.message, 'wrong name');
   });
 

@@ -1,57 +1,61 @@
-/** A listener at work: accepts connections, finds their filter chain, and hands them to its terminal filter. */
+/** A listener at work: accepts connections, finds out what they are, and hands them to their filter chain. */
 import {
   type AddressRuntime,
   type FilterChainRuntime,
   formatAddress,
+  type ListenerFilterRuntime,
   type ListenerRuntime,
   pickFilterChain,
 } from '@weft/engine';
-import { defineBlock } from '@weft/telemetry';
-import { TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
-import type { TerminalNetworkFilter } from '../filters/network/network-filter.ts';
+import type { Histogram } from '@weft/telemetry';
+import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import type { ProxyServices } from '../server/services.ts';
-import type { ByteSink, ByteStream } from '../transport/byte-stream.ts';
+import type { ByteStream } from '../transport/byte-stream.ts';
+import type { ConnectionInfo } from '../transport/connection-info.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { type Accepted, TcpListener } from '../transport/tcp-listener.ts';
-
-/** What a listener counts, under `listener.<address>.` (Envoy's listener statistics). */
-export const LISTENER_STATS = defineBlock({
-  counters: [
-    'connections_accepted_per_socket_event',
-    'downstream_cx_destroy',
-    'downstream_cx_overflow',
-    'downstream_cx_overload_reject',
-    'downstream_cx_total',
-    'downstream_cx_transport_socket_connect_timeout',
-    'downstream_global_cx_overflow',
-    'downstream_listener_filter_error',
-    'downstream_listener_filter_remote_close',
-    'downstream_pre_cx_timeout',
-    'no_filter_chain_match',
-  ],
-  gauges: ['downstream_cx_active', 'downstream_pre_cx_active'],
-});
-
-const STAT = LISTENER_STATS.at;
+import { ActiveChain } from './active-chain.ts';
+import { discard } from './discard.ts';
+import {
+  Inspection,
+  type InspectionHandler,
+  type InspectionServices,
+  type InstalledListenerFilter,
+} from './inspection.ts';
+import { LISTENER_STAT, LISTENER_STATS } from './listener-stats.ts';
 
 /** See the file's head. */
-export class ActiveListener {
+export class ActiveListener implements InspectionHandler {
   readonly runtime: ListenerRuntime;
   readonly #stats: Float64Array;
   readonly #listeners: readonly TcpListener[];
-  /** The terminal filter of each chain. */
-  readonly #terminals = new Map<FilterChainRuntime, TerminalNetworkFilter>();
+  readonly #chains = new Map<FilterChainRuntime, ActiveChain>();
+  readonly #services: ProxyServices;
+  readonly #inspecting: InspectionServices;
+  readonly #inspections = new Set<Inspection>();
+  readonly #connectionLength: Histogram;
 
   constructor(runtime: ListenerRuntime, services: ProxyServices) {
     this.runtime = runtime;
+    this.#services = services;
     const [first] = runtime.addresses;
     const statName = runtime.statPrefix === '' && first !== undefined ? formatAddress(first) : runtime.statPrefix;
     const scope = services.stats.scope('listener', {
       tag: 'envoy.listener_address',
       value: statName.replaceAll(':', '_'),
     });
-    this.#stats = scope.block(LISTENER_STATS).values;
-    for (const chain of chainsOf(runtime)) this.#terminals.set(chain, createTerminal(chain, runtime, services));
+    const block = scope.block(LISTENER_STATS);
+    this.#stats = block.values;
+    this.#connectionLength = block.histogram(LISTENER_STATS.histogramAt.downstream_cx_length_ms);
+    this.#inspecting = {
+      filters: runtime.listenerFilters.map((filter) => installFilter(filter, services)),
+      timers: services.timers,
+      timeoutMs: runtime.listenerFiltersTimeoutMs,
+      continuesOnTimeout: runtime.continuesOnTimeout,
+      stats: block.values,
+    };
+    const parts = { listener: runtime, services, scope, stats: block.values };
+    for (const chain of chainsOf(runtime)) this.#chains.set(chain, new ActiveChain(chain, parts));
     this.#listeners = runtime.bindsToPort
       ? runtime.addresses.map(
           (address) =>
@@ -83,8 +87,8 @@ export class ActiveListener {
 
   /** How many connections are open. */
   get connectionCount(): number {
-    let count = 0;
-    for (const terminal of this.#terminals.values()) count += terminal.connectionCount;
+    let count = this.#inspections.size;
+    for (const chain of this.#chains.values()) count += chain.connectionCount;
     return count;
   }
 
@@ -95,26 +99,55 @@ export class ActiveListener {
 
   /** Asks every client to leave. */
   drain(): void {
-    for (const terminal of this.#terminals.values()) terminal.drain();
+    for (const chain of this.#chains.values()) chain.drain();
   }
 
   /** Ends every connection. */
   close(): void {
     this.stop();
-    for (const terminal of this.#terminals.values()) terminal.close();
+    for (const inspection of [...this.#inspections]) inspection.cancel();
+    for (const chain of this.#chains.values()) chain.close();
+  }
+
+  onInspected(inspection: Inspection, first: Buffer | undefined): void {
+    this.#inspections.delete(inspection);
+    this.#choose(inspection.stream, inspection.connection, first);
+  }
+
+  onRefused(inspection: Inspection): void {
+    this.#inspections.delete(inspection);
   }
 
   #accept({ stream, connection }: Accepted): void {
-    this.#stats[STAT.downstream_cx_total]! += 1;
-    connection.transportProtocol = 'raw_buffer';
-    const chain = pickFilterChain(this.runtime, connection);
-    const terminal = chain && this.#terminals.get(chain);
-    if (terminal === undefined) {
-      this.#stats[STAT.no_filter_chain_match]! += 1;
+    if (this.#inspecting.filters.length === 0) {
+      this.#choose(stream, connection, undefined);
+      return;
+    }
+    const inspection = new Inspection(stream, connection, this.#inspecting, this);
+    this.#inspections.add(inspection);
+    inspection.start();
+  }
+
+  #choose(stream: ByteStream, connection: ConnectionInfo, first: Buffer | undefined): void {
+    const stats = this.#stats;
+    if (connection.transportProtocol === '') connection.transportProtocol = 'raw_buffer';
+    const runtime = pickFilterChain(this.runtime, connection);
+    const chain = runtime && this.#chains.get(runtime);
+    if (chain === undefined) {
+      stats[LISTENER_STAT.no_filter_chain_match]! += 1;
       discard(stream);
       return;
     }
-    terminal.take({ stream, connection, first: undefined, filterState: new Map() });
+    stats[LISTENER_STAT.downstream_cx_total]! += 1;
+    stats[LISTENER_STAT.downstream_cx_active]! += 1;
+    const { clock } = this.#services;
+    const startMs = clock.monotonic();
+    connection.onClosed(() => {
+      stats[LISTENER_STAT.downstream_cx_active]! -= 1;
+      stats[LISTENER_STAT.downstream_cx_destroy]! += 1;
+      this.#connectionLength.record(Math.round(clock.monotonic() - startMs));
+    });
+    chain.take(stream, connection, first);
   }
 }
 
@@ -122,38 +155,11 @@ function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readon
   return defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
 }
 
-function createTerminal(
-  chain: FilterChainRuntime,
-  listener: ListenerRuntime,
-  services: ProxyServices,
-): TerminalNetworkFilter {
-  const filter = chain.filters.at(-1);
-  if (filter === undefined) return CLOSER;
-  const kind = TERMINAL_FILTER_KINDS.find(({ typeName }) => typeName === filter.typeName);
-  if (kind === undefined) throw new Error(`bug: filter ${filter.typeName} was not refused`);
-  return kind.create(filter, { listener, chain, services });
+function installFilter(runtime: ListenerFilterRuntime, { stats }: ProxyServices): InstalledListenerFilter {
+  const kind = LISTENER_FILTER_KINDS.find(({ typeName }) => typeName === runtime.typeName);
+  if (kind === undefined) throw new Error(`bug: listener filter ${runtime.typeName} was not refused`);
+  return { runtime, filter: kind.create(runtime, stats) };
 }
-
-/** A chain without filters closes its connections. */
-const CLOSER: TerminalNetworkFilter = {
-  take: ({ stream }) => discard(stream),
-  drain: () => undefined,
-  close: () => undefined,
-  connectionCount: 0,
-};
-
-/** Closes a connection that nobody wants. */
-function discard(stream: ByteStream): void {
-  stream.attach(NOBODY);
-  stream.destroy();
-}
-
-const NOBODY: ByteSink = {
-  onBytes: () => undefined,
-  onEnd: () => undefined,
-  onDrain: () => undefined,
-  onClose: () => undefined,
-};
 
 function listenOptionsOf(address: AddressRuntime) {
   if (address.kind === 'socket') return { host: address.host, port: address.port, ipv6Only: !address.takesIpv4 };

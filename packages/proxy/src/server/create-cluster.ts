@@ -11,18 +11,18 @@ import { responseHeadPool } from '../http1/head-pool.ts';
 import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
 import { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
-import { connectTcp } from '../transport/tcp-connect.ts';
 import { HttpConnector } from '../upstream/connector.ts';
+import { createTransport } from '../upstream/create-transport.ts';
 import { type ClusterHosts, LiveCluster, type LocalitySpec } from '../upstream/live-cluster.ts';
 import type { HostSpec } from '../upstream/live-host.ts';
-import type { TransportConnect } from '../upstream/transport-connect.ts';
 import type { ProxyServices } from './services.ts';
 
 /** The cluster with the hosts that its configuration has. */
 export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServices, 'clusters'>): LiveCluster {
-  const { clock, timers, random, stats } = services;
+  const { clock, timers, random, stats, secrets, logger } = services;
   const { http, balancing, circuitBreakers } = runtime;
-  const transport = plainTransport(runtime);
+  const scope = stats.scope('cluster', { tag: 'envoy.cluster_name', value: runtime.statName });
+  const { connect: transport, close: closeTransport } = createTransport(runtime, { secrets, logger, timers, scope });
   const connector = new HttpConnector({
     transport,
     http1: {
@@ -49,7 +49,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     name: runtime.name,
     observabilityName: runtime.statName,
     metadata: runtime.metadata,
-    scope: stats.scope('cluster', { tag: 'envoy.cluster_name', value: runtime.statName }),
+    scope,
     clock,
     timers,
     random,
@@ -72,6 +72,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     protocol: http.protocol === 'auto' ? 'alpn' : http.protocol,
     connector,
     transport,
+    closeTransport,
     bufferLimitBytes: runtime.connectionBufferBytes,
   });
   if (runtime.discovery.kind === 'static') cluster.setHosts(hostsOf(runtime.discovery.endpoints));
@@ -124,13 +125,4 @@ function policyOf({ balancing: { policy } }: ClusterRuntime): PickPolicy {
     return { kind: 'leastRequest', choices: policy.choices, activeBias: policy.activeBias.value };
   }
   return policy.kind === 'random' ? { kind: 'random' } : { kind: 'roundRobin' };
-}
-
-function plainTransport({ bindAddress, keepalive }: ClusterRuntime): TransportConnect {
-  const source = bindAddress === undefined ? {} : { source: { host: bindAddress.host, port: bindAddress.port } };
-  const alive = keepalive === undefined ? {} : { keepaliveS: keepalive.timeSeconds ?? 0 };
-  return ({ address }, _purpose, handler) => {
-    const port = address.ip === undefined ? undefined : address.port;
-    return connectTcp({ host: address.host, port, ...source, ...alive }, handler);
-  };
 }

@@ -6,6 +6,7 @@ import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
+import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import { createCluster } from './create-cluster.ts';
@@ -42,6 +43,7 @@ export class ProxyServer {
   readonly #deadlines: Deadlines;
   readonly #logWriters: LogWriters;
   readonly #clusters = new Map<string, LiveCluster>();
+  readonly #secrets = new SecretStore();
   readonly #listeners: readonly ActiveListener[];
 
   constructor(parts: ProxyServerParts) {
@@ -67,10 +69,12 @@ export class ProxyServer {
       stats: this.stats,
       logWriters: this.#logWriters,
       clusters: this.#clusters,
+      secrets: this.#secrets,
       routes: () => undefined,
       localCluster: bootstrap.node?.cluster ?? '',
       runtimeValues: bootstrap.runtime,
     };
+    for (const { value } of bootstrap.secrets) this.#secrets.set(value);
     for (const { name, value } of bootstrap.clusters) this.#clusters.set(name, createCluster(value, services));
     this.#listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
   }

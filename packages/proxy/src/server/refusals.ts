@@ -1,7 +1,14 @@
 /** What compiles but cannot be run yet: refused by name before anything listens. */
-import type { BootstrapRuntime, ClusterRuntime, HttpManagerRuntime, ListenerRuntime } from '@weft/engine';
+import type {
+  BootstrapRuntime,
+  ClusterRuntime,
+  HttpManagerRuntime,
+  ListenerRuntime,
+  TcpProxyRuntime,
+} from '@weft/engine';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
-import { TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
+import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
+import { ADMISSION_FILTER_KINDS, TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
 
 /** One thing that stands in the way. */
 export interface Refusal {
@@ -10,8 +17,14 @@ export interface Refusal {
 }
 
 const HTTP_TYPES = new Set([ROUTER_TYPE, ...HTTP_FILTER_KINDS.map(({ typeName }) => typeName)]);
-const NETWORK_TYPES = new Set(TERMINAL_FILTER_KINDS.map(({ typeName }) => typeName));
+const NETWORK_TYPES = new Set([...ADMISSION_FILTER_KINDS, ...TERMINAL_FILTER_KINDS].map(({ typeName }) => typeName));
+const LISTENER_TYPES = new Set(LISTENER_FILTER_KINDS.map(({ typeName }) => typeName));
+const ORIGINAL_DST_TYPE = 'envoy.extensions.filters.listener.original_dst.v3.OriginalDst';
+const NO_ORIGINAL_DST =
+  'this Node.js cannot ask the kernel where a redirected connection was meant to go (SO_ORIGINAL_DST): ' +
+  'let connections come to their own address, on a listener of a wildcard address';
 const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const TCP_PROXY_TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
 
 /** Everything in a bootstrap that this proxy cannot do. */
@@ -36,18 +49,23 @@ function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
   if (listener.isInternal) refuse('internal_listener', 'internal listeners are not served yet');
   if (listener.usesOriginalDestination) refuse('use_original_dst', 'captured connections are not served yet');
-  if (listener.listenerFilters.length > 0) refuse('listener_filters', 'listener filters do not run yet');
+  listener.listenerFilters.forEach(({ typeName }, i) => {
+    const reason = typeName === ORIGINAL_DST_TYPE ? NO_ORIGINAL_DST : `${typeName} does not run yet`;
+    if (!LISTENER_TYPES.has(typeName)) refuse(`listener_filters[${i}]`, reason);
+  });
   const chains = [
     ...listener.filterChains,
     ...(listener.defaultFilterChain === undefined ? [] : [listener.defaultFilterChain]),
   ];
   chains.forEach((chain, i) => {
     const at = i < listener.filterChains.length ? `filter_chains[${i}]` : 'default_filter_chain';
-    if (chain.transport.kind !== 'raw') refuse(`${at}.transport_socket`, 'TLS is not served yet');
     chain.filters.forEach((filter, j) => {
       if (!NETWORK_TYPES.has(filter.typeName)) refuse(`${at}.filters[${j}]`, `${filter.typeName} does not run yet`);
       if (filter.typeName === MANAGER_TYPE) {
         refuseManager(filter.config as HttpManagerRuntime, `${path}.${at}.filters[${j}].typed_config`, found);
+      }
+      if (filter.typeName === TCP_PROXY_TYPE && (filter.config as TcpProxyRuntime).tunnel !== undefined) {
+        refuse(`${at}.filters[${j}].typed_config.tunneling_config`, 'tunnels are not made yet');
       }
     });
   });
@@ -69,6 +87,7 @@ function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]):
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }
   if (cluster.balancing.subset !== undefined) refuse('lb_subset_config', 'subsets are not served yet');
-  if (cluster.transport.kind !== 'raw') refuse('transport_socket', 'only plain TCP is served yet');
-  if (cluster.transportMatches.length > 0) refuse('transport_socket_matches', 'only plain TCP is served yet');
+  if (cluster.http.autoSni || cluster.http.autoSanValidation) {
+    refuse('typed_extension_protocol_options', 'auto_sni is not there yet: give the sni of the transport socket');
+  }
 }

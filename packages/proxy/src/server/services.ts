@@ -3,6 +3,7 @@ import type { RouteConfigRuntime, RuntimeSource } from '@weft/engine';
 import type { StatsRegistry } from '@weft/telemetry';
 import type { LogWriters } from '../access-log/log-writers.ts';
 import type { Deadlines } from '../http/manager/deadlines.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 
 /** What every part of a running proxy shares. */
@@ -15,6 +16,8 @@ export interface ProxyServices {
   readonly stats: StatsRegistry;
   readonly logWriters: LogWriters;
   readonly clusters: ClusterDirectory;
+  /** What TLS contexts are made of. */
+  readonly secrets: SecretStore;
   /** The routes of a name that hold now. */
   readonly routes: (name: string) => RouteConfigRuntime | undefined;
   /** The cluster that this proxy is part of, `node.cluster` of the bootstrap; empty without one. */

@@ -1,14 +1,14 @@
 /** A ByteStream on any Duplex: where Node's handles are not known, for streams inside other connections, and for pipes inside the process. */
 import type { Duplex } from 'node:stream';
-import type { ConnectionView } from '@weft/engine';
 import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
+import type { EndingConnection } from './connection-info.ts';
 import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
 import { faultOfError } from './system-error.ts';
 import { flushLater, inCallback } from './turn.ts';
 
 /** See the file's head. */
 export class DuplexStream implements ByteStream {
-  readonly connection: ConnectionView;
+  readonly connection: EndingConnection;
   isBatching = false;
   isClosed = false;
   bytesRead = 0;
@@ -31,7 +31,7 @@ export class DuplexStream implements ByteStream {
   #isPeerDone = false;
   #fault: StreamFault | undefined;
 
-  constructor(duplex: Duplex, connection: ConnectionView) {
+  constructor(duplex: Duplex, connection: EndingConnection) {
     this.connection = connection;
     this.#duplex = duplex;
     // An error may come before a sink does.
@@ -171,5 +171,6 @@ export class DuplexStream implements ByteStream {
   #onClose(): void {
     this.isClosed = true;
     inCallback(() => this.#sink?.onClose(this.#fault));
+    this.connection.handleClosed?.();
   }
 }

@@ -1,8 +1,8 @@
 /** A ByteStream straight on a handle of Node (TCP, pipe or TLS). */
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { throwLater } from '@weft/core';
-import type { ConnectionView } from '@weft/engine';
 import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
+import type { EndingConnection } from './connection-info.ts';
 import {
   type NodeHandles,
   nodeHandles,
@@ -55,7 +55,7 @@ let spareWrite: WriteRequest | undefined;
 
 /** See the file's head. */
 export class HandleStream implements ByteStream {
-  readonly connection: ConnectionView;
+  readonly connection: EndingConnection;
   isBatching = false;
   isClosed = false;
   bytesRead = 0;
@@ -76,7 +76,7 @@ export class HandleStream implements ByteStream {
   #isPeerDone = false;
   #fault: StreamFault | undefined;
 
-  constructor(handle: StreamHandle, connection: ConnectionView, owner?: HandleOwner) {
+  constructor(handle: StreamHandle, connection: EndingConnection, owner?: HandleOwner) {
     this.connection = connection;
     this.#handle = handle as OwnedHandle;
     this.#owner = owner;
@@ -276,6 +276,7 @@ export class HandleStream implements ByteStream {
 
   #closed(): void {
     inCallback(() => this.#sink?.onClose(this.#fault));
+    this.connection.handleClosed?.();
   }
 }
 

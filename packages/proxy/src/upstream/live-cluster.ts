@@ -41,6 +41,8 @@ export interface LiveClusterParts {
   readonly connector: HttpConnector;
   /** What the connector and TCP connections are made with. */
   readonly transport: TransportConnect;
+  /** Called when the cluster is closed. */
+  readonly closeTransport?: () => void;
   readonly bufferLimitBytes: number;
 }
 
@@ -148,6 +150,7 @@ export class LiveCluster implements UpstreamCluster {
   close(): void {
     for (const host of this.#hosts.values()) for (const pool of host.pools.values()) pool.close();
     for (const pool of this.#draining) pool.close();
+    this.#parts.closeTransport?.();
   }
 
   #protocolFor(downstreamProtocol: string): UpstreamProtocol {

@@ -1,6 +1,7 @@
-/** The interface of network filters: what happens to a connection once its filter chain is known. */
+/** The interfaces of network filters: what happens to a connection once its filter chain is known. */
 import type { FilterChainRuntime, ListenerRuntime, NetworkFilterRuntime } from '@weft/engine';
 import type { ProxyServices } from '../../server/services.ts';
+import type { ConnectionRecord } from '../../tcp/connection-record.ts';
 import type { ByteStream } from '../../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
 
@@ -24,11 +25,35 @@ export interface TerminalNetworkFilter {
   readonly connectionCount: number;
 }
 
+/** A connection as the filters in front of the terminal one see it; TLS is complete. */
+export interface Arrival {
+  readonly connection: ConnectionInfo;
+  readonly filterState: Map<string, string>;
+  readonly record: ConnectionRecord;
+}
+
+/** What such a filter says of a connection. */
+export type Admission =
+  | 'pass'
+  /** It is closed after a while; `details` says why. */
+  | { readonly delayMs: number; readonly details: string };
+
+/** A filter in front of the terminal one at work: it looks at each connection once, before any of its bytes is passed on. */
+export interface AdmissionFilter {
+  admit(arrival: Arrival): Admission;
+}
+
 /** Where a filter is. */
 export interface NetworkFilterPlace {
   readonly listener: ListenerRuntime;
   readonly chain: FilterChainRuntime;
   readonly services: ProxyServices;
+}
+
+/** One kind of filter in front of the terminal one. */
+export interface AdmissionFilterKind {
+  readonly typeName: string;
+  create(filter: NetworkFilterRuntime, place: NetworkFilterPlace): AdmissionFilter;
 }
 
 /** One kind of terminal filter. */

@@ -1,11 +1,18 @@
 /** A peer's or our own certificate as policies and logs read it; every value is computed when it is first asked for. */
-import type { X509Certificate } from 'node:crypto';
-import type { CertificateView } from '@weft/engine';
+import { createHash, type X509Certificate } from 'node:crypto';
+import type { CertificateView, PeerFacts } from '@weft/engine';
+
+interface Names {
+  readonly uri: string[];
+  readonly dns: string[];
+  readonly ip: string[];
+  readonly email: string[];
+}
 
 /** See the file's head. */
-export class CertificateFacts implements CertificateView {
+export class CertificateFacts implements CertificateView, PeerFacts {
   readonly #certificate: X509Certificate;
-  #names: { readonly uri: string[]; readonly dns: string[]; readonly ip: string[] } | undefined;
+  #names: Names | undefined;
 
   constructor(certificate: X509Certificate) {
     this.#certificate = certificate;
@@ -21,6 +28,15 @@ export class CertificateFacts implements CertificateView {
 
   get ipSans(): readonly string[] {
     return this.#subjectAltNames.ip;
+  }
+
+  get emailSans(): readonly string[] {
+    return this.#subjectAltNames.email;
+  }
+
+  get spkiHash(): string {
+    const key = this.#certificate.publicKey.export({ type: 'spki', format: 'der' });
+    return createHash('sha256').update(key).digest('base64');
   }
 
   get subject(): string {
@@ -67,7 +83,7 @@ export class CertificateFacts implements CertificateView {
     return encodeURIComponent(pem);
   }
 
-  get #subjectAltNames() {
+  get #subjectAltNames(): Names {
     this.#names ??= parseSubjectAltName(this.#certificate.subjectAltName ?? '');
     return this.#names;
   }
@@ -88,14 +104,15 @@ function distinguishedName(lines: string): string {
 }
 
 /** `DNS:a, URI:"spiffe://…", IP Address:1.2.3.4`; what Node had to escape is quoted as JSON. */
-function parseSubjectAltName(text: string) {
-  const names = { uri: [] as string[], dns: [] as string[], ip: [] as string[] };
+function parseSubjectAltName(text: string): Names {
+  const names: Names = { uri: [], dns: [], ip: [], email: [] };
   for (const [, kind, quoted, plain] of text.matchAll(
-    /(?:^|, )(DNS|URI|IP Address):(?:("(?:[^"\\]|\\.)*")|([^,]*))/g,
+    /(?:^|, )(DNS|URI|IP Address|email):(?:("(?:[^"\\]|\\.)*")|([^,]*))/g,
   )) {
     const value = quoted === undefined ? plain! : String(JSON.parse(quoted));
     if (kind === 'URI') names.uri.push(value);
     else if (kind === 'DNS') names.dns.push(value);
+    else if (kind === 'email') names.email.push(value);
     else names.ip.push(value);
   }
   return names;

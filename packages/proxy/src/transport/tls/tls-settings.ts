@@ -1,29 +1,14 @@
 /** What a TLS context is made of, as the transport takes it; the same for both ends. */
 
-import type { X509Certificate } from 'node:crypto';
+import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
+import type { PeerPolicy } from './judge-peer.ts';
 
 /** A certificate chain with its key, PEM. */
 export interface TlsKeyPair {
   readonly certificateChain: string | Buffer;
   readonly privateKey: string | Buffer;
   readonly passphrase?: string;
-}
-
-/** What is wrong with a peer's certificate beyond what OpenSSL has checked; undefined when nothing is. */
-export type PeerCheck = (peer: X509Certificate) => string | undefined;
-
-/** How peers are verified. */
-export interface PeerPolicy {
-  /** Authorities, PEM; none are trusted without. */
-  readonly trustedCas: readonly (string | Buffer)[];
-  /** Revocation lists, PEM. */
-  readonly crls: readonly (string | Buffer)[];
-  /** Whether a peer whose chain does not verify is let in all the same (ACCEPT_UNTRUSTED). */
-  readonly acceptsUntrusted: boolean;
-  /** Whether expired certificates are valid. */
-  readonly allowsExpired: boolean;
-  readonly check: PeerCheck | undefined;
 }
 
 /** A TLS context in either role. */
@@ -39,8 +24,18 @@ export interface TlsSettings {
   readonly peers: PeerPolicy | undefined;
 }
 
+/** How sessions are resumed by clients of a server. */
+export interface ResumptionSettings {
+  /** The keys of tickets in the form that Node takes: 48 bytes. Undefined for keys that nobody else has. */
+  readonly ticketKeys: Buffer | undefined;
+  readonly hasTickets: boolean;
+  /** Sessions are resumed only where this is the same: it stands for everything that decided who the peer is. */
+  readonly sessionIdContext: string;
+  readonly timeoutS: number | undefined;
+}
+
 /** Makes OpenSSL's context; throws what OpenSSL says of keys and certificates that do not fit. */
-export function createContext(settings: TlsSettings, ticketKeys?: Buffer): SecureContext {
+export function createContext(settings: TlsSettings, resumption?: ResumptionSettings): SecureContext {
   const { keyPairs, peers, ciphers, curves, signatureAlgorithms } = settings;
   return createSecureContext({
     minVersion: settings.minVersion,
@@ -56,21 +51,17 @@ export function createContext(settings: TlsSettings, ticketKeys?: Buffer): Secur
     ...(ciphers === undefined ? {} : { ciphers }),
     ...(curves === undefined ? {} : { ecdhCurve: curves }),
     ...(signatureAlgorithms === undefined ? {} : { sigalgs: signatureAlgorithms }),
-    ...(ticketKeys === undefined ? {} : { ticketKeys }),
+    // A server's own order of ciphers counts.
+    honorCipherOrder: true,
+    ...(resumption === undefined ? {} : resumptionOptions(resumption)),
   });
 }
 
-/** OpenSSL's name for a certificate that is out of its time. */
-const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
-
-/** Whether a peer is who it should be: the reason when it is not. `error` is what OpenSSL says of its chain. */
-export function judgePeer(
-  policy: PeerPolicy,
-  peer: X509Certificate | undefined,
-  error: string | undefined,
-): string | undefined {
-  if (peer === undefined) return 'the peer sent no certificate';
-  const isExcused = policy.acceptsUntrusted || (policy.allowsExpired && EXPIRED.has(error ?? ''));
-  if (error !== undefined && !isExcused) return error;
-  return policy.check?.(peer);
+function resumptionOptions({ ticketKeys, hasTickets, sessionIdContext, timeoutS }: ResumptionSettings) {
+  return {
+    sessionIdContext,
+    ...(ticketKeys === undefined ? {} : { ticketKeys }),
+    ...(timeoutS === undefined ? {} : { sessionTimeout: timeoutS }),
+    ...(hasTickets ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
+  };
 }

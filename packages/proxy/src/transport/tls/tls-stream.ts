@@ -8,13 +8,25 @@ import { DuplexStream } from '../duplex-stream.ts';
 import { HandleStream } from '../handle-stream.ts';
 import { handleOf, tlsHandleOf } from '../node-handles.ts';
 import { enter, leave } from '../turn.ts';
+import { judgePeer, type RefusalKind, type Verdict } from './judge-peer.ts';
 import { SessionFacts } from './session-facts.ts';
-import { judgePeer, type TlsSettings } from './tls-settings.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** Takes the outcome of a handshake; exactly one of the two is called. */
 export interface HandshakeHandler {
-  onSecure(stream: ByteStream): void;
-  onHandshakeFailure(fault: StreamFault): void;
+  onSecure(stream: ByteStream, facts: HandshakeFacts): void;
+  /** `refusal` says what was wrong with the peer, where that was the reason. */
+  onHandshakeFailure(fault: StreamFault, refusal?: RefusalKind): void;
+}
+
+/** What there is to count of a handshake. */
+export interface HandshakeFacts {
+  readonly isResumed: boolean;
+  readonly hasPeerCertificate: boolean;
+  readonly version: string;
+  readonly cipher: string;
+  /** The group of the key exchange; undefined where Node does not tell, as at servers. */
+  readonly group: string | undefined;
 }
 
 /** A handshake under way. */
@@ -27,6 +39,8 @@ export interface Handshake {
 export interface ServerHandshake {
   readonly settings: TlsSettings;
   readonly context: SecureContext;
+  /** The context for a name asked for by SNI, where there are several; undefined for `context`. */
+  readonly contextFor?: ((serverName: string) => SecureContext | undefined) | undefined;
   /** What was read of the connection already. */
   readonly first: Buffer | undefined;
   /** A client must show a certificate, may, or is not asked. */
@@ -59,20 +73,23 @@ export function acceptTls(
 ): Handshake {
   const raw = stream.detach();
   if (parts.first !== undefined && parts.first.length > 0) raw.unshift(parts.first);
-  const { settings, context, clientCertificate } = parts;
+  const { settings, context, contextFor, clientCertificate } = parts;
   const socket = new TLSSocket(raw as Socket, {
     isServer: true,
     secureContext: context,
     requestCert: clientCertificate !== 'none',
     // OpenSSL's verdict is asked for after the handshake, together with the rules that it does not know.
     rejectUnauthorized: false,
+    ...(contextFor === undefined
+      ? {}
+      : { SNICallback: (name, answer) => answer(null, contextFor(name.toLowerCase()) ?? context) }),
     ...(settings.alpn.length === 0 ? {} : { ALPNCallback: ({ protocols }) => chooseAlpn(settings.alpn, protocols) }),
   });
-  const judge = (): string | undefined => {
+  const judge = (): Verdict => {
     const { peers } = settings;
     const peer = socket.getPeerX509Certificate();
-    if (peer === undefined) return clientCertificate === 'required' ? 'the client sent no certificate' : undefined;
-    return peers === undefined ? undefined : judgePeer(peers, peer, errorOf(socket));
+    if (peer === undefined) return clientCertificate === 'required' ? NO_CLIENT_CERTIFICATE : NOT_VERIFIED;
+    return peers === undefined ? NOT_VERIFIED : judgePeer(peers, peer, errorOf(socket));
   };
   return finish(socket, connection, 'secure', judge, handler);
 }
@@ -96,46 +113,58 @@ export function connectTls(
     ...(session === undefined ? {} : { session }),
   });
   if (onSession !== undefined) socket.on('session', onSession);
-  const judge = (): string | undefined => {
+  const judge = (): Verdict => {
     const { peers } = settings;
-    return peers === undefined ? undefined : judgePeer(peers, socket.getPeerX509Certificate(), errorOf(socket));
+    if (peers === undefined) return NOT_VERIFIED;
+    const peer = socket.getPeerX509Certificate();
+    return peer === undefined ? NO_SERVER_CERTIFICATE : judgePeer(peers, peer, errorOf(socket));
   };
   return finish(socket, connection, 'secureConnect', judge, handler);
 }
+
+const NOT_VERIFIED: Verdict = Object.freeze({ refusal: undefined, isValidated: false });
+
+function withoutCertificate(reason: string): Verdict {
+  return { refusal: { kind: 'noCertificate', reason }, isValidated: false };
+}
+
+const NO_CLIENT_CERTIFICATE = withoutCertificate('the client sent no certificate');
+const NO_SERVER_CERTIFICATE = withoutCertificate('the peer sent no certificate');
 
 function finish(
   socket: TLSSocket,
   connection: ConnectionInfo,
   event: 'secure' | 'secureConnect',
-  judge: () => string | undefined,
+  judge: () => Verdict,
   handler: HandshakeHandler,
 ): Handshake {
   let isOver = false;
-  const fail = (message: string): void => {
+  const fail = (message: string, refusal?: RefusalKind): void => {
     if (isOver) return;
     isOver = true;
     socket.destroy();
     enter();
-    handler.onHandshakeFailure({ kind: 'tls', message });
+    handler.onHandshakeFailure({ kind: 'tls', message }, refusal);
     leave();
   };
   socket.on('error', (error) => fail(messageOf(error)));
   socket.on('close', () => fail('the peer closed the connection during the TLS handshake'));
   socket.on(event, () => {
     if (isOver) return;
-    const refusal = judge();
+    const { refusal, isValidated } = judge();
     if (refusal !== undefined) {
-      fail(refusal);
+      fail(refusal.reason, refusal.kind);
       return;
     }
     isOver = true;
-    const isValidated = socket.getPeerX509Certificate() !== undefined && errorOf(socket) === undefined;
-    connection.tls = new SessionFacts(socket, isValidated);
+    const facts = new SessionFacts(socket, isValidated);
+    connection.tls = facts;
     connection.transportProtocol = 'tls';
     // What was agreed on, from now on, instead of what was offered.
-    if (typeof socket.alpnProtocol === 'string') connection.applicationProtocols = [socket.alpnProtocol];
+    connection.applicationProtocols = typeof socket.alpnProtocol === 'string' ? [socket.alpnProtocol] : [];
+    const handshake = factsOf(socket, facts);
     enter();
-    handler.onSecure(streamOf(socket, connection));
+    handler.onSecure(streamOf(socket, connection), handshake);
     leave();
   });
   return {
@@ -143,6 +172,17 @@ function finish(
       isOver = true;
       socket.destroy();
     },
+  };
+}
+
+function factsOf(socket: TLSSocket, { version, cipher, peer }: SessionFacts): HandshakeFacts {
+  const key = socket.getEphemeralKeyInfo();
+  return {
+    isResumed: socket.isSessionReused(),
+    hasPeerCertificate: peer !== undefined,
+    version,
+    cipher,
+    group: key !== null && 'name' in key ? key.name : undefined,
   };
 }
 

@@ -1,0 +1,58 @@
+import type { TcpProxyRuntime } from '@weft/engine';
+import { ConnectionRecord } from '../../tcp/connection-record.ts';
+import { type TcpServices, TcpSession } from '../../tcp/tcp-session.ts';
+import { TCP_STATS } from '../../tcp/tcp-stats.ts';
+import type {
+  DownstreamSetup,
+  NetworkFilterPlace,
+  TerminalFilterKind,
+  TerminalNetworkFilter,
+} from './network-filter.ts';
+
+/** Passes the bytes of a chain's connections on to a cluster. */
+export const TCP_PROXY: TerminalFilterKind = {
+  typeName: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+  create: ({ config }, place) => new TcpProxyFilter(config as TcpProxyRuntime, place),
+};
+
+class TcpProxyFilter implements TerminalNetworkFilter {
+  readonly #services: TcpServices;
+  readonly #place: NetworkFilterPlace;
+  readonly #sessions = new Set<TcpSession>();
+
+  constructor(runtime: TcpProxyRuntime, place: NetworkFilterPlace) {
+    const { clusters, clock, timers, random, stats } = place.services;
+    this.#place = place;
+    this.#services = {
+      runtime,
+      clusters,
+      clock,
+      timers,
+      random,
+      stats: stats.scope('tcp', { tag: 'envoy.tcp_prefix', value: runtime.statPrefix }).block(TCP_STATS).values,
+      logs: [],
+      handleEnd: (session) => this.#sessions.delete(session),
+    };
+  }
+
+  take({ stream, connection, first, filterState }: DownstreamSetup): void {
+    const { chain, listener } = this.#place;
+    const place = { filterChainName: chain.name, listenerMetadata: listener.metadata };
+    const startUs = this.#services.clock.now() * 1000;
+    const record = new ConnectionRecord(connection, place, filterState, startUs);
+    const session = new TcpSession(this.#services, record, stream, first);
+    this.#sessions.add(session);
+    session.start();
+  }
+
+  /** Nothing in the bytes tells a client to leave: its connections end when the proxy does. */
+  drain(): void {}
+
+  close(): void {
+    for (const session of [...this.#sessions]) session.close();
+  }
+
+  get connectionCount(): number {
+    return this.#sessions.size;
+  }
+}

@@ -1,0 +1,87 @@
+/** The whole proxy in a test: a bootstrap as data, running, with everything that it counts. */
+import { PassThrough } from 'node:stream';
+import type { TestContext } from 'node:test';
+import { type Clock, systemClock, systemRandom } from '@weft/core';
+import { ALL_STATS, formatStats } from '@weft/telemetry';
+import { captureLogger } from '@weft/testkit';
+import { loadBootstrap } from '../server/load-bootstrap.ts';
+import { ProxyServer } from '../server/proxy-server.ts';
+
+/** A running proxy. */
+export interface RunningProxy {
+  readonly server: ProxyServer;
+  /** The port of a listener. */
+  port(listener: string): number;
+  /** A counter or gauge by its full name; undefined when there is none. */
+  stat(name: string): number | undefined;
+  /** Every line of statistics that holds `part`. */
+  stats(part: string): readonly string[];
+}
+
+/** Starts a proxy that ends with the test; throws with every problem when the bootstrap is refused. */
+export async function startProxy(
+  t: TestContext,
+  bootstrap: unknown,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Promise<RunningProxy> {
+  const loaded = loadBootstrap(bootstrap, { env: {}, clock, uuid: () => 'uuid' });
+  if (loaded.kind === 'err') {
+    throw new Error(loaded.error.map(({ path, reason }) => `${path}: ${reason}`).join('; '));
+  }
+  const { logger } = captureLogger();
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const server = new ProxyServer({ bootstrap: loaded.value, clock, random: systemRandom, logger, streams });
+  await server.start();
+  t.after(() => server.close());
+  const lines = () => [...formatStats(server.stats, ALL_STATS)].join('').split('\n');
+  return {
+    server,
+    port: (name) => {
+      const address = server.listeners.find((each) => each.name === name)?.addresses[0];
+      if (address === undefined) throw new Error(`the bootstrap has no listener ${name}`);
+      return Number(address.slice(address.lastIndexOf(':') + 1));
+    },
+    stat: (name) => {
+      const line = lines().find((each) => each.startsWith(`${name}: `));
+      return line === undefined ? undefined : Number(line.slice(name.length + 2));
+    },
+    stats: (part) => lines().filter((line) => line.includes(part)),
+  };
+}
+
+/** A listener of a bootstrap on a port of its own. */
+export function listener(name: string, parts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { name, stat_prefix: name, address: loopback(0), ...parts };
+}
+
+/** A static cluster of local servers. */
+export function cluster(
+  name: string,
+  ports: readonly number[],
+  parts: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const endpoints = ports.map((port) => ({ endpoint: { address: loopback(port) } }));
+  return {
+    name,
+    type: 'STATIC',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: endpoints }] },
+    ...parts,
+  };
+}
+
+/** A tcp_proxy in front of a cluster. */
+export function tcpProxy(cluster: string | undefined, parts: Readonly<Record<string, unknown>> = {}) {
+  return {
+    name: 'tcp',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+      stat_prefix: 'tcp',
+      ...(cluster === undefined ? {} : { cluster }),
+      ...parts,
+    },
+  };
+}
+
+function loopback(port: number) {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
