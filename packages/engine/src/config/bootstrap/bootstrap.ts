@@ -1,7 +1,7 @@
 import { err, ok } from '@weft/core';
 import type { Admin, Bootstrap } from '@weft/proto/envoy/config/bootstrap/v3/bootstrap';
 import type { InternalListener } from '@weft/proto/envoy/extensions/bootstrap/internal_listener/v3/internal_listener';
-import { fromJson, Problems } from '@weft/proto/lite';
+import { decode, fromJson, Problems } from '@weft/proto/lite';
 import { compileBindConfig } from '../../cluster/connection-options.ts';
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
 import { compileAddress, formatAddress } from '../address.ts';
@@ -55,6 +55,14 @@ const DEFAULT_FLUSH_MS = 5000;
 export function compileBootstrapJson(json: unknown, sources: ConfigSources): BootstrapResult {
   const report = new Problems();
   const message = fromJson<Bootstrap>('envoy.config.bootstrap.v3.Bootstrap', json, report);
+  if (message === undefined || !report.isEmpty) return err(report.list);
+  return compileBootstrap(message, sources);
+}
+
+/** Decodes a bootstrap from its binary form and compiles it. */
+export function compileBootstrapBytes(bytes: Uint8Array, sources: ConfigSources): BootstrapResult {
+  const report = new Problems();
+  const message = decode<Bootstrap>('envoy.config.bootstrap.v3.Bootstrap', bytes, report);
   if (message === undefined || !report.isEmpty) return err(report.list);
   return compileBootstrap(message, sources);
 }
