@@ -1,5 +1,5 @@
 import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
-import { AccessLogger } from '../../access-log/access-logger.ts';
+import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { Router } from '../../router/router.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
@@ -33,15 +33,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
         .filter(({ typeName }) => typeName !== ROUTER_TYPE)
         .map((filter) => createFactory(filter, { services, scope })),
       createTerminal: (stream) => new Router(stream, options),
-      logs: runtime.accessLogs.map(
-        (log) =>
-          new AccessLogger({
-            runtime: log,
-            writer: services.logWriters.writerFor(log.sink),
-            random: services.random,
-            runtimeValues: services.runtimeValues,
-          }),
-      ),
+      logs: createAccessLoggers(runtime.accessLogs, services),
       bufferLimitBytes: listener.connectionBufferBytes,
     });
     return new ManagerFilter(manager, chain.name, listener.metadata);

@@ -1,4 +1,5 @@
 import type { TcpProxyRuntime } from '@weft/engine';
+import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { ConnectionRecord } from '../../tcp/connection-record.ts';
 import { type TcpServices, TcpSession } from '../../tcp/tcp-session.ts';
 import { TCP_STATS } from '../../tcp/tcp-stats.ts';
@@ -30,7 +31,9 @@ class TcpProxyFilter implements TerminalNetworkFilter {
       timers,
       random,
       stats: stats.scope('tcp', { tag: 'envoy.tcp_prefix', value: runtime.statPrefix }).block(TCP_STATS).values,
-      logs: [],
+      logs: createAccessLoggers(runtime.accessLogs, place.services).map(
+        (logger) => (record) => logger.log(record, 'TcpConnectionEnd'),
+      ),
       handleEnd: (session) => this.#sessions.delete(session),
     };
   }
