@@ -39,9 +39,11 @@ export function compilePermission({ rule }: Permission, path: string, context: C
     case undefined:
       return isMissing(path, 'rule', context);
     case 'any':
-      return ANY;
+      return rule.value ? ANY : isMissing(path, 'any: true', context);
     case 'andRules':
     case 'orRules': {
+      if (rule.value.rules.length === 0)
+        return isMissing(`${path}.${SETS[rule.case]}`, 'at least one of rules', context);
       const rules = compilePermissions(rule.value.rules, `${path}.${SETS[rule.case]}.rules`, context);
       return rules && (rule.case === 'andRules' ? allOf(rules) : oneOf(rules));
     }

@@ -42,9 +42,12 @@ export function compilePrincipal({ identifier }: Principal, path: string, contex
     case undefined:
       return isMissing(path, 'identifier', context);
     case 'any':
-      return ANY;
+      return identifier.value ? ANY : isMissing(path, 'any: true', context);
     case 'andIds':
     case 'orIds': {
+      if (identifier.value.ids.length === 0) {
+        return isMissing(`${path}.${SETS[identifier.case]}`, 'at least one of ids', context);
+      }
       const rules = compilePrincipals(identifier.value.ids, `${path}.${SETS[identifier.case]}.ids`, context);
       return rules && (identifier.case === 'andIds' ? allOf(rules) : oneOf(rules));
     }

@@ -154,6 +154,8 @@ describe('rules that are refused', () => {
       'permissions[0].destination_port_range',
       /from 5 to 5/,
     ],
+    ['an empty set', policy('and_rules: {}'), 'permissions[0].and_rules', /at least one of rules is required/],
+    ['nobody', policy('any: true', 'any: false'), 'principals[0]', /any: true is required/],
     ['an empty permission', policy(''), 'permissions[0]', /rule is required/],
     [
       'a bad address',
