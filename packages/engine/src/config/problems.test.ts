@@ -85,6 +85,10 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
       `${L}.filter_chains[0].filters[0]: terminal filter "tcp" (envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy) must be the last filter`,
     ],
     [
+      listener({ address: undefined, internal_listener: {}, tcp_backlog_size: 1 }),
+      `${L}.tcp_backlog_size: an internal listener has no socket: leave it out`,
+    ],
+    [
       listener({ address: undefined, internal_listener: {} }),
       `${L}: an internal listener needs the bootstrap extension envoy.bootstrap.internal_listener`,
     ],
@@ -106,6 +110,10 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
     ],
   ],
   'a connection manager': [
+    [
+      manager('{strip_matching_host_port: true, strip_any_host_port: true}'),
+      `${H}: only one of strip_matching_host_port and strip_any_host_port can be set`,
+    ],
     [manager('http_filters: []'), `${H}.http_filters: needs at least a router`],
     [
       manager(`http_filters: [${ROUTER}, ${ROUTER}]`),

@@ -88,7 +88,15 @@ export function compileResource<T extends ResourceTypeName>(
 ): ResourceResult<ResourceRuntimes[T]> {
   const report = new Problems(path);
   prepare(message, allSupport(), report);
-  if (!report.isEmpty) return err(report.list);
+  return report.isEmpty ? compileChecked(message, path, environment) : err(report.list);
+}
+
+/** Compiles a resource that is checked already, as those within a bootstrap are with it. */
+export function compileChecked<T extends ResourceTypeName>(
+  message: TypedMessage & { readonly $typeName: T },
+  path: string,
+  environment: ConfigEnvironment,
+): ResourceResult<ResourceRuntimes[T]> {
   const context = createConfigContext(environment);
   const compiler = COMPILERS[message.$typeName];
   const value = compiler.compile(message, path, context);

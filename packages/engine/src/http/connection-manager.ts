@@ -77,7 +77,7 @@ export function compileConnectionManager(
     ...protocolsOf(message, path, context),
     ...timeoutsOf(message, path, context),
     ...addressesOf(message, path, context),
-    ...pathsOf(message),
+    ...pathsOf(message, path, context),
     serverName: message.serverName === '' ? 'envoy' : message.serverName,
     serverHeader: SERVER_HEADERS[message.serverHeaderTransformation] ?? 'overwrite',
     scheme: schemeOf(message),
@@ -166,7 +166,11 @@ function compileInternalAddresses(
   return ranges && Object.freeze({ ranges: compileCidrSet(ranges), unixSockets: message.unixSockets });
 }
 
-function pathsOf(message: HttpConnectionManager) {
+function pathsOf(message: HttpConnectionManager, path: string, context: ConfigContext) {
+  const { stripPortMode, stripMatchingHostPort } = message;
+  if (stripMatchingHostPort && stripPortMode.case === 'stripAnyHostPort' && stripPortMode.value) {
+    context.problems.add(path, 'only one of strip_matching_host_port and strip_any_host_port can be set');
+  }
   return {
     normalizesPath: message.normalizePath ?? false,
     mergesSlashes: message.mergeSlashes,

@@ -46,7 +46,7 @@ export function compileHttpFilters(
 }
 
 function isKnown({ configType }: HttpFilter, category: HttpFilterCategory, context: ConfigContext): boolean {
-  if (configType.case !== 'typedConfig') return true;
+  if (configType.case !== 'typedConfig') return false;
   const typeName = context.typeNameIn(configType.value);
   return category.supported.some((each) => each.typeName === typeName);
 }

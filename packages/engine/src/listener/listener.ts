@@ -172,9 +172,14 @@ function checkIpv4Compat({ host, takesIpv4 }: SocketAddressRuntime, path: string
 }
 
 function internalAddresses(message: Listener, base: string, context: ConfigContext): readonly [] | undefined {
-  if (message.address === undefined && message.additionalAddresses.length === 0) return [];
-  context.problems.add(`${base}address`, 'an internal listener has no address: it is found by its name');
-  return undefined;
+  const before = context.problems.count;
+  if (message.address !== undefined || message.additionalAddresses.length > 0) {
+    context.problems.add(`${base}address`, 'an internal listener has no address: it is found by its name');
+  }
+  const why = 'an internal listener has no socket: leave it out';
+  if (message.tcpBacklogSize !== undefined) context.problems.add(`${base}tcp_backlog_size`, why);
+  if (message.enableReusePort !== undefined) context.problems.add(`${base}enable_reuse_port`, why);
+  return context.problems.count === before ? [] : undefined;
 }
 
 type Chains = Pick<ListenerRuntime, 'filterChains' | 'defaultFilterChain' | 'chainTable'>;

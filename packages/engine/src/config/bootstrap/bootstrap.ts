@@ -9,7 +9,7 @@ import type { ConfigContext } from '../config-context.ts';
 import { allSupport, type ConfigSources, createConfigContext } from '../environment.ts';
 import { compileExtension, type ExtensionCategory } from '../extension-category.ts';
 import { prepare } from '../prepare.ts';
-import { type CompiledResource, compileResource, type ResourceRuntimes, type ResourceTypeName } from '../resources.ts';
+import { type CompiledResource, compileChecked, type ResourceRuntimes, type ResourceTypeName } from '../resources.ts';
 import type {
   AdminRuntime,
   BootstrapResult,
@@ -83,7 +83,7 @@ export function compileBootstrap(message: Bootstrap, sources: ConfigSources): Bo
     name: string,
   ): CompiledResource<ResourceRuntimes[T]>[] =>
     messages.flatMap((each, i) => {
-      const result = compileResource(each, `static_resources.${name}[${i}]`, environment);
+      const result = compileChecked(each, `static_resources.${name}[${i}]`, environment);
       if (result.kind === 'ok') return [result.value];
       context.problems.addAll(result.error);
       return [];
