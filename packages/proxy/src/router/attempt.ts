@@ -1,8 +1,13 @@
 /** One attempt to have a request answered by one host. */
+
+import type { ConnectionView } from '@weft/engine';
 import type { ClientStream, ClientStreamHandler, StreamReset, StreamResetKind } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
-import type { HttpPool, PooledConnection, StreamWaiter, WaitingRequest } from '../upstream/http-pool.ts';
-import type { HostOutcome, UpstreamHost } from '../upstream/upstream-cluster.ts';
+import type { ConnectionInfo } from '../transport/connection-info.ts';
+import type { HttpPool, PooledConnection, StreamWaiter } from '../upstream/http-pool.ts';
+import type { TcpConnectFailure, TcpConnectHandler, TcpUpstream } from '../upstream/tcp-connections.ts';
+import type { HostOutcome, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
+import { TcpTunnel } from './tcp-tunnel.ts';
 
 /** What an attempt tells the router. `isOver` attempts tell nothing any more. */
 export interface AttemptOwner {
@@ -17,21 +22,26 @@ export interface AttemptOwner {
 }
 
 /** See the file's head. */
-export class Attempt implements ClientStreamHandler, StreamWaiter {
+export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHandler {
   readonly host: UpstreamHost;
   readonly #owner: AttemptOwner;
   readonly #onEnd: () => void;
+  /** Whether the outcome of a call is told by `grpc-status`. */
+  readonly #isGrpc: boolean;
   stream: ClientStream | undefined;
-  connection: PooledConnection | undefined;
+  /** Of the connection, once there is one. */
+  info: ConnectionInfo | undefined;
   /** Whether anything of the response has come. */
   hasResponded = false;
   isOver = false;
-  #waiting: WaitingRequest | undefined;
+  #hasReported = false;
+  #waiting: { cancel(): void } | undefined;
 
   /** `onEnd` is called once, when the attempt uses no request slot of the cluster any more. */
-  constructor(host: UpstreamHost, owner: AttemptOwner, onEnd: () => void) {
+  constructor(host: UpstreamHost, owner: AttemptOwner, isGrpc: boolean, onEnd: () => void) {
     this.host = host;
     this.#owner = owner;
+    this.#isGrpc = isGrpc;
     this.#onEnd = onEnd;
     host.activeRequests++;
   }
@@ -52,6 +62,17 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
     return true;
   }
 
+  /** Connects to the host for this request alone. False when there is no place for a connection. */
+  startTcp(cluster: UpstreamCluster, downstream: ConnectionView): boolean {
+    const upstream = cluster.connectTcp(this.host, downstream, this);
+    if (upstream === 'overflow') {
+      this.#end();
+      return false;
+    }
+    this.#waiting = upstream;
+    return true;
+  }
+
   /** Gives up; nothing is heard of it any more. */
   cancel(outcome?: HostOutcome): void {
     if (this.isOver) return;
@@ -69,7 +90,7 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
 
   onReady(connection: PooledConnection): void {
     this.#waiting = undefined;
-    this.connection = connection;
+    this.info = connection.info;
     this.stream = connection.open(this);
     this.#owner.onAttemptReady(this);
   }
@@ -81,6 +102,17 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
     this.#owner.onAttemptReset(this, kind, details);
   }
 
+  onUpstream(upstream: TcpUpstream): void {
+    this.#waiting = undefined;
+    this.info = upstream.info;
+    this.stream = new TcpTunnel(upstream, this);
+    this.#owner.onAttemptReady(this);
+  }
+
+  onUpstreamFailure(kind: TcpConnectFailure, details: string): void {
+    this.onFailure(kind, details);
+  }
+
   // The upstream.
 
   onInformational(head: ResponseHead): void {
@@ -90,7 +122,7 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
   onHead(head: ResponseHead, endStream: boolean): void {
     if (this.isOver) return;
     this.hasResponded = true;
-    this.host.report({ kind: 'response', status: head.status });
+    this.#grade(head.status, head, endStream);
     if (endStream) this.#end();
     this.#owner.onAttemptHead(this, head, endStream);
   }
@@ -104,13 +136,14 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
 
   onTrailers(trailers: FieldList): void {
     if (this.isOver) return;
+    if (!this.#hasReported) this.#grade(200, trailers, true);
     this.#end();
     this.#owner.onAttemptTrailers(this, trailers);
   }
 
   onReset(reset: StreamReset): void {
     if (this.isOver) return;
-    if (!this.hasResponded) this.host.report({ kind: 'reset' });
+    if (!this.hasResponded || !this.#hasReported) this.host.report({ kind: 'reset' });
     this.#end();
     this.#owner.onAttemptReset(this, reset.kind, reset.details);
   }
@@ -119,9 +152,39 @@ export class Attempt implements ClientStreamHandler, StreamWaiter {
     if (!this.isOver) this.#owner.onAttemptDrain(this);
   }
 
+  /** Tells how the host did. A gRPC call that went wrong is a response with status 200: what counts is in its head or its trailers. */
+  #grade(status: number, fields: FieldList, isLast: boolean): void {
+    const grpcStatus = this.#isGrpc && status === 200 ? fields.get('grpc-status') : undefined;
+    if (this.#isGrpc && status === 200 && grpcStatus === undefined && !isLast) return;
+    this.#hasReported = true;
+    this.host.report({ kind: 'response', status: grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus) });
+  }
+
   #end(): void {
     this.isOver = true;
     this.host.activeRequests--;
     this.#onEnd();
   }
+}
+
+/** HTTP statuses for gRPC statuses, as hosts are graded by them; 500 for the rest. */
+const HTTP_STATUS: Readonly<Record<string, number>> = {
+  0: 200,
+  1: 499,
+  3: 400,
+  4: 504,
+  5: 404,
+  6: 409,
+  7: 403,
+  8: 429,
+  9: 400,
+  10: 409,
+  11: 400,
+  12: 501,
+  14: 503,
+  16: 401,
+};
+
+function httpStatusOfGrpc(text: string): number {
+  return HTTP_STATUS[text] ?? 500;
 }

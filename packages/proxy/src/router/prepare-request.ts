@@ -1,60 +1,124 @@
-/** What the router does to the head of a request before the first attempt. */
+/** What the router does to the head of a request before the first attempt, and again before others. */
 import {
   applyHeaderMutations,
+  formatGrpcTimeout,
+  hostTraces,
+  isHedging,
+  planRetry,
   planRewrite,
   planStreamLimit,
   planTimeouts,
   RETRY_REQUEST_HEADERS,
   type RequestTimeouts,
+  type RetryPlan,
+  TIMEOUT_REQUEST_HEADERS,
 } from '@weft/engine';
 import type { RequestHead } from '../http/head.ts';
 import { isGrpc } from '../http/manager/local-reply.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import type { ForwardingPlan, RouterOptions } from './plan.ts';
 
-/** Plans the time limits, then changes the head: the limits are told and read by headers. */
+/** What was planned from the head as it came. */
+export interface PreparedRequest {
+  readonly timeouts: RequestTimeouts;
+  readonly retry: RetryPlan | undefined;
+  readonly isGrpc: boolean;
+  /** Whether a per-try timeout starts another attempt beside the slow one. */
+  readonly isHedging: boolean;
+  /** Whether the name of the chosen host becomes the host of the request. */
+  readonly takesUpstreamName: boolean;
+}
+
+/** Headers that steer this router alone. */
+const OWN_HEADERS = [
+  ...RETRY_REQUEST_HEADERS,
+  ...TIMEOUT_REQUEST_HEADERS,
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-stream-duration-ms',
+];
+
+/** Plans by the head, then changes it: what steers this router is taken out, what the next one is to know is put in. */
 export function prepareRequest(
   stream: TerminalHost,
   options: RouterOptions,
   plan: ForwardingPlan,
   head: RequestHead,
-): RequestTimeouts {
-  const timeouts = prepareTimeouts(stream, options, plan, head);
-  for (const name of RETRY_REQUEST_HEADERS) head.remove(name);
-  head.remove('x-envoy-upstream-rq-timeout-ms');
-  const { route, action, pick } = plan;
-  if (pick.weighted !== undefined) applyHeaderMutations([pick.weighted.requestHeaders], head, stream);
-  applyHeaderMutations(route.requestHeaders, head, stream);
-  const rewrite = planRewrite(action, route.match.matchedLength, pick, head);
-  if (rewrite.path !== undefined) head.path = rewrite.path;
-  if (rewrite.authority !== undefined) head.authority = rewrite.authority;
-  if (rewrite.forwardedHost !== undefined) head.set('x-forwarded-host', rewrite.forwardedHost);
-  if (!options.suppressesEnvoyHeaders) {
-    if (rewrite.originalPath !== undefined) head.set('x-envoy-original-path', rewrite.originalPath);
-    if (rewrite.originalAuthority !== undefined) head.set('x-envoy-original-host', rewrite.originalAuthority);
-  }
-  return timeouts;
+): PreparedRequest {
+  const { action } = plan;
+  const isGrpcCall = isGrpc(head.get('content-type'));
+  const isHedged = isHedging(action.hedgesOnPerTryTimeout, head);
+  const retry = planRetry(action.retry, head);
+  const timeouts = planTimeouts(action.timeouts, action.retry, head, {
+    isGrpc: isGrpcCall,
+    isHedging: isHedged,
+    respectsExpected: options.runtime.respectsExpectedTimeout,
+  });
+  limitStream(stream, plan, head);
+  // Nearly every request has x-envoy- headers, since this proxy adds some: a look at all names first would save nothing.
+  for (let i = 0; i < OWN_HEADERS.length; i++) head.remove(OWN_HEADERS[i]!);
+  tellTimeouts(head, options, timeouts, isHedged, 0);
+  const takesUpstreamName = rewrite(stream, options, plan, head);
+  return { timeouts, retry, isGrpc: isGrpcCall, isHedging: isHedged, takesUpstreamName };
 }
 
-function prepareTimeouts(
-  stream: TerminalHost,
-  options: RouterOptions,
-  { action }: ForwardingPlan,
+/** Tells the upstream how long it has. `elapsedMs` is what attempts before have taken of the whole. */
+export function tellTimeouts(
   head: RequestHead,
-): RequestTimeouts {
-  const timeouts = planTimeouts(action.timeouts, action.retry, head, {
-    isGrpc: isGrpc(head.get('content-type')),
-    isHedging: action.hedgesOnPerTryTimeout,
-    respectsExpected: options.respectsExpectedTimeout,
-  });
-  const limit = planStreamLimit(action.timeouts, head, stream.services.runtime.http.maxStreamDurationMs);
-  if (action.timeouts.idleMs !== undefined || limit.limitMs !== undefined) {
-    stream.setLimits(action.timeouts.idleMs, limit.limitMs);
+  { runtime }: RouterOptions,
+  { globalMs, perTryMs, expectedMs, grpcTimeoutMs }: RequestTimeouts,
+  isHedged: boolean,
+  elapsedMs: number,
+): void {
+  if (expectedMs <= 0) return;
+  let left = expectedMs;
+  if (elapsedMs > 0 && globalMs > 0) {
+    // 0 would mean that there is no limit.
+    const rest = Math.max(Math.ceil(globalMs - elapsedMs), 1);
+    left = isHedged || perTryMs === 0 ? rest : Math.min(rest, perTryMs);
   }
-  const grpcMs = limit.grpcTimeoutMs ?? timeouts.grpcTimeoutMs;
-  if (grpcMs !== undefined) head.set('grpc-timeout', `${grpcMs}m`);
-  if (timeouts.expectedMs > 0 && !options.suppressesEnvoyHeaders) {
-    head.set('x-envoy-expected-rq-timeout-ms', String(timeouts.expectedMs));
+  if (!runtime.suppressesEnvoyHeaders) head.set('x-envoy-expected-rq-timeout-ms', String(left));
+  if (grpcTimeoutMs !== undefined) head.set('grpc-timeout', formatGrpcTimeout(left));
+}
+
+/** Puts the name of the host that was chosen in the place of the client's, and leaves traces of that one. */
+export function takeUpstreamName(
+  head: RequestHead,
+  { runtime }: RouterOptions,
+  { action }: ForwardingPlan,
+  hostName: string,
+): void {
+  if (hostName === '' || hostName === head.authority) return;
+  const traces = hostTraces(action, hostName, head.authority, head.get('x-forwarded-host'));
+  head.authority = hostName;
+  if (traces.forwardedHost !== undefined) head.set('x-forwarded-host', traces.forwardedHost);
+  if (traces.originalAuthority !== undefined && !runtime.suppressesEnvoyHeaders) {
+    head.set('x-envoy-original-host', traces.originalAuthority);
   }
-  return timeouts;
+}
+
+/** The route may say how long the stream lasts and may be idle; a gRPC client may say it too, as far as the route lets it. */
+function limitStream(stream: TerminalHost, { action }: ForwardingPlan, head: RequestHead): void {
+  const { timeouts } = action;
+  const limit = planStreamLimit(timeouts, head, stream.services.runtime.http.maxStreamDurationMs);
+  if (timeouts.idleMs !== undefined || limit.limitMs !== undefined) stream.setLimits(timeouts.idleMs, limit.limitMs);
+  if (limit.grpcTimeoutMs !== undefined) head.set('grpc-timeout', formatGrpcTimeout(limit.grpcTimeoutMs));
+}
+
+function rewrite(
+  stream: TerminalHost,
+  { runtime }: RouterOptions,
+  { route, action, pick }: ForwardingPlan,
+  head: RequestHead,
+): boolean {
+  if (pick.weighted !== undefined) applyHeaderMutations([pick.weighted.requestHeaders], head, stream);
+  applyHeaderMutations(route.requestHeaders, head, stream);
+  const plan = planRewrite(action, route.match.matchedLength, pick, head);
+  if (plan.path !== undefined) head.path = plan.path;
+  if (plan.authority !== undefined) head.authority = plan.authority;
+  if (plan.forwardedHost !== undefined) head.set('x-forwarded-host', plan.forwardedHost);
+  if (!runtime.suppressesEnvoyHeaders) {
+    if (plan.originalPath !== undefined) head.set('x-envoy-original-path', plan.originalPath);
+    if (plan.originalAuthority !== undefined) head.set('x-envoy-original-host', plan.originalAuthority);
+  }
+  return plan.takesUpstreamName;
 }

@@ -1,4 +1,4 @@
-import type { ClientStream } from '../http/codec.ts';
+import type { BodySender } from '../http/codec.ts';
 import type { FieldList } from '../http/head.ts';
 
 /** What has come of a request's body, kept for a connection that is not there yet or for another attempt. */
@@ -16,7 +16,7 @@ export class RequestBody {
   }
 
   /** Everything so far, to an upstream. */
-  sendTo(stream: ClientStream): void {
+  sendTo(stream: Pick<BodySender, 'sendData' | 'sendTrailers'>): void {
     const { trailers } = this;
     const isLast = this.isComplete && trailers === undefined;
     this.#pieces.forEach((piece, i) => {

@@ -63,3 +63,11 @@ export function causeOf(kind: StreamResetKind): ResetCause {
 export function detailWords(text: string): string {
   return text.replaceAll(' ', '_');
 }
+
+/** What the system said of a connection that did not come up, as Envoy words it: its text without the name of the error. */
+export function transportWords(details: string): string {
+  const found = /^(.+) \(E[A-Z0-9]+\)$/.exec(details);
+  if (found === null) return details;
+  const text = found[1]!;
+  return `delayed connect error: ${text[0]!.toUpperCase()}${text.slice(1)}`;
+}

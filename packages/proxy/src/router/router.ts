@@ -2,18 +2,21 @@
 import {
   type DirectResponseRuntime,
   type ForwardRuntime,
+  findVirtualCluster,
   locationOfItself,
   planRedirect,
   planTlsRedirect,
   type Redirect,
   ResponseFlag,
   type RouteRuntime,
+  type VirtualHostRuntime,
 } from '@weft/engine';
 import type { FieldList, RequestHead } from '../http/head.ts';
 import { MANAGER_STAT } from '../http/manager/manager-stats.ts';
 import type { Terminal, TerminalHost } from '../http/manager/terminal.ts';
 import { Forwarding } from './forwarding.ts';
 import type { RouterOptions } from './plan.ts';
+import { checkStrictly } from './strict-checks.ts';
 
 /** See the file's head. */
 export class Router implements Terminal {
@@ -27,6 +30,12 @@ export class Router implements Terminal {
   }
 
   onHead(head: RequestHead, endStream: boolean): void {
+    const { strictlyCheckedHeaders } = this.#options.runtime;
+    const refusal = strictlyCheckedHeaders.length === 0 ? undefined : checkStrictly(strictlyCheckedHeaders, head);
+    if (refusal !== undefined) {
+      this.#stream.reply(refusal);
+      return;
+    }
     const { decision } = this.#stream.route;
     if (decision.kind === 'none') this.#noRoute();
     else if (decision.kind === 'tlsRedirect') this.#redirect(planTlsRedirect(head));
@@ -35,7 +44,7 @@ export class Router implements Terminal {
       const { action } = route;
       if (action.kind === 'redirect') this.#redirect(planRedirect(action, route.match.matchedLength, head));
       else if (action.kind === 'directResponse') this.#respond(action, head);
-      else this.#forward(head, endStream, route, action);
+      else this.#forward(head, endStream, decision.virtualHost, route, action);
     }
   }
 
@@ -84,10 +93,16 @@ export class Router implements Terminal {
     });
   }
 
-  #forward(head: RequestHead, endStream: boolean, route: RouteRuntime, action: ForwardRuntime): void {
+  #forward(
+    head: RequestHead,
+    endStream: boolean,
+    virtualHost: VirtualHostRuntime,
+    route: RouteRuntime,
+    action: ForwardRuntime,
+  ): void {
     const stream = this.#stream;
     const { stats } = stream.services;
-    const { pick, decision } = stream.route;
+    const { pick } = stream.route;
     if (pick === undefined) {
       this.#noRoute();
       return;
@@ -104,14 +119,8 @@ export class Router implements Terminal {
     }
     upstream.observabilityName = cluster.observabilityName;
     upstream.clusterMetadata = cluster.metadata;
-    const plan = {
-      route,
-      action,
-      pick,
-      cluster,
-      tellsAttemptsUpstream: decision.virtualHost?.tellsAttemptsUpstream === true,
-      tellsAttemptsDownstream: decision.virtualHost?.tellsAttemptsDownstream === true,
-    };
+    stream.virtualClusterName = findVirtualCluster(virtualHost.virtualClusters, head) ?? '';
+    const plan = { virtualHost, route, action, pick, cluster };
     this.#forwarding = new Forwarding(stream, this.#options, plan, head, endStream);
     this.#forwarding.start();
   }

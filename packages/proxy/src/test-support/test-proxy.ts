@@ -6,6 +6,7 @@ import {
   type HttpManagerRuntime,
   Problems,
   type RouteConfigRuntime,
+  type RouterRuntime,
   type RuntimeSource,
 } from '@weft/engine';
 import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route';
@@ -20,6 +21,7 @@ import { DEFAULT_HEAD_LIMITS } from '../http1/head-scan.ts';
 import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
 import { Router } from '../router/router.ts';
+import { RouterStats } from '../router/router-stats.ts';
 import { SocketAddress } from '../transport/socket-address.ts';
 import { connectTcp } from '../transport/tcp-connect.ts';
 import { TcpListener } from '../transport/tcp-listener.ts';
@@ -45,6 +47,7 @@ export interface TestProxyOptions {
   readonly clusters: Readonly<Record<string, TestCluster>>;
   readonly manager?: Partial<HttpManagerRuntime>;
   readonly filters?: readonly HttpFilterFactory[];
+  readonly router?: Partial<RouterRuntime>;
 }
 
 /** A running test proxy. */
@@ -68,6 +71,14 @@ export interface StreamSummary {
   readonly bytesSent: number;
 }
 
+const ROUTER_RUNTIME: RouterRuntime = {
+  hasDynamicStats: true,
+  suppressesEnvoyHeaders: false,
+  strictlyCheckedHeaders: [],
+  respectsExpectedTimeout: false,
+  suppressesGrpcFailureStats: false,
+};
+
 const NO_RUNTIME: RuntimeSource = { integer: () => undefined, boolean: () => undefined, fraction: () => undefined };
 
 const ALL_TO_UPSTREAM: Json = [
@@ -85,7 +96,11 @@ export async function startTestProxy(t: TestContext, options: TestProxyOptions):
   }
   const routes = compileRoutes(options.virtualHosts ?? ALL_TO_UPSTREAM);
   const log: StreamSummary[] = [];
-  const router = { clusters, suppressesEnvoyHeaders: false, respectsExpectedTimeout: false };
+  const router = {
+    clusters,
+    stats: new RouterStats(registry),
+    runtime: { ...ROUTER_RUNTIME, ...options.router },
+  };
   const manager = new HttpManager({
     runtime: { ...MANAGER_RUNTIME, ...options.manager },
     clock: systemClock,

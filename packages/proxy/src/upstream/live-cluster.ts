@@ -53,6 +53,7 @@ export class LiveCluster implements UpstreamCluster {
   readonly metadata: MetadataSource;
   readonly stats: Float64Array;
   readonly codes: ResponseCodeStats;
+  readonly scope: Scope;
   readonly requestTime: Histogram;
   readonly bufferLimitBytes: number;
   readonly #parts: LiveClusterParts;
@@ -75,6 +76,7 @@ export class LiveCluster implements UpstreamCluster {
     this.bufferLimitBytes = parts.bufferLimitBytes;
     const block = parts.scope.block(CLUSTER_STATS);
     this.stats = block.values;
+    this.scope = parts.scope;
     this.codes = new ResponseCodeStats(parts.scope, 'upstream_rq');
     this.requestTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_rq_time);
     this.#connectTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_connect_ms);

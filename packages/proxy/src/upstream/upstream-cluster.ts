@@ -1,6 +1,6 @@
 /** What the router and the TCP proxy see of a cluster. */
 import type { AddressView, ConnectionView, MetadataSource } from '@weft/engine';
-import type { Histogram, ResponseCodeStats } from '@weft/telemetry';
+import type { Histogram, ResponseCodeStats, Scope } from '@weft/telemetry';
 import type { HttpPool } from './http-pool.ts';
 import type { Resources } from './resources.ts';
 import type { TcpConnectHandler, TcpUpstream } from './tcp-connections.ts';
@@ -47,6 +47,8 @@ export interface UpstreamCluster {
   /** By slot of CLUSTER_STATS. */
   readonly stats: Float64Array;
   readonly codes: ResponseCodeStats;
+  /** `cluster.<name>.`, for what only some users of the cluster count. */
+  readonly scope: Scope;
   readonly requestTime: Histogram;
   /** What may be kept of a request's body for a retry. */
   readonly bufferLimitBytes: number;

@@ -2,6 +2,7 @@ import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterR
 import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { Router } from '../../router/router.ts';
+import { RouterStats } from '../../router/router-stats.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
 import type { HttpFilterFactory, HttpFilterPlace } from '../http/filter.ts';
 import type { DownstreamSetup, TerminalFilterKind, TerminalNetworkFilter } from './network-filter.ts';
@@ -14,8 +15,8 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
     const router = runtime.filters.find(({ typeName }) => typeName === ROUTER_TYPE)?.config as RouterRuntime;
     const options = {
       clusters: services.clusters,
-      suppressesEnvoyHeaders: router.suppressesEnvoyHeaders,
-      respectsExpectedTimeout: router.respectsExpectedTimeout,
+      stats: new RouterStats(services.stats),
+      runtime: router,
     };
     const source = runtime.routes;
     const inline = source.kind === 'inline' ? (source.routes as RouteConfigRuntime) : undefined;
@@ -29,9 +30,12 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       scope,
       routes: inline === undefined ? () => services.routes(source.kind === 'rds' ? source.name : '') : () => inline,
       runtimeValues: services.runtimeValues,
-      factories: runtime.filters
-        .filter(({ typeName }) => typeName !== ROUTER_TYPE)
-        .map((filter) => createFactory(filter, { services, scope })),
+      factories: createFactories(runtime.filters, { services, scope }),
+      upgradeFactories: new Map(
+        [...runtime.upgrades].flatMap(([name, { filters }]) =>
+          filters === undefined ? [] : [[name, createFactories(filters, { services, scope })] as const],
+        ),
+      ),
       createTerminal: (stream) => new Router(stream, options),
       logs: createAccessLoggers(runtime.accessLogs, services),
       bufferLimitBytes: listener.connectionBufferBytes,
@@ -39,6 +43,11 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
     return new ManagerFilter(manager, chain.name, listener.metadata);
   },
 };
+
+/** Those of a chain, without its router. */
+function createFactories(filters: readonly HttpFilterRuntime[], place: HttpFilterPlace): readonly HttpFilterFactory[] {
+  return filters.filter(({ typeName }) => typeName !== ROUTER_TYPE).map((filter) => createFactory(filter, place));
+}
 
 function createFactory(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpFilterFactory {
   const kind = HTTP_FILTER_KINDS.find(({ typeName }) => typeName === filter.typeName);

@@ -11,7 +11,7 @@ import type { Closable, ConnectionServices } from './connection-services.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import { MANAGER_STAT } from './manager-stats.ts';
 import type { RecordSource, StreamRecord } from './stream-record.ts';
-import type { Terminal, TerminalHost } from './terminal.ts';
+import type { RedirectHistory, Terminal, TerminalHost } from './terminal.ts';
 
 /** What the listener knows of a connection beyond the connection itself. */
 export interface ConnectionOrigin {
@@ -93,17 +93,19 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
 
   onStream(stream: ServerStream): ServerStreamHandler {
     const { stats, runtime } = this.services;
-    this.#active++;
     this.#requests++;
-    stats[MANAGER_STAT.downstream_rq_total]! += 1;
-    stats[MANAGER_STAT.downstream_rq_active]! += 1;
-    stats[this.#isHttp2 ? MANAGER_STAT.downstream_rq_http2_total : MANAGER_STAT.downstream_rq_http1_total]! += 1;
+    this.#countStream();
     const { maxRequestsPerConnection } = runtime.http;
     if (maxRequestsPerConnection > 0 && this.#requests === maxRequestsPerConnection) {
       stats[MANAGER_STAT.downstream_cx_max_requests_reached]! += 1;
       this.drain();
     }
     return new Exchange(this, stream);
+  }
+
+  succeed(stream: ServerStream, redirects: RedirectHistory): Exchange {
+    this.#countStream();
+    return new Exchange(this, stream, redirects);
   }
 
   createTerminal(stream: TerminalHost): Terminal {
@@ -143,6 +145,14 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     this.services.stats[MANAGER_STAT.downstream_rq_active]! -= 1;
     this.services.handleEnd(stream);
     this.#idleTimer?.refresh();
+  }
+
+  #countStream(): void {
+    const { stats } = this.services;
+    this.#active++;
+    stats[MANAGER_STAT.downstream_rq_total]! += 1;
+    stats[MANAGER_STAT.downstream_rq_active]! += 1;
+    stats[this.#isHttp2 ? MANAGER_STAT.downstream_rq_http2_total : MANAGER_STAT.downstream_rq_http1_total]! += 1;
   }
 
   #knownCodec(): 'http1' | 'http2' | undefined {

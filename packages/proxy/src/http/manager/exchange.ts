@@ -19,11 +19,12 @@ import { RouteChoice, type RouteSubject } from './route-choice.ts';
 import { seatFilters } from './seat-filters.ts';
 import type { StreamServices } from './services.ts';
 import type { RecordSource, StreamRecord } from './stream-record.ts';
-import type { Terminal, TerminalHost } from './terminal.ts';
+import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './terminal.ts';
 import { TimedStream } from './timed-stream.ts';
 import { isSwitch, isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
 const NO_HEADERS: readonly string[] = [];
+const NO_REDIRECTS: RedirectHistory = Object.freeze({ count: 0, previousRoutes: new Map() });
 const CONTINUE = 100;
 
 /** The connection that a stream is on. */
@@ -32,6 +33,8 @@ export interface ExchangeOwner extends RecordSource {
   createTerminal(stream: TerminalHost): Terminal;
   /** Nothing of the connection may be read as another request: it closes behind the response, where streams share none. */
   closeBehind(): void;
+  /** Makes the stream that takes a redirected request over. */
+  succeed(stream: ServerStream, redirects: RedirectHistory): Exchange;
   /** The stream has ended. */
   handleEnd(stream: StreamRecord): void;
 }
@@ -43,6 +46,7 @@ export class Exchange
 {
   readonly stream: ServerStream;
   readonly route: RouteChoice;
+  readonly redirects: RedirectHistory;
   requestPipeline: Pipeline<RequestHead> | undefined;
   responsePipeline: Pipeline<ResponseHead> | undefined;
   isOver = false;
@@ -51,6 +55,8 @@ export class Exchange
   /** In the order of the configuration. */
   #filters: HttpFilter[] | undefined;
   #randomValue = -1;
+  /** The stream that has taken over. */
+  #successor: Exchange | undefined;
   /** The protocol that is asked for; empty for a plain request. */
   #upgrade = '';
   #isUpgradeServed = false;
@@ -60,8 +66,9 @@ export class Exchange
   #isRequestRetained = false;
   #isResponseRetained = false;
 
-  constructor(owner: ExchangeOwner, stream: ServerStream) {
+  constructor(owner: ExchangeOwner, stream: ServerStream, redirects: RedirectHistory = NO_REDIRECTS) {
     super(owner, owner.services, stream.protocol);
+    this.redirects = redirects;
     this.#owner = owner;
     this.stream = stream;
     this.route = new RouteChoice(this);
@@ -124,6 +131,7 @@ export class Exchange
   }
 
   onReset(reset: StreamReset): void {
+    this.#successor?.onReset(reset);
     if (this.isOver) return;
     if (reset.kind === 'protocolError') this.#setCause(ResponseFlag.downstreamProtocolError, reset.details);
     else if (reset.kind === 'remoteReset') {
@@ -134,7 +142,24 @@ export class Exchange
   }
 
   onDrain(): void {
+    this.#successor?.onDrain();
     if (!this.isOver) this.#terminal.onDownstreamDrain();
+  }
+
+  /** See TerminalHost. */
+  startOver(status: number, body: ReplayedBody | undefined): void {
+    const head = this.request;
+    if (this.isOver || head === undefined) return;
+    const { count, previousRoutes } = this.redirects;
+    const history = { count: count + 1, previousRoutes: count === 0 ? new Map(previousRoutes) : previousRoutes };
+    this.responseCode = status;
+    this.responseCodeDetails = 'internal_redirect';
+    // The head goes on to live.
+    this.#isRequestRetained = false;
+    this.#finish();
+    const successor = this.#owner.succeed(this.stream, history);
+    this.#successor = successor;
+    successor.#takeOver(this, head, body);
   }
 
   // The response, as the router brings it.
@@ -231,6 +256,23 @@ export class Exchange
 
   // Inside.
 
+  #takeOver({ remote, isInternal }: Exchange, head: RequestHead, body: ReplayedBody | undefined): void {
+    this.remote = remote;
+    this.isInternal = isInternal;
+    this.request = head;
+    this.#isRequestRetained = true;
+    this.#isAdmitted = true;
+    this.#requestIsComplete();
+    this.#send(head, body === undefined, this.services.factories);
+    body?.sendTo({
+      sendData: (bytes, start, end, endStream) => {
+        this.onData(bytes, start, end, endStream);
+        return true;
+      },
+      sendTrailers: (trailers) => this.onTrailers(trailers),
+    });
+  }
+
   #requestIsComplete(): void {
     this.isRequestComplete = true;
     this.timings.lastDownstreamRxByte = this.elapsedUs();
@@ -261,7 +303,11 @@ export class Exchange
     }
     this.#isAdmitted = true;
     const factories = this.#factoriesFor(head);
-    if (factories === undefined) return;
+    if (factories !== undefined) this.#send(head, endStream, factories);
+  }
+
+  /** Sends the head through the filters. */
+  #send(head: RequestHead, endStream: boolean, factories: readonly HttpFilterFactory[]): void {
     if (factories.length > 0) this.#seat(factories);
     if (this.requestPipeline === undefined) this.#terminal.onHead(head, endStream);
     else this.requestPipeline.sendHead(head, endStream);

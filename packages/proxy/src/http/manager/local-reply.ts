@@ -1,5 +1,11 @@
 /** Answers that the proxy gives itself: their form, whoever gives them. */
-import { type AnsweredStream, type LocalReplyRuntime, mapLocalReply, type RuntimeSource } from '@weft/engine';
+import {
+  type AnsweredStream,
+  grpcStatusOfHttp,
+  type LocalReplyRuntime,
+  mapLocalReply,
+  type RuntimeSource,
+} from '@weft/engine';
 import type { LocalReply } from '../../filters/http/filter.ts';
 import type { RequestHead, ResponseHead } from '../head.ts';
 import { ResponseFields } from '../response-fields.ts';
@@ -27,18 +33,6 @@ export interface ReplyRules {
   readonly random: () => number;
 }
 
-/** gRPC statuses for HTTP statuses (grpc/doc/http-grpc-status-mapping.md). */
-const GRPC_STATUS: Readonly<Record<number, number>> = {
-  400: 13,
-  401: 16,
-  403: 7,
-  404: 12,
-  429: 14,
-  502: 14,
-  503: 14,
-  504: 14,
-};
-const GRPC_UNKNOWN = 2;
 const PLAIN_TEXT = 'text/plain';
 
 /** Makes head and body of an answer, in the form that the client understands. */
@@ -55,7 +49,10 @@ export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules:
   head.status = status;
   const isHead = request?.method === 'HEAD';
   if (request !== undefined && isGrpc(request.get('content-type'))) {
-    return { head: shapeGrpcHead(head, reply.grpcStatus ?? grpcStatusOf(status), isHead ? '' : body), body: undefined };
+    return {
+      head: shapeGrpcHead(head, reply.grpcStatus ?? grpcStatusOfHttp(status), isHead ? '' : body),
+      body: undefined,
+    };
   }
   if (body.length === 0) {
     head.remove('content-type');
@@ -93,10 +90,6 @@ function shapeGrpcHead(head: ResponseHead, grpcStatus: number, message: string |
   if (message.length > 0) head.set('grpc-message', encodeGrpcMessage(message));
   head.remove('content-length');
   return head;
-}
-
-function grpcStatusOf(status: number): number {
-  return GRPC_STATUS[status] ?? GRPC_UNKNOWN;
 }
 
 /** Whether a content type is gRPC: `application/grpc`, or it with `+proto` and the like behind it. */

@@ -41,6 +41,7 @@ export abstract class StreamRecord implements StreamView {
   upstreamHeaderBytesSent = 0;
   routeName = '';
   virtualHostName = '';
+  virtualClusterName = '';
   routeMetadata: MetadataSource = NO_METADATA;
   virtualHostMetadata: MetadataSource = NO_METADATA;
   dynamicMetadata: MetadataSource = NO_METADATA;

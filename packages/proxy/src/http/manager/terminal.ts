@@ -1,4 +1,6 @@
+import type { PreviousRoutes, RouteInput } from '@weft/engine';
 import type { LocalReply } from '../../filters/http/filter.ts';
+import type { BodySender } from '../codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
 import type { RouteChoice } from './route-choice.ts';
 import type { StreamServices } from './services.ts';
@@ -16,14 +18,19 @@ export interface Terminal {
 }
 
 /** What a terminal may do with its stream. */
-export interface TerminalHost extends StreamRecord {
+export interface TerminalHost extends StreamRecord, Pick<RouteInput, 'randomValue' | 'runtime'> {
   readonly services: StreamServices;
   readonly route: RouteChoice;
-  /** A random whole number of 53 bits: all decisions about the stream see the same one. */
-  readonly randomValue: number;
   /** When the stream began, in the time of Clock.monotonic. */
   readonly startMs: number;
   readonly isOver: boolean;
+  /** Redirects that led to this stream. */
+  readonly redirects: RedirectHistory;
+  /**
+   * Ends this stream, which an upstream answered with a redirect of `status`, and sends the request, whose head has been changed, on its way
+   * again. The request must be complete; `body` is what it carries, undefined for nothing.
+   */
+  startOver(status: number, body: ReplayedBody | undefined): void;
   /** Microseconds since the start. */
   elapsedUs(): number;
   /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
@@ -39,4 +46,15 @@ export interface TerminalHost extends StreamRecord {
   abort(details: string): void;
   /** The client sends too fast for the upstream, or may go on. */
   pauseRequest(isPaused: boolean): void;
+}
+
+/** The redirects that were followed for one request. */
+export interface RedirectHistory {
+  readonly count: number;
+  readonly previousRoutes: PreviousRoutes;
+}
+
+/** The body of a complete request, to be sent again. */
+export interface ReplayedBody {
+  sendTo(receiver: Pick<BodySender, 'sendData' | 'sendTrailers'>): void;
 }
