@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { systemRandom, UserError } from '@weft/core';
 import { createProcessLogger } from '@weft/core/node';
 import { loadBootstrap, ProxyServer } from '@weft/proxy';
 import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../framework/command.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { flag } from '../framework/flags.ts';
@@ -24,13 +25,20 @@ export default defineCommand({
       default: 600,
       min: 0,
     }),
+    adminAddressPath: flag.file({ description: 'file that the address of the admin interface is written to' }),
+    fileFlushIntervalMsec: flag.number({
+      description: 'milliseconds that lines of access logs may wait before they are written',
+      default: 10_000,
+      min: 1,
+    }),
   },
   examples: [
     { title: 'Serve', command: 'weft proxy -c envoy.yaml' },
     { title: 'Check a file in CI', command: 'weft proxy -c envoy.yaml --mode validate' },
   ],
-  async run({ config, mode, drainTimeS }, context) {
-    const loaded = loadBootstrap(readConfig(config), { env: context.env, clock: context.clock, uuid: randomUUID });
+  async run({ config, mode, drainTimeS, adminAddressPath, fileFlushIntervalMsec }, context) {
+    const document = readConfig(config);
+    const loaded = loadBootstrap(document, { env: context.env, clock: context.clock, uuid: randomUUID });
     if (loaded.kind === 'err') {
       const problems = loaded.error.map(({ path, reason }) => `  ${path === '' ? '' : `${path}: `}${reason}`);
       throw new UserError(`${config} cannot be used:\n${problems.join('\n')}`);
@@ -47,14 +55,36 @@ export default defineCommand({
       random: systemRandom,
       logger: created.value.logger,
       streams: process,
+      logFlushIntervalMs: fileFlushIntervalMsec,
+      document,
+      program: {
+        version: `weft/${manifest.version}`,
+        options: {
+          concurrency: 1,
+          config_path: config,
+          admin_address_path: adminAddressPath ?? '',
+          file_flush_interval: `${fileFlushIntervalMsec / 1000}s`,
+          drain_time: `${drainTimeS}s`,
+          mode: 'Serve',
+          disable_hot_restart: true,
+        },
+      },
+      logLevels: created.value.levels,
+      drainTimeMs: drainTimeS * 1000,
     });
     await server.start();
+    const { adminAddress } = server;
+    if (adminAddress !== undefined) context.out.write(`admin interface listens on ${adminAddress}\n`);
+    if (adminAddressPath !== undefined && adminAddress !== undefined) writeFileSync(adminAddressPath, adminAddress);
     for (const { name, addresses } of server.listeners)
       context.out.write(`${name} listens on ${addresses.join(', ')}\n`);
     const reopenLogs = () => server.reopenLogs();
     process.on('SIGUSR1', reopenLogs);
-    await untilAborted(context.signal);
-    await server.drain(drainTimeS * 1000);
+    const isAborted = await Promise.race([
+      untilAborted(context.signal).then(() => true),
+      server.quitRequested.then(() => false),
+    ]);
+    if (isAborted) await server.drain(drainTimeS * 1000);
     await server.close();
     process.off('SIGUSR1', reopenLogs);
     return undefined;

@@ -88,7 +88,6 @@ export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
   const priorities: LocalitySpec[][] = [];
   for (const { locality, priority, weight, endpoints: each } of endpoints.localities) {
     while (priorities.length <= priority) priorities.push([]);
-    const name = [locality.region, locality.zone, locality.subZone].join('/');
     const hosts = each.map(
       (endpoint): HostSpec => ({
         address: addressOf(endpoint.address),
@@ -96,7 +95,7 @@ export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
         weight: endpoint.weight,
         health: HEALTH[endpoint.health],
         metadata: endpoint.metadata,
-        locality: name,
+        locality,
       }),
     );
     priorities[priority]!.push({ weight: weight ?? 0, hosts });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import { type Clock, err, ok, type Result } from '@weft/core';
 import { type BootstrapRuntime, type CompileError, type ConfigSources, compileBootstrapJson } from '@weft/engine';
 import { findRefusals } from './refusals.ts';
+import { compileStatsRules } from './stats-rules.ts';
 
 /** What a bootstrap may read of its surroundings. */
 export interface BootstrapSurroundings {
@@ -20,8 +21,9 @@ export function loadBootstrap(
 ): Result<BootstrapRuntime, readonly CompileError[]> {
   const compiled = compileBootstrapJson(data, sourcesOf(surroundings));
   if (compiled.kind === 'err') return compiled;
-  const refusals = findRefusals(compiled.value);
-  return refusals.length === 0 ? ok(compiled.value) : err(refusals);
+  const statsRules = compileStatsRules(compiled.value);
+  const problems = [...findRefusals(compiled.value), ...(statsRules.kind === 'err' ? statsRules.error : [])];
+  return problems.length === 0 ? ok(compiled.value) : err(problems);
 }
 
 function sourcesOf({ env, clock, uuid }: BootstrapSurroundings): ConfigSources {

@@ -1,16 +1,24 @@
 /** A running proxy: the clusters and listeners of a bootstrap, and how they come up and go down. */
-import { type Clock, CoarseTimers, type Logger, MeshError, type Random } from '@weft/core';
+import { memoryUsage } from 'node:process';
+import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
 import type { BootstrapRuntime } from '@weft/engine';
-import { StatsRegistry } from '@weft/telemetry';
+import { StatsRegistry, type StatsRules } from '@weft/telemetry';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
+import { AdminServer } from '../admin/admin-server.ts';
+import type { AdminSubject, ListenerDrain, ProgramInfo } from '../admin/admin-subject.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import { createCluster } from './create-cluster.ts';
+import { ListenerSet } from './listener-set.ts';
+import { LiveRuntime } from './live-runtime.ts';
+import { ServerState } from './server-state.ts';
+import { ServerStats } from './server-stats.ts';
 import type { ProxyServices } from './services.ts';
+import { compileStatsRules } from './stats-rules.ts';
 
 /** What a proxy is made of. */
 export interface ProxyServerParts {
@@ -22,6 +30,14 @@ export interface ProxyServerParts {
   readonly streams: LogStreams;
   /** How long lines of access logs may wait; 10 seconds unless given. */
   readonly logFlushIntervalMs?: number;
+  /** The bootstrap as JSON data, for `/config_dump`. */
+  readonly document?: unknown;
+  /** What `/server_info` says of the program. */
+  readonly program?: ProgramInfo;
+  /** The levels of the log, for `/logging`; they stay as they are without. */
+  readonly logLevels?: LogLevels;
+  /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
+  readonly drainTimeMs?: number;
 }
 
 /** A listener as the outside sees it. */
@@ -33,26 +49,39 @@ export interface ListenerStatus {
 /** Timeouts that are counted by the second at most are this precise. */
 const TIMER_TICK_MS = 50;
 const DRAIN_LOOK_MS = 50;
+const DEFAULT_DRAIN_TIME_MS = 600_000;
+const NO_PROGRAM: ProgramInfo = { version: '', options: {} };
 
 /** See the file's head. */
 export class ProxyServer {
   readonly stats = new StatsRegistry();
+  /** Resolves when somebody asks by the admin interface that the process ends. */
+  readonly quitRequested: Promise<void>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timers: CoarseTimers;
   readonly #deadlines: Deadlines;
   readonly #logWriters: LogWriters;
+  readonly #state: ServerState;
+  readonly #serverStats: ServerStats;
   readonly #clusters = new Map<string, LiveCluster>();
   readonly #secrets = new SecretStore();
-  readonly #listeners: readonly ActiveListener[];
+  readonly #listeners: ListenerSet;
+  readonly #admin: AdminServer | undefined;
+  readonly #requestQuit: () => void;
 
   constructor(parts: ProxyServerParts) {
     const { bootstrap, random, logger } = parts;
     const clock = new TurnClock(parts.clock);
+    const runtime = new LiveRuntime(bootstrap.runtimeLayers);
+    const quit = Promise.withResolvers<void>();
+    this.quitRequested = quit.promise;
+    this.#requestQuit = () => quit.resolve();
     this.#clock = clock;
     this.#logger = logger;
     this.#timers = new CoarseTimers({ clock, tickMs: TIMER_TICK_MS });
     this.#deadlines = new Deadlines(clock);
+    this.#state = new ServerState(clock);
     this.#logWriters = new LogWriters({
       clock,
       logger: logger.named('access-log'),
@@ -72,46 +101,56 @@ export class ProxyServer {
       secrets: this.#secrets,
       routes: () => undefined,
       localCluster: bootstrap.node?.cluster ?? '',
-      runtimeValues: bootstrap.runtime,
+      runtimeValues: runtime,
     };
     for (const { value } of bootstrap.secrets) this.#secrets.set(value);
     for (const { name, value } of bootstrap.clusters) this.#clusters.set(name, createCluster(value, services));
-    this.#listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
+    const listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
+    this.#listeners = new ListenerSet(listeners, clock);
+    this.#serverStats = this.#createServerStats(bootstrap);
+    const subject = this.#adminSubject(parts, runtime);
+    const { admin } = bootstrap;
+    if (admin !== undefined) {
+      const { timers, deadlines } = services;
+      this.#admin = new AdminServer({ runtime: admin, subject, random, timers, deadlines });
+    }
   }
 
-  /** Opens every listener; with one that cannot be opened, none is. */
+  /** Opens the admin interface and every listener; with one that cannot be opened, none is. */
   async start(): Promise<void> {
     await this.#logWriters.open();
-    for (const listener of this.#listeners) {
-      try {
-        await listener.start();
-      } catch (thrown) {
-        for (const each of this.#listeners) each.close();
-        const { name } = listener.runtime;
-        throw new MeshError('MESH_LISTEN', `listener ${JSON.stringify(name)} cannot be opened: ${messageOf(thrown)}`, {
-          cause: thrown,
-        });
-      }
+    try {
+      await this.#admin?.start();
+      await this.#listeners.start();
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
     }
-    this.#logger.info('listeners are open', { listeners: this.#listeners.length });
+    this.#serverStats.start();
+    this.#state.markInitialized();
+    this.#serverStats.markInitialized();
+    this.#logger.info('listeners are open', { listeners: this.#listeners.opened.length });
   }
 
   /** Where it listens. */
   get listeners(): readonly ListenerStatus[] {
-    return this.#listeners.map(({ runtime, addresses }) => ({
+    return this.#listeners.opened.map(({ runtime, addresses }) => ({
       name: runtime.name,
       addresses: addresses.map(({ text }) => text),
     }));
   }
 
+  /** Where the admin interface listens; undefined without one. */
+  get adminAddress(): string | undefined {
+    return this.#admin?.address.text;
+  }
+
   /** Accepts no more, asks clients to leave, and resolves when they have, or when `withinMs` are over. */
   async drain(withinMs: number): Promise<void> {
-    for (const listener of this.#listeners) {
-      listener.stop();
-      listener.drain();
-    }
+    this.#state.markDraining();
+    this.#listeners.leave();
     const until = this.#clock.monotonic() + withinMs;
-    while (this.#connectionCount() > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
+    while (this.#listeners.connectionCount > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
   }
 
   /** Opens the files of access logs again, as after they were moved away. */
@@ -121,15 +160,57 @@ export class ProxyServer {
 
   /** Ends everything; resolves when the access logs are written. */
   async close(): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
+    this.#admin?.close();
+    this.#listeners.close();
     for (const cluster of this.#clusters.values()) cluster.close();
+    this.#serverStats.close();
     this.#deadlines.close();
     this.#timers.close();
     await this.#logWriters.close();
   }
 
-  #connectionCount(): number {
-    return this.#listeners.reduce((count, listener) => count + listener.connectionCount, 0);
+  #createServerStats({ stats }: BootstrapRuntime): ServerStats {
+    return new ServerStats({
+      stats: this.stats,
+      clock: this.#clock,
+      state: this.#state,
+      flushMs: stats.flushesOnAdmin ? undefined : stats.flushMs,
+      version: stats.serverVersion,
+      connectionCount: () => this.#listeners.connectionCount,
+      memory: memoryUsage,
+    });
+  }
+
+  #adminSubject(parts: ProxyServerParts, runtime: LiveRuntime): AdminSubject {
+    const { bootstrap } = parts;
+    const listeners = this.#listeners;
+    return {
+      clock: this.#clock,
+      bootstrap,
+      document: parts.document,
+      loadedMs: this.#clock.now(),
+      program: parts.program ?? NO_PROGRAM,
+      state: this.#state,
+      runtime,
+      stats: this.stats,
+      statsRules: statsRulesOf(bootstrap),
+      logLevels: parts.logLevels,
+      get listeners() {
+        return listeners.opened;
+      },
+      clusters: { [Symbol.iterator]: () => this.#clusters.values() },
+      refreshStats: () => this.#serverStats.refresh(),
+      drainListeners: (how: ListenerDrain) => listeners.drain(how, parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS),
+      failHealthChecks: () => {
+        this.#state.isHealthFailed = true;
+        listeners.askToLeave();
+      },
+      passHealthChecks: () => {
+        this.#state.isHealthFailed = false;
+      },
+      reopenLogs: () => this.reopenLogs(),
+      quit: this.#requestQuit,
+    };
   }
 
   #wait(ms: number): Promise<void> {
@@ -139,6 +220,8 @@ export class ProxyServer {
   }
 }
 
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+function statsRulesOf(bootstrap: BootstrapRuntime): StatsRules {
+  const rules = compileStatsRules(bootstrap);
+  if (rules.kind === 'err') throw new Error('bug: the statistics of the bootstrap were not checked');
+  return rules.value;
 }

@@ -34,8 +34,6 @@ export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
   if (ads !== undefined || lds !== undefined || cds !== undefined) {
     found.push({ path: 'dynamic_resources', reason: 'resources are not fetched yet: put them into static_resources' });
   }
-  if (bootstrap.admin !== undefined)
-    found.push({ path: 'admin', reason: 'there is no admin interface yet: leave it out' });
   for (const [i, { value }] of bootstrap.listeners.entries()) {
     refuseListener(value, `static_resources.listeners[${i}]`, found);
   }

@@ -202,7 +202,7 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
     weight: 1,
     health: 'healthy' as const,
     metadata: {},
-    locality: '',
+    locality: { region: '', zone: '', subZone: '' },
   }));
   cluster.setHosts([[{ weight: 0, hosts }]]);
   return cluster;

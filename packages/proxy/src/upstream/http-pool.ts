@@ -27,10 +27,18 @@ export interface AttemptHandler {
   onFailed(details: string): void;
 }
 
+/** Counts the connections of a host. */
+export interface ConnectionCounts {
+  activeConnections: number;
+  totalConnections: number;
+}
+
 /** What a pool needs of its cluster and host. */
 export interface HttpPoolParts {
   readonly clock: Clock;
   readonly timers: CoarseTimers;
+  /** Of the host. */
+  readonly counts: ConnectionCounts;
   /** Begins to connect, with TLS and the codec on top. */
   readonly connect: (handler: AttemptHandler) => ConnectionAttempt;
   readonly resources: Resources;
@@ -243,10 +251,11 @@ export class HttpPool {
 
   /** A connection has gone. */
   handleClose(connection: PooledConnection, end: ConnectionEnd): void {
-    const { stats, resources } = this.#parts;
+    const { stats, resources, counts } = this.#parts;
     this.#connections.delete(connection);
     this.#unlist(connection);
     resources.connections.used--;
+    counts.activeConnections--;
     stats[CLUSTER_STAT.upstream_cx_active]! -= 1;
     stats[CLUSTER_STAT.upstream_cx_destroy]! += 1;
     stats[end.isRemote ? CLUSTER_STAT.upstream_cx_destroy_remote : CLUSTER_STAT.upstream_cx_destroy_local]! += 1;
@@ -274,9 +283,10 @@ export class HttpPool {
 
   /** An attempt has failed: the requests that counted on it fail with it. */
   handleConnectFailure(attempt: Attempt, kind: StreamResetKind, details: string): void {
-    const { stats, resources } = this.#parts;
+    const { stats, resources, counts } = this.#parts;
     this.#endAttempt(attempt, kind === 'connectTimeout');
     resources.connections.used--;
+    counts.activeConnections--;
     stats[CLUSTER_STAT.upstream_cx_active]! -= 1;
     stats[CLUSTER_STAT.upstream_cx_connect_fail]! += 1;
     if (kind === 'connectTimeout') stats[CLUSTER_STAT.upstream_cx_connect_timeout]! += 1;
@@ -308,8 +318,10 @@ export class HttpPool {
   }
 
   #connect(): void {
-    const { resources, stats, options, timers, connect } = this.#parts;
+    const { resources, stats, options, timers, connect, counts } = this.#parts;
     resources.connections.used++;
+    counts.activeConnections++;
+    counts.totalConnections++;
     stats[CLUSTER_STAT.upstream_cx_total]! += 1;
     stats[CLUSTER_STAT.upstream_cx_active]! += 1;
     const attempt = new Attempt(this);

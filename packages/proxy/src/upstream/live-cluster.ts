@@ -96,10 +96,10 @@ export class LiveCluster implements UpstreamCluster {
   setHosts(priorities: ClusterHosts): void {
     const before = this.#hosts;
     this.#hosts = new Map();
-    const balanced = priorities.map((localities) => ({
+    const balanced = priorities.map((localities, priority) => ({
       localities: localities.map(({ weight, hosts }) => ({
         weight,
-        hosts: hosts.map((spec) => this.#keepHost(before, spec)),
+        hosts: hosts.map((spec) => this.#keepHost(before, spec, priority)),
       })),
     }));
     for (const [address, host] of before) if (!this.#hosts.has(address)) this.#drainHost(host);
@@ -134,6 +134,7 @@ export class LiveCluster implements UpstreamCluster {
       clock,
       timers,
       transport,
+      counts: host as LiveHost,
       connectTimeoutMs: pool.connectTimeoutMs,
       resources: this.#default,
       stats: this.stats,
@@ -166,6 +167,7 @@ export class LiveCluster implements UpstreamCluster {
     const made = new HttpPool({
       clock,
       timers,
+      counts: host,
       connect: (handler) => connector.connect(host, protocol, handler),
       resources: this.resources(priority),
       stats: this.stats,
@@ -175,11 +177,12 @@ export class LiveCluster implements UpstreamCluster {
     return made;
   }
 
-  #keepHost(before: ReadonlyMap<string, LiveHost>, spec: HostSpec): LiveHost {
+  #keepHost(before: ReadonlyMap<string, LiveHost>, spec: HostSpec, priority: number): LiveHost {
     const address = spec.address.text;
     const known = this.#hosts.get(address) ?? before.get(address);
     const host = known ?? new LiveHost(spec);
     if (known !== undefined) known.update(spec);
+    host.priority = priority;
     this.#hosts.set(address, host);
     return host;
   }

@@ -1,4 +1,4 @@
-import type { AddressView, HostHealth, LoadBalancedHost, MetadataSource } from '@weft/engine';
+import type { AddressView, HostHealth, LoadBalancedHost, LocalityName, MetadataSource } from '@weft/engine';
 import type { HttpPool } from './http-pool.ts';
 import type { HostOutcome, UpstreamHost } from './upstream-cluster.ts';
 
@@ -9,7 +9,7 @@ export interface HostSpec {
   readonly weight: number;
   readonly health: HostHealth;
   readonly metadata: MetadataSource;
-  readonly locality: string;
+  readonly locality: LocalityName;
 }
 
 /** A host of a cluster with its connections and counts. It stays the same object as long as the address is in the cluster. */
@@ -19,7 +19,12 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
   weight: number;
   health: HostHealth;
   metadata: MetadataSource;
-  locality: string;
+  locality: LocalityName;
+  /** The priority it is in; written by LiveCluster. */
+  priority = 0;
+  /** Connections that are up or on their way. */
+  activeConnections = 0;
+  totalConnections = 0;
   activeRequests = 0;
   totalRequests = 0;
   successes = 0;

@@ -6,6 +6,7 @@ import type { ByteStream, StreamFault } from '../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../transport/connection-info.ts';
 import type { Connecting } from '../transport/tcp-connect.ts';
 import { CLUSTER_STAT } from './cluster-stats.ts';
+import type { ConnectionCounts } from './http-pool.ts';
 import type { Resources } from './resources.ts';
 import type { TransportConnect, TransportHost } from './transport-connect.ts';
 
@@ -14,6 +15,8 @@ export interface TcpConnectionsParts {
   readonly clock: Clock;
   readonly timers: CoarseTimers;
   readonly transport: TransportConnect;
+  /** Of the host. */
+  readonly counts: ConnectionCounts;
   readonly connectTimeoutMs: number;
   readonly resources: Resources;
   /** By slot of CLUSTER_STATS. */
@@ -63,8 +66,10 @@ export class TcpUpstream {
 
   /** Begins. */
   start(host: TransportHost, downstream: ConnectionView | undefined): void {
-    const { resources, stats, timers, transport, connectTimeoutMs } = this.#parts;
+    const { resources, stats, timers, transport, connectTimeoutMs, counts } = this.#parts;
     resources.connections.used++;
+    counts.activeConnections++;
+    counts.totalConnections++;
     stats[CLUSTER_STAT.upstream_cx_total]! += 1;
     stats[CLUSTER_STAT.upstream_cx_active]! += 1;
     stats[CLUSTER_STAT.upstream_rq_total]! += 1;
@@ -121,6 +126,7 @@ export class TcpUpstream {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#parts.resources.connections.used--;
+    this.#parts.counts.activeConnections--;
     this.#parts.stats[CLUSTER_STAT.upstream_cx_active]! -= 1;
   }
 }

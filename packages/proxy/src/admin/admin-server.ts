@@ -1,0 +1,67 @@
+/** The admin interface at work: a listener of its own, served by the same connection manager as everything else. */
+import type { CoarseTimers, Random } from '@weft/core';
+import type { AdminRuntime } from '@weft/engine';
+import type { Deadlines } from '../http/manager/deadlines.ts';
+import { HttpManager } from '../http/manager/http-manager.ts';
+import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
+import { TcpListener } from '../transport/tcp-listener.ts';
+import { ADMIN_MANAGER } from './admin-manager.ts';
+import type { AdminSubject } from './admin-subject.ts';
+import { AdminTerminal } from './admin-terminal.ts';
+
+/** What an admin interface is made of. */
+export interface AdminServerParts {
+  readonly runtime: AdminRuntime;
+  readonly subject: AdminSubject;
+  readonly random: Random;
+  readonly timers: CoarseTimers;
+  readonly deadlines: Deadlines;
+}
+
+const BUFFER_BYTES = 1024 * 1024;
+const ORIGIN = { filterChainName: '', listenerMetadata: {}, filterState: undefined };
+
+/** See the file's head. */
+export class AdminServer {
+  readonly #manager: HttpManager;
+  readonly #listener: TcpListener;
+
+  constructor({ runtime, subject, random, timers, deadlines }: AdminServerParts) {
+    this.#manager = new HttpManager({
+      runtime: ADMIN_MANAGER,
+      clock: subject.clock,
+      random,
+      timers,
+      deadlines,
+      scope: subject.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: 'admin' }),
+      routes: () => undefined,
+      runtimeValues: subject.runtime,
+      factories: [],
+      createTerminal: (stream) => new AdminTerminal(stream, subject),
+      logs: [],
+      bufferLimitBytes: BUFFER_BYTES,
+    });
+    const { address } = runtime;
+    if (address.kind === 'internal') throw new Error('bug: an internal address was not refused');
+    this.#listener = new TcpListener({
+      listen: address.kind === 'pipe' ? { path: address.path } : { host: address.host, port: address.port },
+      onAccept: ({ stream, connection }) => this.#manager.accept(stream, connection, ORIGIN),
+    });
+  }
+
+  /** Binds; rejects with the system's error. */
+  start(): Promise<void> {
+    return this.#listener.start();
+  }
+
+  /** Where it listens. */
+  get address(): SocketAddress | PipeAddress {
+    return this.#listener.address;
+  }
+
+  /** Ends everything. */
+  close(): void {
+    this.#listener.close();
+    this.#manager.close();
+  }
+}

@@ -1,0 +1,59 @@
+/** What the admin interface sees of the proxy. */
+import type { Clock, LogLevels } from '@weft/core';
+import type { BootstrapRuntime, ListenerRuntime } from '@weft/engine';
+import type { StatsRegistry, StatsRules } from '@weft/telemetry';
+import type { LiveRuntime } from '../server/live-runtime.ts';
+import type { ServerState } from '../server/server-state.ts';
+import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
+import type { LiveCluster } from '../upstream/live-cluster.ts';
+
+/** A listener at work. */
+export interface AdminListener {
+  readonly runtime: ListenerRuntime;
+  readonly addresses: readonly (SocketAddress | PipeAddress)[];
+}
+
+/** What is known of the program that the proxy runs in. */
+export interface ProgramInfo {
+  readonly version: string;
+  /** The command line, in the names of Envoy's CommandLineOptions. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How listeners are to be drained. */
+export interface ListenerDrain {
+  /** Listeners of inbound traffic only. */
+  readonly inboundOnly: boolean;
+  /** Clients are asked to leave first; the listeners close when the time for that is over. */
+  readonly isGraceful: boolean;
+  /** Clients are asked to leave, and the listeners stay. */
+  readonly skipsExit: boolean;
+}
+
+/** See the file's head. */
+export interface AdminSubject {
+  readonly clock: Clock;
+  readonly bootstrap: BootstrapRuntime;
+  /** The bootstrap as JSON data; undefined when it was not read from any. */
+  readonly document: unknown;
+  /** Of the wall clock: when the configuration was loaded. */
+  readonly loadedMs: number;
+  readonly program: ProgramInfo;
+  readonly state: ServerState;
+  readonly runtime: LiveRuntime;
+  readonly stats: StatsRegistry;
+  readonly statsRules: StatsRules;
+  /** Undefined when the log's levels cannot be changed. */
+  readonly logLevels: LogLevels | undefined;
+  /** In the order of the configuration. */
+  readonly listeners: readonly AdminListener[];
+  readonly clusters: Iterable<LiveCluster>;
+  /** Brings gauges of the server itself up to date, and with `stats_flush_on_admin` ends the interval of histograms. */
+  refreshStats(): void;
+  drainListeners(how: ListenerDrain): void;
+  failHealthChecks(): void;
+  passHealthChecks(): void;
+  reopenLogs(): void;
+  /** Ends the process. */
+  quit(): void;
+}

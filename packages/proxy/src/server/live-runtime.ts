@@ -1,0 +1,76 @@
+/** Values of the configuration's runtime layers, with what the admin interface has put over them. */
+import {
+  compileRuntimeLayers,
+  type Fraction,
+  mergeRuntimeLayers,
+  Problems,
+  type RuntimeLayerRuntime,
+  type RuntimeSource,
+  type RuntimeValue,
+} from '@weft/engine';
+
+/** See the file's head. */
+export class LiveRuntime implements RuntimeSource {
+  #layers: readonly RuntimeLayerRuntime[];
+  #merged: RuntimeSource;
+
+  constructor(layers: readonly RuntimeLayerRuntime[]) {
+    this.#layers = layers;
+    this.#merged = mergeRuntimeLayers(layers);
+  }
+
+  /** The layers, later ones over earlier ones. */
+  get layers(): readonly RuntimeLayerRuntime[] {
+    return this.#layers;
+  }
+
+  /** Whether values can be changed. */
+  get isModifiable(): boolean {
+    return this.#layers.some(({ kind }) => kind === 'admin');
+  }
+
+  /** How many keys have a value that was set by hand. */
+  get overrideCount(): number {
+    return this.#layers.find(({ kind }) => kind === 'admin')?.values.size ?? 0;
+  }
+
+  /** Sets values in the admin layer; an empty text takes one back. */
+  modify(changes: Iterable<readonly [key: string, text: string]>): void {
+    this.#layers = this.#layers.map((layer) =>
+      layer.kind === 'admin' ? { ...layer, values: changed(layer.values, changes) } : layer,
+    );
+    this.#merged = mergeRuntimeLayers(this.#layers);
+  }
+
+  integer(key: string): number | undefined {
+    return this.#merged.integer(key);
+  }
+
+  boolean(key: string): boolean | undefined {
+    return this.#merged.boolean(key);
+  }
+
+  fraction(key: string): Fraction | undefined {
+    return this.#merged.fraction(key);
+  }
+}
+
+function changed(
+  values: ReadonlyMap<string, RuntimeValue>,
+  changes: Iterable<readonly [string, string]>,
+): ReadonlyMap<string, RuntimeValue> {
+  const next = new Map(values);
+  for (const [key, text] of changes) {
+    const value = text === '' ? undefined : parseValue(key, text);
+    if (value === undefined) next.delete(key);
+    else next.set(key, value);
+  }
+  return next;
+}
+
+/** A text reads as it would in a layer of the configuration. */
+function parseValue(key: string, text: string): RuntimeValue | undefined {
+  const layer = { name: '', layerSpecifier: { case: 'staticLayer', value: { [key]: text } } };
+  const message = { layers: [layer] } as unknown as Parameters<typeof compileRuntimeLayers>[0];
+  return compileRuntimeLayers(message, '', { problems: new Problems() })[0]?.values.get(key);
+}
