@@ -95,6 +95,11 @@ describe('the choice of a filter chain', () => {
     ],
     ['no protocol that is asked for', { local: '1.2.3.4', sni: 'alpn.test', alpn: ['x'] }, 'anyAlpn'],
     ['a loopback source', { local: '1.2.3.4', sni: 'src.test', remote: '127.0.0.1' }, 'local'],
+    [
+      'another address of the loopback net, which is no loopback address to Envoy',
+      { local: '1.2.3.4', sni: 'src.test', remote: '127.0.0.2' },
+      undefined,
+    ],
     ['the same source and destination', { local: '1.2.3.4', sni: 'src.test', remote: '1.2.3.4' }, 'local'],
     ['an external source in a range', { local: '1.2.3.4', sni: 'src.test', remote: '198.51.100.7' }, 'external'],
     ['an external source in no range', { local: '1.2.3.4', sni: 'src.test', remote: '192.0.2.7' }, undefined],
@@ -181,7 +186,7 @@ function rankOfProtocols(protocols: readonly string[], offered: readonly string[
 
 /** All chains narrowed down by one condition after the other. */
 function naive(chains: readonly ChainConditions[], view: ConnectionView): ChainConditions | undefined {
-  const isLocal = view.remote.host.startsWith('127.') || view.remote.host === view.local.host;
+  const isLocal = view.remote.host === '127.0.0.1' || view.remote.host === view.local.host;
   const either = <T>(given: T, none: T, actual: T) => (given === none ? 0 : given === actual ? 1 : undefined);
   const steps: readonly ((chain: ChainConditions) => number | undefined)[] = [
     (chain) => either(chain.destinationPort, 0, view.local.port),
@@ -198,7 +203,7 @@ function naive(chains: readonly ChainConditions[], view: ConnectionView): ChainC
 }
 
 const RANGES = ['0.0.0.0/0', '10.0.0.0/8', '10.1.0.0/16', '10.1.1.1/32', '127.0.0.0/8'].map(cidr);
-const HOSTS = ['10.1.1.1', '10.1.2.2', '10.2.0.1', '127.0.0.1', '192.0.2.1'];
+const HOSTS = ['10.1.1.1', '10.1.2.2', '10.2.0.1', '127.0.0.1', '127.0.0.2', '192.0.2.1'];
 const NAMES = ['a.test', 'b.a.test', '.test', '.a.test'];
 
 const anyRanges = fc.uniqueArray(fc.constantFrom(...RANGES), { maxLength: 2 });

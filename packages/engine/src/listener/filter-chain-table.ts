@@ -212,14 +212,17 @@ function sourceTypeStep<C>(entries: Entries<C>, overlaps: Overlap<C>[]): Step<C>
   };
 }
 
-/** Whether a connection comes from this host: over a Unix socket, from a loopback address, or from the address that it goes to. */
+/** Whether a connection comes from this host: over a Unix socket, from the loopback address, or from the address that it goes to. */
 function isLocal({ remote, local }: ConnectionView): boolean {
   const { ip } = remote;
   return ip === undefined || isLoopback(ip) || remote.host === local.host;
 }
 
+const LOOPBACK = 0x7f000001;
+
+/** Of 127.0.0.0/8 only the first address counts, as in Envoy. */
 function isLoopback({ family, words }: IpAddress): boolean {
-  if (family === 4) return words[0]! >>> 24 === 127;
+  if (family === 4) return words[0] === LOOPBACK;
   return words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 1;
 }
 
