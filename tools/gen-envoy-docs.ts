@@ -7,8 +7,11 @@ import {
   type EnumSupport,
   type ExtensionCategory,
   type FieldSupport,
+  FORMAT_OPERATORS,
+  type FormatOperator,
   isEnumSupport,
   type MessageSupport,
+  REFUSED_FORMAT_OPERATORS,
   RESOURCE_TYPES,
   WithoutEffect,
 } from '@weft/engine';
@@ -34,6 +37,12 @@ the tables that the proxy itself goes by.
 An extension is found by the type of its \`typed_config\`; its name is free.
 
 ${ALL_CATEGORIES.map(categorySection).join('\n')}
+## Operators of formats
+
+They stand in the formats of access logs, in the bodies of local replies and in the values of headers. What has no value is \`-\`, in a header
+nothing, and null in JSON; \`:Z\` cuts a value off after Z bytes.
+
+${operatorSection()}
 ## Messages
 
 ${messages.map(messageSection).join('\n')}
@@ -69,6 +78,20 @@ function categorySection({ name, supported, refused }: ExtensionCategory<unknown
     ...Object.entries(refused).map(([typeName, why]) => [code(typeName), `no: ${why}`]),
   ];
   return `### ${code(name)}\n\n${table(['type', 'supported'], rows)}`;
+}
+
+function operatorSection(): string {
+  const rows = [
+    ...[...FORMAT_OPERATORS.values()].map((each) => [code(operatorForm(each)), 'yes']),
+    ...[...REFUSED_FORMAT_OPERATORS].map(([name, why]) => [code(`%${name}%`), `no: ${why}`]),
+  ];
+  return table(['operator', 'supported'], rows);
+}
+
+/** An operator as it is written; what may be left out is in brackets. */
+function operatorForm({ name, param, takesLength }: FormatOperator): string {
+  const params = { none: '', optional: '[(…)]', required: '(…)' };
+  return `%${name}${params[param]}${takesLength ? '[:Z]' : ''}%`;
 }
 
 function messageSection({ typeName, fields }: MessageSupport): string {

@@ -77,6 +77,8 @@ export { compileFormat, headerFormats } from './format/compile-format.ts';
 export { DEFAULT_LOG_FORMAT } from './format/default-format.ts';
 export * from './format/formatter.ts';
 export { compileJsonFormat, type JsonFormatOptions } from './format/json-format.ts';
+export type { Operator as FormatOperator } from './format/operator.ts';
+export { FORMAT_OPERATORS, REFUSED_FORMAT_OPERATORS } from './format/operators/all.ts';
 export * from './grpc/grpc-status.ts';
 export * from './hash/xx-hash64.ts';
 export * from './headers/apply-mutations.ts';

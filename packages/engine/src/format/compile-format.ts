@@ -14,7 +14,7 @@ import {
   NO_MOMENT,
 } from './formatter.ts';
 import type { FieldResult, OperatorCall, OperatorContext } from './operator.ts';
-import { OPERATORS, REFUSED_OPERATORS } from './operators/all.ts';
+import { FORMAT_OPERATORS, REFUSED_FORMAT_OPERATORS } from './operators/all.ts';
 import { parseFormat } from './parse-format.ts';
 
 /** The fields of a format and the texts around them: there is one text more than there are fields. */
@@ -72,7 +72,7 @@ export function operatorContext(sources: FormatSources, options: FormatOptions):
 
 function compileCall(call: OperatorCall, context: OperatorContext): FieldResult {
   const { name, param, maxLength } = call;
-  const operator = OPERATORS.get(name);
+  const operator = FORMAT_OPERATORS.get(name);
   if (operator === undefined) return err(unknownOperator(name));
   if (operator.param === 'required' && param === '') return err(`%${name}% needs a parameter: %${name}(…)%`);
   if (operator.param === 'none' && param !== '') return err(`%${name}% takes no parameter`);
@@ -94,7 +94,7 @@ function wireField(field: FormatField): FormatField {
 }
 
 function unknownOperator(name: string): string {
-  const why = REFUSED_OPERATORS.get(name);
+  const why = REFUSED_FORMAT_OPERATORS.get(name);
   return why === undefined ? `there is no operator %${name}%` : `%${name}% is not supported: ${why}`;
 }
 

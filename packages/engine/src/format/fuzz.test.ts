@@ -6,10 +6,10 @@ import type { StreamView } from '../view/stream-view.ts';
 import { compileFormat } from './compile-format.ts';
 import { BRIEF_LINE_OPTIONS, HEADER_OPTIONS, LINE_OPTIONS } from './formatter.ts';
 import { compileJsonFormat } from './json-format.ts';
-import { OPERATORS } from './operators/all.ts';
+import { FORMAT_OPERATORS } from './operators/all.ts';
 import { headerSource, responseView, SOURCES, streamView, upstreamView } from './test-support/stream-view.ts';
 
-const names = [...OPERATORS.keys()];
+const names = [...FORMAT_OPERATORS.keys()];
 const params = fc.oneof(
   fc.constantFrom('', 'a', ':path', 'x?y', 'x-a', 'DYNAMIC:a:b', 'a:b', '16', 'DS_RX_BEG:DS_TX_END:us', 'NUMBER', 'NQ'),
   fc.constantFrom(

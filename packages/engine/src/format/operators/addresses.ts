@@ -14,7 +14,8 @@ export const ADDRESS_OPERATORS: readonly Operator[] = [
   ...addressOperators('DOWNSTREAM_LOCAL', ({ connection }) => connection.local),
   ...addressOperators('DOWNSTREAM_DIRECT_LOCAL', ({ connection }) => connection.directLocal),
   ...addressOperators('UPSTREAM_LOCAL', ({ upstream }) => upstream?.local),
-  ...addressOperators('UPSTREAM_REMOTE', ({ upstream }) => upstream?.host),
+  // The peer of a connection that came about; the host that was chosen is UPSTREAM_HOST.
+  ...addressOperators('UPSTREAM_REMOTE', ({ upstream }) => (upstream?.local === undefined ? undefined : upstream.host)),
 ];
 
 function addressOperators(prefix: string, addressOf: AddressOf): readonly Operator[] {

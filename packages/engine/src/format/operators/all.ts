@@ -33,7 +33,7 @@ const ALL: readonly Operator[] = [
 ];
 
 /** The operators by name. */
-export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((each) => [each.name, each]));
+export const FORMAT_OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((each) => [each.name, each]));
 
 /** Operators of Envoy that are refused, with the reason. */
-export const REFUSED_OPERATORS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSED));
+export const REFUSED_FORMAT_OPERATORS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSED));

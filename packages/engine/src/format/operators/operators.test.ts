@@ -14,7 +14,7 @@ import {
   streamView,
   upstreamView,
 } from '../test-support/stream-view.ts';
-import { OPERATORS, REFUSED_OPERATORS } from './all.ts';
+import { FORMAT_OPERATORS, REFUSED_FORMAT_OPERATORS } from './all.ts';
 
 function line(text: string, view: StreamView): string {
   const compiled = compileFormat(text, 'format', SOURCES);
@@ -52,7 +52,7 @@ const NOT_EMPTY: Readonly<Record<string, string>> = {
 describe('operators', () => {
   it('of any name have a text where nothing is known yet', () => {
     const view = streamView({ request: undefined, protocol: '' });
-    for (const { name, param } of OPERATORS.values()) {
+    for (const { name, param } of FORMAT_OPERATORS.values()) {
       if (param === 'required') continue;
       const isOther = /ADDRESS|PORT|TIME|UNIQUE_ID|_BYTES/.test(name);
       const expected = NOT_EMPTY[name] ?? '-';
@@ -61,7 +61,7 @@ describe('operators', () => {
   });
 
   it('are either there or refused', () => {
-    for (const name of REFUSED_OPERATORS.keys()) assert.equal(OPERATORS.has(name), false, name);
+    for (const name of REFUSED_FORMAT_OPERATORS.keys()) assert.equal(FORMAT_OPERATORS.has(name), false, name);
     assert.match(problem('%UPSTREAM_HOSTS_ATTEMPTED%'), /is not supported: only the last attempt is remembered/);
   });
 
@@ -181,6 +181,9 @@ describe('operators', () => {
       '%UPSTREAM_HOST_NAME% %UPSTREAM_HOST_NAME_WITHOUT_PORT%': 'backend.example:8080 backend.example',
       '%UPSTREAM_CLUSTER% %UPSTREAM_CLUSTER_RAW%': 'backend-stats backend',
       '%UPSTREAM_PROTOCOL% %UPSTREAM_REQUEST_ATTEMPT_COUNT% %UPSTREAM_CONNECTION_ID%': 'HTTP/2 1 7',
+    });
+    check(streamView({ upstream: upstreamView({ local: undefined }) }), {
+      '%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS% %UPSTREAM_REMOTE_PORT%': '10.0.0.9:8080 - -',
     });
     const pipe = { text: '/run/a.sock', host: '/run/a.sock', port: 0, ip: undefined };
     check(streamView({ remote: pipe, upstream: upstreamView({ hostName: '' }) }), {
