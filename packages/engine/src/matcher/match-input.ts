@@ -8,6 +8,8 @@ export interface MatchInput {
   read(view: MatchView): string | undefined;
   /** In words: `header x-tier`. */
   describe(): string;
+  /** Whether its values are as on the wire, with one character for each byte: then what they are compared with has to be so too. */
+  readonly isWire: boolean;
 }
 
 /** One kind of input. */
@@ -31,6 +33,10 @@ export function compileInput(
 }
 
 /** Makes an input. */
-export function createInput(text: string, read: (view: MatchView) => string | undefined): MatchInput {
-  return { read, describe: () => text };
+export function createInput(
+  text: string,
+  read: (view: MatchView) => string | undefined,
+  isWire: boolean = false,
+): MatchInput {
+  return { read, describe: () => text, isWire };
 }

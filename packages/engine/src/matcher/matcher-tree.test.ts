@@ -338,3 +338,14 @@ it('random matchers decide as their plainest reading does', () => {
     { numRuns: 100 },
   );
 });
+
+it('headers are compared by their bytes, other texts as they are', () => {
+  const bytes = Buffer.from('é').toString('latin1');
+  const map = (given: string) => `{ matcher_tree: { ${given}, exact_match_map: { map: { é: ${act('found')} } } } }`;
+  assert.equal(
+    find(map(input(`${HTTP}.HttpRequestHeaderMatchInput`, 'header_name: a')), withHeaders({ a: bytes })),
+    'found',
+  );
+  assert.equal(find(`{ ${list([header('a', 'prefix: é'), act('found')])} }`, withHeaders({ a: `${bytes}x` })), 'found');
+  assert.equal(find(map(input(`${NETWORK}.FilterStateInput`, 'key: k')), { filterState: { k: 'é' } }), 'found');
+});

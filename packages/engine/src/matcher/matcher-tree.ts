@@ -101,7 +101,7 @@ function compileTree<A>(
 ): MatcherNode<A> | undefined {
   if (message.input === undefined) return isMissing(path, 'input', scope.context);
   const input = compileInput(message.input, scope.inputs, `${path}.input`, scope.context);
-  const tree = compileTreeType(message, path, scope);
+  const tree = compileTreeType(message, input?.isWire === true, path, scope);
   if (input === undefined || tree === undefined) return undefined;
   return {
     find: (view, trace) => {
@@ -115,6 +115,7 @@ function compileTree<A>(
 
 function compileTreeType<A>(
   { treeType }: Matcher_MatcherTree,
+  isWire: boolean,
   path: string,
   scope: MatcherScope<A>,
 ): ValueTree<A> | undefined {
@@ -122,9 +123,9 @@ function compileTreeType<A>(
     case undefined:
       return isMissing(path, 'tree_type', scope.context);
     case 'exactMatchMap':
-      return compileExactMap(treeType.value, `${path}.exact_match_map`, scope);
+      return compileExactMap(treeType.value, isWire, `${path}.exact_match_map`, scope);
     case 'prefixMatchMap':
-      return compilePrefixMap(treeType.value, `${path}.prefix_match_map`, scope);
+      return compilePrefixMap(treeType.value, isWire, `${path}.prefix_match_map`, scope);
     case 'customMatch':
       return compileCustomTree(treeType.value, `${path}.custom_match`, scope);
   }

@@ -14,7 +14,7 @@ import type { StringMatcher } from '../match/string-matcher.ts';
 import { unpackExtension } from '../route/extension.ts';
 import type { MatchView } from '../view/match-view.ts';
 import { compileInputTest } from './input-test.ts';
-import { compileInput, type MatchInputCompiler } from './match-input.ts';
+import { compileInput, type MatchInput, type MatchInputCompiler } from './match-input.ts';
 import { compileXdsString } from './xds-string.ts';
 
 const LIST = 'xds.type.matcher.v3.Matcher.MatcherList';
@@ -100,16 +100,13 @@ function compileSingle(
   const source = compileInput(input, inputs, `${path}.input`, context);
   const test =
     matcher.case === 'valueMatch'
-      ? compileXdsString(matcher.value, `${path}.value_match`, context)
+      ? compileXdsString(matcher.value, source?.isWire === true, `${path}.value_match`, context)
       : compileInputTest(matcher.value, `${path}.custom_match`, context);
   if (source === undefined || test === undefined) return undefined;
   return valuePredicate(source, test);
 }
 
-function valuePredicate(
-  source: { read(view: MatchView): string | undefined; describe(): string },
-  test: StringMatcher,
-): Predicate {
+function valuePredicate(source: MatchInput, test: StringMatcher): Predicate {
   return {
     holds: (view) => {
       const value = source.read(view);

@@ -4,6 +4,7 @@ import type { CompileContext } from '../compile/context.ts';
 import { isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
 import { compileStringMatcher, type StringMatcher } from '../match/string-matcher.ts';
+import { wireString } from '../match/wire-text.ts';
 
 /** What is supported of the string matchers of xDS, which are those of Envoy under other names. */
 export const XDS_STRING_SUPPORT = [
@@ -15,9 +16,10 @@ export const XDS_STRING_SUPPORT = [
   supports<RegexMatcher_GoogleRE2>('xds.type.matcher.v3.RegexMatcher.GoogleRE2', {}),
 ];
 
-/** Compiles a string matcher; undefined when there was a problem. */
+/** Compiles a string matcher, for values as on the wire or for others; undefined when there was a problem. */
 export function compileXdsString(
   { matchPattern, ignoreCase }: StringMessage,
+  isWire: boolean,
   path: string,
   context: CompileContext,
 ): StringMatcher | undefined {
@@ -26,5 +28,5 @@ export function compileXdsString(
     matchPattern.case === 'safeRegex'
       ? ({ kind: 'regex', regex: matchPattern.value.regex, ignoreCase } as const)
       : { kind: matchPattern.case, value: matchPattern.value, ignoreCase };
-  return valueOrReport(compileStringMatcher(spec, path, context.regexLimits), context);
+  return valueOrReport(compileStringMatcher(isWire ? wireString(spec) : spec, path, context.regexLimits), context);
 }

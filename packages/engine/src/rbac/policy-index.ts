@@ -122,24 +122,24 @@ const MAX_PREFIX_LENGTHS = 8;
 function pathFilter(policies: readonly PolicyRuntime[]): Filter | undefined {
   const needs = policies.map(({ permissions, principals }) => needsOfAll([permissions.needs, principals.needs]).paths);
   if (needs.filter((paths) => paths !== undefined).length < MIN_INDEXED) return undefined;
-  const exact = new Table(policies.length);
+  const table = new Table(policies.length);
   const lengths = commonLengths(needs.flatMap((paths) => paths ?? []).filter(({ isPrefix }) => isPrefix));
   needs.forEach((paths, policy) => {
     const isIndexed = paths?.every(({ isPrefix, text }) => !isPrefix || lengths.includes(text.length));
-    if (paths === undefined || isIndexed !== true) exact.addAlways(policy);
+    if (paths === undefined || isIndexed !== true) table.addAlways(policy);
     // A prefix may not be taken for a whole path, which begins with a slash and has no NUL.
-    else for (const { text, isPrefix } of paths) exact.add(isPrefix ? `\0${text}` : text, policy);
+    else for (const { text, isPrefix } of paths) table.add(isPrefix ? `\0${text}` : text, policy);
   });
   return ({ request }, set) => {
-    exact.begin();
+    table.begin();
     if (request !== undefined && request.path !== '') {
       const path = pathWithoutQuery(request.path);
-      exact.allow(path);
+      table.allow(path);
       for (let i = 0; i < lengths.length; i += 1) {
-        if (lengths[i]! <= path.length) exact.allow(`\0${path.slice(0, lengths[i])}`);
+        if (lengths[i]! <= path.length) table.allow(`\0${path.slice(0, lengths[i])}`);
       }
     }
-    exact.end(set);
+    table.end(set);
   };
 }
 

@@ -192,3 +192,14 @@ describe('rules that are refused', () => {
     assert.match(problem?.reason ?? '', /"out": audit loggers are not supported/);
   });
 });
+
+it('paths and headers are compared by their bytes', () => {
+  const policies = Array.from(
+    { length: 8 },
+    (_, i) => `p${i}: { permissions: [{ url_path: { path: { exact: /é${i} } } }], principals: [{ any: true }] }`,
+  );
+  const runtime = compile(`rules: { action: DENY, policies: { ${policies.join(', ')} } }`);
+  // As it comes: one character for each byte.
+  const path = Buffer.from('/é3').toString('latin1');
+  assert.equal(decideRbac(runtime, matchView({ request: { path } })).verdict?.policyName, 'p3');
+});

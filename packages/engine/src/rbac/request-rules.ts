@@ -11,6 +11,7 @@ import { compilePathMessage, pathWithoutQuery } from '../compile/matchers/path-m
 import { cidrContains, formatCidr } from '../match/cidr.ts';
 import type { HeaderSource } from '../match/header-matcher.ts';
 import type { StringMatcher } from '../match/string-matcher.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { AddressView } from '../view/address-view.ts';
 import type { MatchView } from '../view/match-view.ts';
 import type { PathNeed } from './needs.ts';
@@ -34,7 +35,7 @@ export function urlPathRule(message: PathMessage, path: string, context: Compile
 function pathNeeds({ rule }: PathMessage): readonly PathNeed[] | undefined {
   const { matchPattern, ignoreCase } = rule.value ?? {};
   if (ignoreCase === true || (matchPattern?.case !== 'exact' && matchPattern?.case !== 'prefix')) return undefined;
-  return [{ text: matchPattern.value, isPrefix: matchPattern.case === 'prefix' }];
+  return [{ text: wireText(matchPattern.value), isPrefix: matchPattern.case === 'prefix' }];
 }
 
 /** As `urlPathRule`, for any test of a path. */

@@ -1,9 +1,10 @@
 import type { PathMatcher as PathMessage } from '@weft/proto/envoy/type/matcher/v3/path';
-import type { StringMatcher } from '../../match/string-matcher.ts';
+import { compileStringMatcher, type StringMatcher } from '../../match/string-matcher.ts';
+import { wireString } from '../../match/wire-text.ts';
 import type { CompileContext } from '../context.ts';
 import { supports } from '../support.ts';
-import { isMissing } from './outcome.ts';
-import { compileStringMessage } from './string-matcher.ts';
+import { isMissing, valueOrReport } from './outcome.ts';
+import { stringMatcherSpec } from './string-matcher.ts';
 
 /** What is supported of path matchers. */
 export const PATH_MATCHER_SUPPORT = [
@@ -17,7 +18,9 @@ export function compilePathMessage(
   context: CompileContext,
 ): StringMatcher | undefined {
   if (message.rule.case === undefined) return isMissing(path, 'rule', context);
-  return compileStringMessage(message.rule.value, `${path}.path`, context);
+  const at = `${path}.path`;
+  const spec = stringMatcherSpec(message.rule.value, at, context);
+  return spec && valueOrReport(compileStringMatcher(wireString(spec), at, context.regexLimits), context);
 }
 
 /** The part of a request's path that path matchers see: without query and fragment. */

@@ -10,6 +10,7 @@ import { supports } from '../../compile/support.ts';
 import type { HttpFilterCompiler } from '../../http/http-filter.ts';
 import { asciiLower } from '../../match/ascii.ts';
 import type { RegexSubstitution } from '../../match/regex-substitution.ts';
+import { wireText } from '../../match/wire-text.ts';
 
 const PACKAGE = 'envoy.extensions.filters.http.header_to_metadata.v3';
 
@@ -40,7 +41,7 @@ export type MetadataValueType = 'string' | 'number' | 'protobuf';
 export interface MetadataPair {
   readonly namespace: string;
   readonly key: string;
-  /** Written instead of the header's value; empty for that. */
+  /** Written instead of the header's value, one character for each byte as there; empty for that. */
   readonly value: string;
   readonly rewrite: RegexSubstitution | undefined;
   readonly type: MetadataValueType;
@@ -134,5 +135,6 @@ function compilePair(message: Config_KeyValuePair, path: string, context: Compil
   const rewrite = regexValueRewrite && compileSubstitution(regexValueRewrite, `${path}.regex_value_rewrite`, context);
   const isRewriteBad = regexValueRewrite !== undefined && rewrite === undefined;
   if (type === undefined || isRewriteBad) return undefined;
-  return { namespace: metadataNamespace || DEFAULT_NAMESPACE, key, value, rewrite, type, isBase64: encode === 1 };
+  const namespace = metadataNamespace || DEFAULT_NAMESPACE;
+  return { namespace, key, value: wireText(value), rewrite, type, isBase64: encode === 1 };
 }

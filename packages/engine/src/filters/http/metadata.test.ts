@@ -43,6 +43,12 @@ describe('headers as metadata', () => {
       { 'x-a': 'IAE=' },
       [[DEFAULT, 'k', true]],
     ],
+    [
+      'a value of more than ASCII',
+      'header: x-a, on_header_present: { key: k, value: ü }',
+      { 'x-a': 'v' },
+      [[DEFAULT, 'k', 'ü']],
+    ],
     ['a cookie', 'cookie: c, on_header_present: { key: k }', { cookie: 'a=1; c=2' }, [[DEFAULT, 'k', '2']]],
     [
       'a part of a header',

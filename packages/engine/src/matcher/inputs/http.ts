@@ -40,10 +40,14 @@ export const REQUEST_INPUTS: readonly MatchInputCompiler[] = [
     typeName: `${PACKAGE}.HttpRequestQueryParamMatchInput`,
     compile: (message) => {
       const { queryParam } = message as HttpRequestQueryParamMatchInput;
-      return createInput(`query parameter ${queryParam}`, ({ request }) => {
-        const value = request && queryValue(queryOf(request.path), queryParam);
-        return value === undefined ? undefined : decodePercent(value);
-      });
+      return createInput(
+        `query parameter ${queryParam}`,
+        ({ request }) => {
+          const value = request && queryValue(queryOf(request.path), queryParam);
+          return value === undefined ? undefined : decodePercent(value);
+        },
+        true,
+      );
     },
   },
 ];
@@ -80,7 +84,7 @@ function headerInput(
     typeName: `${PACKAGE}.${type}`,
     compile: (message) => {
       const header = asciiLower((message as HttpRequestHeaderMatchInput).headerName);
-      return createInput(`${what} ${header}`, (view) => sourceOf(view)?.get(header));
+      return createInput(`${what} ${header}`, (view) => sourceOf(view)?.get(header), true);
     },
   };
 }

@@ -1,14 +1,16 @@
 import type { Matcher_MatcherTree_MatchMap } from '@weft/proto/xds/type/matcher/v3/matcher';
+import { wireText } from '../../match/wire-text.ts';
 import type { MatcherNode, MatcherScope } from '../scope.ts';
 import type { ValueTree } from './value-tree.ts';
 
 /** Compiles a map of whole values; undefined when there was a problem. */
 export function compileExactMap<A>(
   message: Matcher_MatcherTree_MatchMap,
+  isWire: boolean,
   path: string,
   scope: MatcherScope<A>,
 ): ValueTree<A> | undefined {
-  const byValue = compileEntries(message, path, scope);
+  const byValue = compileEntries(message, isWire, path, scope);
   return (
     byValue && {
       find: (value, view, trace) => byValue.get(value)?.find(view, trace),
@@ -20,10 +22,11 @@ export function compileExactMap<A>(
 /** Compiles a map of beginnings, of which the longest that leads to an action counts; undefined when there was a problem. */
 export function compilePrefixMap<A>(
   message: Matcher_MatcherTree_MatchMap,
+  isWire: boolean,
   path: string,
   scope: MatcherScope<A>,
 ): ValueTree<A> | undefined {
-  const byPrefix = compileEntries(message, path, scope);
+  const byPrefix = compileEntries(message, isWire, path, scope);
   if (byPrefix === undefined) return undefined;
   const lengths = [...new Set([...byPrefix.keys()].map((prefix) => prefix.length))].sort((a, b) => b - a);
   return {
@@ -40,6 +43,7 @@ export function compilePrefixMap<A>(
 
 function compileEntries<A>(
   message: Matcher_MatcherTree_MatchMap,
+  isWire: boolean,
   path: string,
   scope: MatcherScope<A>,
 ): ReadonlyMap<string, MatcherNode<A>> | undefined {
@@ -47,7 +51,7 @@ function compileEntries<A>(
   const entries = new Map<string, MatcherNode<A>>();
   for (const [key, onMatch] of Object.entries(message.map)) {
     const node = scope.compileOnMatch(onMatch, `${path}.map[${JSON.stringify(key)}]`);
-    if (node !== undefined) entries.set(key, node);
+    if (node !== undefined) entries.set(isWire ? wireText(key) : key, node);
   }
   return scope.context.problems.count === before ? entries : undefined;
 }
