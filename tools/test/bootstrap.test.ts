@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -129,8 +129,15 @@ describe('the bootstrap', { concurrency: true }, () => {
       const { out } = await checkout.start('check').ended;
       waits.push(Number(BigInt(out) - startedAt) / 1e6);
     }
-    // Two starts of Node are part of it: the bootstrap's own and the verb's.
-    assert.ok(Math.min(...waits) < 250, `the verb started after ${waits.map(Math.round).join(', ')} ms`);
+    const bare: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const startedAt = process.hrtime.bigint();
+      spawnSync(process.execPath, ['-e', '']);
+      bare.push(Number(process.hrtime.bigint() - startedAt) / 1e6);
+    }
+    // Two starts of Node are part of it: the bootstrap's own and the verb's. How long one takes is the machine's affair.
+    const most = 4 * Math.min(...bare) + 100;
+    assert.ok(Math.min(...waits) < most, `the verb started after ${waits.map(Math.round).join(', ')} ms, not ${most}`);
   });
 
   it('installs again when the lockfile changed, and generates again when a proto changed', async (t) => {
