@@ -2,14 +2,15 @@
 import { FieldHead } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
-import { AUTHORITY_BYTE, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
+import { AUTHORITY_BYTE, LF, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
 import { isForbiddenTrailer } from './field-rules.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
-import { type NameCase, spellNames } from './name-case.ts';
+import { type NameCase, spellLines } from './name-case.ts';
 import { reasonOf } from './reasons.ts';
-import { putText, ScannedFields } from './scanned-fields.ts';
+import { ScannedFields } from './scanned-fields.ts';
 import { ScannedRequestHead } from './scanned-request-head.ts';
 import { ScannedResponseHead } from './scanned-response-head.ts';
+import { putText } from './text.ts';
 
 const SLASH = 47;
 /** Of the minor version in `HTTP/1.x`. */
@@ -33,7 +34,7 @@ export function writeRequestHead(stream: ByteStream, head: RequestHead, lines: s
   if (head instanceof ScannedRequestHead) {
     if (!head.isStartIntact && !isLineValid(head.method, head.path, head.authority)) return false;
     const at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
-    finishHead(stream, at, head.write(stream.out, at), lines, nameCase);
+    finishHead(stream, head.write(stream.out, at, nameCase), lines, nameCase);
     return true;
   }
   // An extended CONNECT is the upgrade of a GET here (RFC 8441 §5).
@@ -50,7 +51,7 @@ export function writeResponseHead(stream: ByteStream, head: ResponseHead, lines:
   let at: number;
   if (head instanceof ScannedResponseHead) {
     at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
-    finishHead(stream, at, head.write(stream.out, at), lines, style.nameCase);
+    finishHead(stream, head.write(stream.out, at, style.nameCase), lines, style.nameCase);
   } else {
     const start = `HTTP/1.1 ${head.status} ${reasonOf(head.status)}\r\n`;
     at = writeFieldHead(stream, start, head, lines, style.nameCase);
@@ -65,7 +66,8 @@ export function writeTrailers(stream: ByteStream, trailers: FieldList | undefine
   trailers?.forEach((name, value) => {
     if (!isForbiddenTrailer(name)) to = putField(stream.out, to, name, value);
   });
-  finishHead(stream, at, to, '', nameCase);
+  spellLines(stream.out, at + 3, to, nameCase);
+  finishHead(stream, to, '', nameCase);
 }
 
 /** Writes a head whose start line is text; returns where it begins. */
@@ -84,14 +86,16 @@ function writeFieldHead(stream: ByteStream, start: string, head: FieldList, line
       if (name !== 'host' && !HOP_BY_HOP.has(name)) to = putField(out, to, name, value);
     });
   }
-  finishHead(stream, at, to, lines, nameCase);
+  spellLines(out, out.indexOf(LF, at) + 1, to, nameCase);
+  finishHead(stream, to, lines, nameCase);
   return at;
 }
 
-function finishHead(stream: ByteStream, start: number, at: number, lines: string, nameCase: NameCase): void {
+/** Writes the codec's own lines and the empty line. */
+function finishHead(stream: ByteStream, at: number, lines: string, nameCase: NameCase): void {
   const { out } = stream;
   let to = putText(out, at, lines);
-  if (nameCase !== 'preserve') spellNames(out, out.indexOf(10, start) + 1, to, nameCase);
+  spellLines(out, at, to, nameCase);
   out[to] = 13;
   out[to + 1] = 10;
   to += 2;

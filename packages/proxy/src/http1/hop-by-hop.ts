@@ -1,5 +1,5 @@
 import type { HeadScan } from './head-scan.ts';
-import { KnownHeader, knownHeaderName } from './known-headers.ts';
+import { KNOWN_HEADER_IDS, KnownHeader, knownHeaderName } from './known-headers.ts';
 
 /** What concerns one hop only (RFC 9110 §7.6.1): the framing and the connection's options. The codec writes its own. */
 export const HOP_BY_HOP_IDS: readonly number[] = [
@@ -10,6 +10,10 @@ export const HOP_BY_HOP_IDS: readonly number[] = [
   KnownHeader['transfer-encoding'],
   KnownHeader['http2-settings'],
 ];
+
+/** 1 for each of these ids. */
+export const IS_HOP_BY_HOP = new Uint8Array(KNOWN_HEADER_IDS);
+for (const id of HOP_BY_HOP_IDS) IS_HOP_BY_HOP[id] = 1;
 
 /** The same by name. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set(HOP_BY_HOP_IDS.map((id) => knownHeaderName(id)!));

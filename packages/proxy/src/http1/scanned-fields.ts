@@ -3,12 +3,14 @@
  * touched is copied out as it came in, whole runs of lines at a time.
  */
 import type { FieldList } from '../http/head.ts';
-import { latin1Slice, latin1Write } from '../http/latin1.ts';
-import { safeValue } from '../http/safe-text.ts';
-import { LOWER, TOKEN_BYTE } from './bytes.ts';
+import { latin1Slice } from '../http/latin1.ts';
+import { AddedFields, checkedId } from './added-fields.ts';
+import { LOWER } from './bytes.ts';
 import { FieldColumn, type HeadScan } from './head-scan.ts';
-import { HOP_BY_HOP, HOP_BY_HOP_IDS } from './hop-by-hop.ts';
+import { HOP_BY_HOP_IDS } from './hop-by-hop.ts';
 import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';
+import { type NameCase, spellName } from './name-case.ts';
+import { copyBytes } from './text.ts';
 
 const {
   stride: STRIDE,
@@ -19,8 +21,6 @@ const {
   valueEnd: VALUE_END,
 } = FieldColumn;
 
-/** Below this a loop is quicker than a call into the runtime. */
-const SHORT_TEXT = 48;
 const FIRST_STORE = 512;
 /** Retained bytes beyond this are not kept for the next message. */
 const LARGEST_KEPT_STORE = 8 * 1024;
@@ -38,11 +38,8 @@ export class ScannedFields implements FieldList {
   protected hiddenCount = 0;
   /** No row behind this one is hidden. */
   #lastHidden = -1;
-  protected readonly addedNames: string[] = [];
-  protected readonly addedValues: string[] = [];
+  readonly #added = new AddedFields();
   isRetained = false;
-  /** Whether something was added that only the codec may write. */
-  #isCodecsAdded = false;
   #store: Buffer | undefined;
 
   constructor(scan: HeadScan, bytes: Buffer) {
@@ -58,11 +55,7 @@ export class ScannedFields implements FieldList {
     for (let row = 0; row <= this.#lastHidden; row++) this.hidden[row] = 0;
     this.#lastHidden = -1;
     this.hiddenCount = 0;
-    this.#isCodecsAdded = false;
-    if (this.addedNames.length > 0) {
-      this.addedNames.length = 0;
-      this.addedValues.length = 0;
-    }
+    this.#added.reset();
   }
 
   get(name: string): string | undefined {
@@ -74,15 +67,15 @@ export class ScannedFields implements FieldList {
       const text = latin1Slice(this.bytes, scan.fields[row * STRIDE + VALUE]!, scan.fields[row * STRIDE + VALUE_END]!);
       value = value === undefined ? text : value + separator + text;
     }
-    for (let i = 0; i < this.addedNames.length; i++) {
-      if (this.addedNames[i] !== name) continue;
-      value = value === undefined ? this.addedValues[i]! : value + separator + this.addedValues[i]!;
+    const added = this.#added;
+    for (let i = added.find(name); i >= 0; i = added.find(name, i + 1)) {
+      value = value === undefined ? added.values[i]! : value + separator + added.values[i]!;
     }
     return value;
   }
 
   has(name: string): boolean {
-    return this.#first(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name) >= 0 || this.addedNames.includes(name);
+    return this.#first(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name) >= 0 || this.#added.find(name) >= 0;
   }
 
   hasPrefix(prefix: string): boolean {
@@ -92,50 +85,43 @@ export class ScannedFields implements FieldList {
       if (scan.nameEnd(row) - start < prefix.length || hidden[row] === 1) continue;
       if (isName(this.bytes, start, prefix)) return true;
     }
-    for (const name of this.addedNames) if (name.startsWith(prefix)) return true;
+    const { names, count } = this.#added;
+    for (let i = 0; i < count; i++) if (names[i]!.startsWith(prefix)) return true;
     return false;
   }
 
   repeated(name: string): readonly string[] | undefined {
     const { scan } = this;
     const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
+    const added = this.#added;
     const first = this.#first(id, name);
-    if (first < 0 ? this.addedNames.length < 2 : this.#next(first, id, name) < 0 && !this.addedNames.includes(name))
-      return undefined;
+    const isSingle = first >= 0 && this.#next(first, id, name) < 0 && added.find(name) < 0;
+    if (isSingle || (first < 0 && added.count < 2)) return undefined;
     const values: string[] = [];
     for (let row = first; row >= 0; row = this.#next(row, id, name)) {
       values.push(latin1Slice(this.bytes, scan.valueStart(row), scan.valueEnd(row)));
     }
-    for (let i = 0; i < this.addedNames.length; i++) if (this.addedNames[i] === name) values.push(this.addedValues[i]!);
+    for (let i = added.find(name); i >= 0; i = added.find(name, i + 1)) values.push(added.values[i]!);
     return values.length > 1 ? values : undefined;
   }
 
   set(name: string, value: string): void {
-    this.remove(name);
-    this.add(name, value);
+    const id = checkedId(name);
+    this.#remove(id, name);
+    this.#added.add(id, name, value);
   }
 
   add(name: string, value: string): void {
-    checkName(name);
-    if (HOP_BY_HOP.has(name)) this.#isCodecsAdded = true;
-    this.addedNames.push(name);
-    this.addedValues.push(safeValue(value));
+    this.#added.add(checkedId(name), name, value);
   }
 
   remove(name: string): void {
-    const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
-    for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) this.hide(row);
-    const { addedNames } = this;
-    if (addedNames.length === 0) return;
-    for (let at = addedNames.indexOf(name); at >= 0; at = addedNames.indexOf(name, at)) {
-      addedNames.splice(at, 1);
-      this.addedValues.splice(at, 1);
-    }
+    this.#remove(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name);
   }
 
   /** The Content-Length as the scanner checked it, -1 without one; undefined if it was changed since. */
   get scannedLength(): number | undefined {
-    if (this.addedNames.includes('content-length')) return undefined;
+    if (this.#added.find('content-length') >= 0) return undefined;
     const row = this.scan.first[CONTENT_LENGTH]!;
     return row < 0 || this.hidden[row] === 1 ? -1 : this.scan.contentLength;
   }
@@ -177,16 +163,17 @@ export class ScannedFields implements FieldList {
       if (this.hidden[row] === 1) continue;
       visit(this.#name(row), latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)));
     }
-    for (let i = 0; i < this.addedNames.length; i++) visit(this.addedNames[i]!, this.addedValues[i]!);
+    const { names, values } = this.#added;
+    for (let i = 0; i < this.#added.count; i++) visit(names[i]!, values[i]!);
   }
 
   get fieldCount(): number {
-    return this.scan.fieldCount - this.hiddenCount + this.addedNames.length;
+    return this.scan.fieldCount - this.hiddenCount + this.#added.count;
   }
 
   get byteSize(): number {
     const { scan } = this;
-    let size = this.addedBytes;
+    let size = this.#added.byteSize;
     for (let row = 0; row < scan.fieldCount; row++) {
       if (this.hidden[row] === 0)
         size += scan.nameEnd(row) - scan.nameStart(row) + scan.valueEnd(row) - scan.valueStart(row) + 4;
@@ -203,8 +190,7 @@ export class ScannedFields implements FieldList {
     if (this.#store === undefined || this.#store.length < length) {
       this.#store = Buffer.allocUnsafeSlow(Math.max(length, FIRST_STORE));
     }
-    if (length < SHORT_TEXT) for (let i = 0; i < length; i++) this.#store[i] = bytes[start + i]!;
-    else bytes.copy(this.#store, 0, start, end);
+    copyBytes(bytes, start, end, this.#store, 0);
     scan.relocate(0);
     this.bytes = this.#store;
   }
@@ -215,36 +201,27 @@ export class ScannedFields implements FieldList {
 
   /** At most so many bytes are written by writeFields. */
   get writtenBytesBound(): number {
-    return this.scan.end - this.scan.fieldsStart + this.addedBytes;
+    return this.scan.end - this.scan.fieldsStart + this.#added.byteSize;
   }
 
   /** Writes the field lines without the empty line; returns where they end. */
-  writeFields(out: Buffer, at: number): number {
-    const { scan, bytes, hidden } = this;
-    const { fields } = scan;
+  writeFields(out: Buffer, at: number, nameCase: NameCase): number {
+    const { scan, hidden } = this;
     const count = scan.fieldCount;
     let to = at;
     let from = scan.fieldsStart;
+    let first = 0;
     if (this.hiddenCount > 0) {
-      for (let row = 0; row < count; row++) {
+      const last = this.#lastHidden;
+      for (let row = 0; row <= last; row++) {
         if (hidden[row] === 0) continue;
-        const lineStart = fields[row * STRIDE + NAME]!;
-        to = copyBytes(bytes, from, lineStart, out, to);
+        to = this.#writeRun(first, row, from, scan.fields[row * STRIDE + NAME]!, out, to, nameCase);
+        first = row + 1;
         from = scan.lineEnd(row);
       }
     }
-    to = copyBytes(bytes, from, scan.end - 2, out, to);
-    for (let i = 0; i < this.addedNames.length; i++) {
-      if (this.#isCodecsAdded && HOP_BY_HOP.has(this.addedNames[i]!)) continue;
-      to = putText(out, to, this.addedNames[i]!);
-      out[to] = 58;
-      out[to + 1] = 32;
-      to = putText(out, to + 2, this.addedValues[i]!);
-      out[to] = 13;
-      out[to + 1] = 10;
-      to += 2;
-    }
-    return to;
+    to = this.#writeRun(first, count, from, scan.end - 2, out, to, nameCase);
+    return this.#added.write(out, to, nameCase);
   }
 
   /** Takes a row of the scan out of the list. */
@@ -255,11 +232,30 @@ export class ScannedFields implements FieldList {
     if (row > this.#lastHidden) this.#lastHidden = row;
   }
 
-  protected get addedBytes(): number {
-    let size = 0;
-    for (let i = 0; i < this.addedNames.length; i++)
-      size += this.addedNames[i]!.length + this.addedValues[i]!.length + 4;
-    return size;
+  #remove(id: number, name: string): void {
+    if (id !== UNKNOWN_HEADER) this.removeKnown(id);
+    else for (let row = this.#nextUnknown(0, name); row >= 0; row = this.#nextUnknown(row + 1, name)) this.hide(row);
+    this.#added.remove(name);
+  }
+
+  /** Writes the lines of rows [first, end), which are bytes[from, stop). */
+  #writeRun(
+    first: number,
+    end: number,
+    from: number,
+    stop: number,
+    out: Buffer,
+    at: number,
+    nameCase: NameCase,
+  ): number {
+    const to = copyBytes(this.bytes, from, stop, out, at);
+    if (nameCase === 'preserve') return to;
+    const { scan } = this;
+    const shift = at - from;
+    for (let row = first; row < end; row++) {
+      spellName(out, scan.nameStart(row) + shift, scan.nameEnd(row) + shift, nameCase);
+    }
+    return to;
   }
 
   #name(row: number): string {
@@ -295,39 +291,7 @@ export class ScannedFields implements FieldList {
   }
 }
 
-/** Names that have been found good. Sole writer: checkName. */
-const GOOD_NAMES = new Set<string>();
-const MAX_GOOD_NAMES = 1000;
-
-/** A name that no message may have is a mistake of the caller, as in the other kinds of lists. */
-function checkName(name: string): void {
-  if (GOOD_NAMES.has(name)) return;
-  let isGood = name.length > 0;
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    isGood &&= code < 128 && TOKEN_BYTE[code] === 1 && LOWER[code] === code;
-  }
-  if (!isGood) throw new RangeError(`${JSON.stringify(name)} is not a field name in lower case`);
-  if (GOOD_NAMES.size < MAX_GOOD_NAMES) GOOD_NAMES.add(name);
-}
-
 function isName(bytes: Buffer, start: number, name: string): boolean {
   for (let i = 0; i < name.length; i++) if (LOWER[bytes[start + i]!] !== name.charCodeAt(i)) return false;
   return true;
-}
-
-/** Copies bytes[start, end) to out[at…] and returns where they end. */
-export function copyBytes(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
-  const length = end - start;
-  if (length < SHORT_TEXT) for (let i = 0; i < length; i++) out[at + i] = bytes[start + i]!;
-  else bytes.copy(out, at, start, end);
-  return at + length;
-}
-
-/** Writes latin1 text and returns where it ends. */
-export function putText(out: Buffer, at: number, text: string): number {
-  const { length } = text;
-  if (length < SHORT_TEXT) for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i);
-  else latin1Write(out, at, text);
-  return at + length;
 }

@@ -1,10 +1,13 @@
 import type { RequestHead } from '../http/head.ts';
 import { latin1Slice } from '../http/latin1.ts';
 import { safePath } from '../http/safe-text.ts';
+import { COLON } from './bytes.ts';
 import { ConnectionOption, type HeadScan, TargetKind } from './head-scan.ts';
 import { namedByConnection } from './hop-by-hop.ts';
 import { KnownHeader } from './known-headers.ts';
-import { copyBytes, putText, ScannedFields } from './scanned-fields.ts';
+import { type NameCase, spellLines } from './name-case.ts';
+import { ScannedFields } from './scanned-fields.ts';
+import { copyBytes, putText } from './text.ts';
 
 const { host: HOST, upgrade: UPGRADE } = KnownHeader;
 const VERSION_LINE_END = Buffer.from(' HTTP/1.1\r\n');
@@ -117,6 +120,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   override get(name: string): string | undefined {
+    if (!isSpecial(name)) return super.get(name);
     switch (name) {
       case ':method':
         return this.method;
@@ -135,19 +139,19 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   override has(name: string): boolean {
-    return name.charCodeAt(0) === 58 || name === 'host' ? this.get(name) !== undefined : super.has(name);
+    return isSpecial(name) ? this.get(name) !== undefined : super.has(name);
   }
 
   override set(name: string, value: string): void {
-    if (!this.#setSpecial(name, value)) super.set(name, value);
+    if (!isSpecial(name) || !this.#setSpecial(name, value)) super.set(name, value);
   }
 
   override add(name: string, value: string): void {
-    if (!this.#setSpecial(name, value)) super.add(name, value);
+    if (!isSpecial(name) || !this.#setSpecial(name, value)) super.add(name, value);
   }
 
   override remove(name: string): void {
-    if (!this.#setSpecial(name, '')) super.remove(name);
+    if (!isSpecial(name) || !this.#setSpecial(name, '')) super.remove(name);
   }
 
   override forEach(visit: (name: string, value: string) => void): void {
@@ -175,7 +179,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   /** Writes request line and field lines in origin form; returns where they end. Needs `lineBytesBound + writtenBytesBound` bytes. */
-  write(out: Buffer, at: number): number {
+  write(out: Buffer, at: number, nameCase: NameCase): number {
     const { scan } = this;
     let to = at;
     if (this.#isLineIntact && scan.minorVersion === 1)
@@ -188,12 +192,13 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
     }
     if (!this.#isHostIntact) {
       to = putText(out, to, 'host: ');
+      spellLines(out, to - 6, to, nameCase);
       to = putText(out, to, this.authority);
       out[to] = 13;
       out[to + 1] = 10;
       to += 2;
     }
-    return this.writeFields(out, to);
+    return this.writeFields(out, to, nameCase);
   }
 
   /** At most so many bytes are written for the request line and the host. */
@@ -238,6 +243,11 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
         return false;
     }
   }
+}
+
+/** Pseudo-headers begin with a colon. */
+function isSpecial(name: string): boolean {
+  return name.charCodeAt(0) === COLON || name === 'host';
 }
 
 function isText(bytes: Buffer, start: number, text: string): boolean {

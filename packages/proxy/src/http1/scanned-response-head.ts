@@ -2,8 +2,10 @@ import type { ResponseHead } from '../http/head.ts';
 import { ConnectionOption, type HeadScan } from './head-scan.ts';
 import { namedByConnection } from './hop-by-hop.ts';
 import { KnownHeader } from './known-headers.ts';
+import type { NameCase } from './name-case.ts';
 import { reasonOf } from './reasons.ts';
-import { copyBytes, putText, ScannedFields } from './scanned-fields.ts';
+import { ScannedFields } from './scanned-fields.ts';
+import { copyBytes, putText } from './text.ts';
 
 const UPGRADE = KnownHeader.upgrade;
 const STATUS_DIGITS = 3;
@@ -69,15 +71,15 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
   }
 
   /** Writes status line and field lines; returns where they end. Needs `lineBytesBound + writtenBytesBound` bytes. */
-  write(out: Buffer, at: number): number {
+  write(out: Buffer, at: number, nameCase: NameCase): number {
     const { scan } = this;
     if (this.#isLineIntact)
-      return this.writeFields(out, copyBytes(this.bytes, scan.versionStart, scan.fieldsStart, out, at));
+      return this.writeFields(out, copyBytes(this.bytes, scan.versionStart, scan.fieldsStart, out, at), nameCase);
     let to = putText(out, at, `HTTP/1.1 ${this.#status} ${reasonOf(this.#status)}`);
     out[to] = 13;
     out[to + 1] = 10;
     to += 2;
-    return this.writeFields(out, to);
+    return this.writeFields(out, to, nameCase);
   }
 
   /** At most so many bytes are written for the status line. */
