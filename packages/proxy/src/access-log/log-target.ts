@@ -70,12 +70,17 @@ class FileTarget implements LogTarget {
   }
 }
 
+/** The callback of the write that failed is told too; an error that nobody listens to would end the process. */
+function ignoreReported(): void {}
+
 /** A stream that belongs to the process: it is neither opened nor closed here. */
 class StreamTarget implements LogTarget {
   readonly #stream: Writable;
 
   constructor(stream: Writable) {
     this.#stream = stream;
+    // For good: the error of the last write may come after everything is closed.
+    if (!stream.listeners('error').includes(ignoreReported)) stream.on('error', ignoreReported);
   }
 
   async open(): Promise<void> {}
