@@ -26,9 +26,18 @@ export function firstPolicy(policies: readonly PolicyRuntime[]): (view: MatchVie
   const set: Bits = new Uint32Array(words);
   return (view) => {
     set.fill(0xffff_ffff);
-    for (let i = 0; i < filters.length; i += 1) filters[i]!(view, set);
+    for (let i = 0; i < filters.length && !isSmall(set); i += 1) filters[i]!(view, set);
     return firstOf(set, policies, view);
   };
+}
+
+/** Whether so few policies are left that they are asked at once. */
+function isSmall(set: Bits): boolean {
+  let count = 0;
+  for (let word = 0; word < set.length; word += 1) {
+    for (let rest = set[word]!; rest !== 0 && count < MIN_INDEXED; rest &= rest - 1) count += 1;
+  }
+  return count < MIN_INDEXED;
 }
 
 function firstOf(set: Bits, policies: readonly PolicyRuntime[], view: MatchView): number {
@@ -42,12 +51,14 @@ function firstOf(set: Bits, policies: readonly PolicyRuntime[], view: MatchView)
   return -1;
 }
 
-/** Policies by what they need: those without such a need are in every set. */
+/** Policies by what they need: those without such a need are always allowed. */
 class Table {
   readonly #words: number;
   readonly #always: Bits;
   /** Value -> the policies that need it. Written by `add`. */
-  readonly #byValue = new Map<string, Bits>();
+  readonly #exact = new Map<string, Bits>();
+  /** As #exact, for values of which only the beginning counts. */
+  readonly #prefixes = new Map<string, Bits>();
   /** The policies that the view may have, as far as it was looked at. Written by `begin` and `allow`, read by `end`. */
   readonly #allowed: Bits;
 
@@ -61,11 +72,12 @@ class Table {
     setBit(this.#always, policy);
   }
 
-  add(value: string, policy: number): void {
-    let bits = this.#byValue.get(value);
+  add(value: string, isPrefix: boolean, policy: number): void {
+    const table = isPrefix ? this.#prefixes : this.#exact;
+    let bits = table.get(value);
     if (bits === undefined) {
       bits = new Uint32Array(this.#words);
-      this.#byValue.set(value, bits);
+      table.set(value, bits);
     }
     setBit(bits, policy);
   }
@@ -75,13 +87,20 @@ class Table {
   }
 
   allow(value: string): void {
-    const bits = this.#byValue.get(value);
-    if (bits === undefined) return;
-    for (let i = 0; i < this.#words; i += 1) this.#allowed[i]! |= bits[i]!;
+    this.#join(this.#exact.get(value));
+  }
+
+  allowPrefix(prefix: string): void {
+    this.#join(this.#prefixes.get(prefix));
   }
 
   end(set: Bits): void {
     for (let i = 0; i < this.#words; i += 1) set[i]! &= this.#allowed[i]!;
+  }
+
+  #join(bits: Bits | undefined): void {
+    if (bits === undefined) return;
+    for (let i = 0; i < this.#words; i += 1) this.#allowed[i]! |= bits[i]!;
   }
 }
 
@@ -98,7 +117,7 @@ function principalFilter(policies: readonly PolicyRuntime[]): Filter | undefined
   const table = new Table(policies.length);
   needs.forEach((names, policy) => {
     if (names === undefined) table.addAlways(policy);
-    else for (const name of names) table.add(name, policy);
+    else for (const name of names) table.add(name, false, policy);
   });
   return ({ connection: { tls } }, set) => {
     table.begin();
@@ -127,8 +146,7 @@ function pathFilter(policies: readonly PolicyRuntime[]): Filter | undefined {
   needs.forEach((paths, policy) => {
     const isIndexed = paths?.every(({ isPrefix, text }) => !isPrefix || lengths.includes(text.length));
     if (paths === undefined || isIndexed !== true) table.addAlways(policy);
-    // A prefix may not be taken for a whole path, which begins with a slash and has no NUL.
-    else for (const { text, isPrefix } of paths) table.add(isPrefix ? `\0${text}` : text, policy);
+    else for (const { text, isPrefix } of paths) table.add(text, isPrefix, policy);
   });
   return ({ request }, set) => {
     table.begin();
@@ -136,7 +154,7 @@ function pathFilter(policies: readonly PolicyRuntime[]): Filter | undefined {
       const path = pathWithoutQuery(request.path);
       table.allow(path);
       for (let i = 0; i < lengths.length; i += 1) {
-        if (lengths[i]! <= path.length) table.allow(`\0${path.slice(0, lengths[i])}`);
+        if (lengths[i]! <= path.length) table.allowPrefix(path.slice(0, lengths[i]));
       }
     }
     table.end(set);
