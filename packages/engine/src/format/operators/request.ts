@@ -110,7 +110,7 @@ function eitherHeader(original: string, present: string, which: Either): Read {
   }
 }
 
-function compileServerName({ param, maxLength }: OperatorCall, context: OperatorContext): FieldResult {
+function compileServerName({ param }: OperatorCall, context: OperatorContext): FieldResult {
   const [first = '', source = ''] = param.split(':');
   const order = oneOf(first, ['SNI_ONLY', 'SNI_FIRST', 'HOST_FIRST'], 'SNI_ONLY');
   if (order.kind === 'err') return order;
@@ -120,10 +120,10 @@ function compileServerName({ param, maxLength }: OperatorCall, context: Operator
   const sni: Read = ({ connection }) => orNone(connection.requestedServerName);
   switch (order.value) {
     case 'SNI_ONLY':
-      return ok(field(sni, maxLength, context));
+      return ok(field(sni, undefined, context));
     case 'SNI_FIRST':
-      return ok(field((view) => sni(view) ?? host(view), maxLength, context));
+      return ok(field((view) => sni(view) ?? host(view), undefined, context));
     case 'HOST_FIRST':
-      return ok(field((view) => orNone(host(view)) ?? sni(view), maxLength, context));
+      return ok(field((view) => orNone(host(view)) ?? sni(view), undefined, context));
   }
 }
