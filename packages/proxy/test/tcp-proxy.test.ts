@@ -9,7 +9,7 @@ import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../s
 
 leakCheck();
 
-async function serve(t: TestContext, onSocket: (socket: Socket) => void): Promise<number> {
+async function serve(t: TestContext, onSocket: (socket: Socket) => unknown): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
@@ -246,7 +246,7 @@ describe('tcp_proxy', () => {
       await readAll(socket);
     }
     assert.equal(counts[0]! + counts[1]!, 80);
-    assert.ok(counts[0]! > counts[1]! && counts[1]! > 0, `${counts}`);
+    assert.ok(counts[0]! > counts[1]! && counts[1]! > 0, counts.join(' '));
   });
 
   it('ends connections that are idle, and those that have lasted too long', async (t) => {

@@ -4,6 +4,8 @@ import type { ByteSink, ByteStream, StreamFault } from '../transport/byte-stream
 /** What a flow tells about itself. */
 export interface FlowOwner {
   handleBytes(flow: TcpFlow, count: number): void;
+  /** Bytes of a client whose upstream is not there yet. */
+  handleEarly(bytes: Buffer, start: number, end: number): void;
   handlePause(flow: TcpFlow): void;
   handleResume(flow: TcpFlow): void;
   handleClose(flow: TcpFlow, fault: StreamFault | undefined): void;
@@ -15,6 +17,8 @@ export class TcpFlow implements ByteSink {
   /** The other end, as soon as it is there. */
   peer: TcpFlow | undefined;
   isClosed = false;
+  /** This end sends no more. */
+  hasEnded = false;
   readonly #owner: FlowOwner;
 
   constructor(stream: ByteStream, owner: FlowOwner) {
@@ -23,10 +27,14 @@ export class TcpFlow implements ByteSink {
   }
 
   onBytes(bytes: Buffer, start: number, end: number): void {
-    this.#owner.handleBytes(this, end - start);
     const { peer } = this;
+    if (peer === undefined) {
+      this.#owner.handleEarly(bytes, start, end);
+      return;
+    }
+    this.#owner.handleBytes(this, end - start);
     // Nobody is left to take them; this end is about to close.
-    if (peer === undefined || peer.isClosed) return;
+    if (peer.isClosed) return;
     const to = peer.stream;
     to.write(bytes, start, end);
     if (!to.isCongested) return;
@@ -35,6 +43,7 @@ export class TcpFlow implements ByteSink {
   }
 
   onEnd(): void {
+    this.hasEnded = true;
     this.peer?.stream.end();
   }
 

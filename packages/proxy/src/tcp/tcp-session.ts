@@ -2,7 +2,7 @@
 import type { Clock, CoarseTimer, CoarseTimers, Random } from '@weft/core';
 import { pickTcpCluster, ResponseFlag, type TcpProxyRuntime } from '@weft/engine';
 import { DelayedClose } from '../http1/delayed-close.ts';
-import type { StreamFault } from '../transport/byte-stream.ts';
+import type { ByteStream, StreamFault } from '../transport/byte-stream.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
 import type { TcpConnectFailure, TcpConnectHandler, TcpUpstream } from '../upstream/tcp-connections.ts';
 import type { ClusterDirectory, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
@@ -98,10 +98,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     this.#host?.report({ kind: 'response', status: CONNECTED });
     if (runtime.idleTimeoutMs > 0) this.#idle = timers.set(runtime.idleTimeoutMs, () => this.#idleTooLong());
     stream.attach(this.#upstream);
-    if (this.#first !== undefined) {
-      this.#downstream.onBytes(this.#first, 0, this.#first.length);
-      this.#first = undefined;
-    }
+    this.#sendFirst(stream);
     if (!stream.isCongested) this.#downstream.stream.resume();
   }
 
@@ -130,6 +127,12 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     this.#idle?.refresh();
   }
 
+  /** Reading stops until there is an upstream, but what TLS has decrypted by then still comes: a few records. */
+  handleEarly(bytes: Buffer, start: number, end: number): void {
+    const piece = bytes.subarray(start, end);
+    this.#first = this.#first === undefined ? Buffer.from(piece) : Buffer.concat([this.#first, piece]);
+  }
+
   handlePause(flow: TcpFlow): void {
     if (flow === this.#downstream) this.#services.stats[TCP_STAT.downstream_flow_control_paused_reading_total]! += 1;
     else if (this.#cluster !== undefined)
@@ -155,6 +158,16 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     }
     if (fault?.kind === 'reset') other.stream.destroy(true);
     else this.#closeAfterFlush(other, !isUpstream);
+  }
+
+  #sendFirst(upstream: ByteStream): void {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) {
+      this.handleBytes(this.#downstream, first.length);
+      upstream.write(first, 0, first.length);
+    }
+    if (this.#downstream.hasEnded) upstream.end();
   }
 
   #connect(): void {

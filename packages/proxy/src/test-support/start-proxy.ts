@@ -85,3 +85,23 @@ export function tcpProxy(cluster: string | undefined, parts: Readonly<Record<str
 function loopback(port: number) {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
+
+/** TLS for a chain or a cluster. */
+export function tlsSocket(context: Readonly<Record<string, unknown>>, role: 'Downstream' | 'Upstream' = 'Downstream') {
+  return {
+    name: 'tls',
+    typed_config: {
+      '@type': `type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.${role}TlsContext`,
+      ...context,
+    },
+  };
+}
+
+/** A listener filter by the last parts of its type. */
+export function listenerFilter(name: string, type: string, parts: Readonly<Record<string, unknown>> = {}) {
+  const typeUrl = `type.googleapis.com/envoy.extensions.filters.listener.${type}`;
+  return { name, typed_config: { '@type': typeUrl, ...parts } };
+}
+
+/** The inspector of TLS, which most listeners with several chains need. */
+export const TLS_INSPECTOR_FILTER = listenerFilter('tls', 'tls_inspector.v3.TlsInspector');

@@ -103,7 +103,9 @@ export class HandleStream implements ByteStream {
     if (!isFirst || this.isClosed) return;
     this.#handle.onread = onRead;
     this.#handle.useUserBuffer(READ_BUFFER);
-    if (!this.#isPaused) this.#handle.readStart();
+    // A TLS session reads already: that is how its handshake came about.
+    if (this.#isPaused) this.#handle.readStop();
+    else this.#handle.readStart();
   }
 
   room(bytes: number): number {

@@ -1,8 +1,10 @@
+import type { KeptSession } from './tls-stream.ts';
+
 /** Sessions that one cluster keeps to resume handshakes. The newest are taken first, for servers forget the old ones. */
 export class SessionCache {
   readonly #max: number;
   /** Key: the host and the name asked for. */
-  readonly #sessions = new Map<string, Buffer[]>();
+  readonly #sessions = new Map<string, KeptSession[]>();
   #count = 0;
 
   constructor(max: number) {
@@ -10,7 +12,7 @@ export class SessionCache {
   }
 
   /** A session for a handshake. One of TLS 1.3 is used once only, so that nobody can tell two connections to be the same client's (RFC 8446 C.4). */
-  take(key: string): Buffer | undefined {
+  take(key: string): KeptSession | undefined {
     const own = this.#sessions.get(key);
     const session = own?.pop();
     if (session === undefined) return undefined;
@@ -20,7 +22,7 @@ export class SessionCache {
   }
 
   /** Keeps a session; the oldest of the key that was used longest ago makes room. */
-  put(key: string, session: Buffer): void {
+  put(key: string, session: KeptSession): void {
     if (this.#max === 0) return;
     const own = this.#sessions.get(key) ?? [];
     this.#sessions.delete(key);

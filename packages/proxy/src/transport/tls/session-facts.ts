@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateView, TlsView } from '@weft/engine';
 import { CertificateFacts } from './certificate-facts.ts';
@@ -11,12 +12,11 @@ export class SessionFacts implements TlsView {
   readonly #socket: TLSSocket;
   #local: CertificateView | undefined | null = null;
 
-  constructor(socket: TLSSocket, isPeerValidated: boolean) {
+  constructor(socket: TLSSocket, peer: X509Certificate | undefined, isPeerValidated: boolean) {
     this.#socket = socket;
     this.version = socket.getProtocol() ?? '';
     const cipher = socket.getCipher();
     this.cipher = this.version === 'TLSv1.3' ? cipher.standardName : cipher.name;
-    const peer = socket.getPeerX509Certificate();
     this.peer = peer === undefined ? undefined : new CertificateFacts(peer);
     this.isPeerValidated = isPeerValidated;
   }

@@ -1,4 +1,5 @@
 /** TLS on top of a byte stream of the system: the handshake by node:tls, then the bytes straight from its handle. */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type SecureContext, TLSSocket } from 'node:tls';
@@ -54,8 +55,16 @@ export interface ClientHandshake {
   /** Empty sends no SNI. */
   readonly serverName: string;
   /** A session to resume. */
-  readonly session: Buffer | undefined;
-  readonly onSession: ((session: Buffer) => void) | undefined;
+  readonly session: KeptSession | undefined;
+  /** Takes the sessions of a server that has passed. */
+  readonly onSession: ((session: KeptSession) => void) | undefined;
+}
+
+/** A session that can be resumed, and whose it is: the server shows its certificate only once. */
+export interface KeptSession {
+  readonly bytes: Buffer;
+  readonly peer: X509Certificate | undefined;
+  readonly isValidated: boolean;
 }
 
 /** Something whose connection can be taken away from it. */
@@ -91,7 +100,8 @@ export function acceptTls(
     if (peer === undefined) return clientCertificate === 'required' ? NO_CLIENT_CERTIFICATE : NOT_VERIFIED;
     return peers === undefined ? NOT_VERIFIED : judgePeer(peers, peer, errorOf(socket));
   };
-  return finish(socket, connection, 'secure', judge, handler);
+  const peerOf = () => socket.getPeerX509Certificate();
+  return finish({ socket, connection, event: 'secure', judge, peerOf, onPassed: undefined }, handler);
 }
 
 /** Runs the client's part of a handshake on a connection that is up. */
@@ -110,16 +120,41 @@ export function connectTls(
     checkServerIdentity: () => undefined,
     ...(serverName === '' ? {} : { servername: serverName }),
     ...(settings.alpn.length === 0 ? {} : { ALPNProtocols: [...settings.alpn] }),
-    ...(session === undefined ? {} : { session }),
+    ...(session === undefined ? {} : { session: session.bytes }),
   });
-  if (onSession !== undefined) socket.on('session', onSession);
+  let asked: { readonly peer: X509Certificate | undefined } | undefined;
+  const peerOf = (): X509Certificate | undefined => {
+    // At a client, Node takes the certificate off the chain as it shows it: who asks again gets the one above it, or none.
+    asked ??= { peer: socket.getPeerX509Certificate() ?? (socket.isSessionReused() ? session?.peer : undefined) };
+    return asked.peer;
+  };
   const judge = (): Verdict => {
     const { peers } = settings;
     if (peers === undefined) return NOT_VERIFIED;
-    const peer = socket.getPeerX509Certificate();
-    return peer === undefined ? NO_SERVER_CERTIFICATE : judgePeer(peers, peer, errorOf(socket));
+    const peer = peerOf();
+    if (peer === undefined) return NO_SERVER_CERTIFICATE;
+    const verdict = judgePeer(peers, peer, errorOf(socket));
+    // OpenSSL has nothing to say about a chain that it was not shown again.
+    if (!socket.isSessionReused() || session === undefined) return verdict;
+    return { ...verdict, isValidated: verdict.isValidated && session.isValidated };
   };
-  return finish(socket, connection, 'secureConnect', judge, handler);
+  const keep = onSession && keepSessions(socket, onSession);
+  return finish({ socket, connection, event: 'secureConnect', judge, peerOf, onPassed: keep }, handler);
+}
+
+/** Collects a client's sessions. The function returned says that the server has passed; sessions of one that does not are dropped. */
+function keepSessions(
+  socket: TLSSocket,
+  onSession: (session: KeptSession) => void,
+): (peer: X509Certificate | undefined, isValidated: boolean) => void {
+  // With TLS 1.2 they come before the server is judged, with TLS 1.3 when OpenSSL has forgotten its certificate.
+  const early: Buffer[] = [];
+  let keep = (bytes: Buffer): unknown => early.push(bytes);
+  socket.on('session', (bytes: Buffer) => keep(bytes));
+  return (peer, isValidated) => {
+    keep = (bytes) => onSession({ bytes, peer, isValidated });
+    for (const bytes of early) keep(bytes);
+  };
 }
 
 const NOT_VERIFIED: Verdict = Object.freeze({ refusal: undefined, isValidated: false });
@@ -131,13 +166,17 @@ function withoutCertificate(reason: string): Verdict {
 const NO_CLIENT_CERTIFICATE = withoutCertificate('the client sent no certificate');
 const NO_SERVER_CERTIFICATE = withoutCertificate('the peer sent no certificate');
 
-function finish(
-  socket: TLSSocket,
-  connection: ConnectionInfo,
-  event: 'secure' | 'secureConnect',
-  judge: () => Verdict,
-  handler: HandshakeHandler,
-): Handshake {
+interface Running {
+  readonly socket: TLSSocket;
+  readonly connection: ConnectionInfo;
+  readonly event: 'secure' | 'secureConnect';
+  readonly judge: () => Verdict;
+  readonly peerOf: () => X509Certificate | undefined;
+  readonly onPassed: ((peer: X509Certificate | undefined, isValidated: boolean) => void) | undefined;
+}
+
+function finish(running: Running, handler: HandshakeHandler): Handshake {
+  const { socket, connection, event, judge, peerOf, onPassed } = running;
   let isOver = false;
   const fail = (message: string, refusal?: RefusalKind): void => {
     if (isOver) return;
@@ -157,7 +196,9 @@ function finish(
       return;
     }
     isOver = true;
-    const facts = new SessionFacts(socket, isValidated);
+    const peer = peerOf();
+    const facts = new SessionFacts(socket, peer, isValidated);
+    onPassed?.(peer, isValidated);
     connection.tls = facts;
     connection.transportProtocol = 'tls';
     // What was agreed on, from now on, instead of what was offered.
