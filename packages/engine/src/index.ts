@@ -10,6 +10,7 @@ export * from './cluster/endpoints.ts';
 export * from './cluster/health-check.ts';
 export type * from './cluster/load-balancing.ts';
 export * from './cluster/outlier-detection.ts';
+export type * from './cluster/resolver-runtime.ts';
 export * from './cluster/subset.ts';
 export * from './cluster/upstream-http.ts';
 export * from './compile/context.ts';

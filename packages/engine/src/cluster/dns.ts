@@ -5,10 +5,11 @@ import type { CaresDnsResolverConfig } from '@weft/proto/envoy/extensions/networ
 import type { GetAddrInfoDnsResolverConfig } from '@weft/proto/envoy/extensions/network/dns_resolver/getaddrinfo/v3/getaddrinfo_dns_resolver';
 import { compileDurationMs, compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileList } from '../compile/matchers/outcome.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { compileAddress, type SocketAddressRuntime } from '../config/address.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import { compileExtension, type ExtensionCategory } from '../config/extension-category.ts';
+import type { ResolverRuntime } from './resolver-runtime.ts';
 
 const NO_TCP = 'Node.js asks by UDP, and by TCP when an answer is cut off: leave it out';
 
@@ -31,24 +32,13 @@ export const DNS_SUPPORT = [
     dnsResolverOptions: true,
     useResolversAsFallback: 'resolvers are used instead of those of the system',
     filterUnroutableFamilies: 'use dns_lookup_family',
-    udpMaxQueries: 'Node.js decides when it opens a new UDP socket',
+    udpMaxQueries: withoutEffect('Node.js decides when it opens a new UDP socket'),
   }),
   supports<GetAddrInfoDnsResolverConfig>(
     'envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig',
     {},
   ),
 ];
-
-/** Who resolves names. */
-export type ResolverRuntime =
-  /** getaddrinfo: what the host's own configuration says, including its hosts file. */
-  | { readonly kind: 'system' }
-  /** DNS servers; none are those of the host. */
-  | {
-      readonly kind: 'servers';
-      readonly servers: readonly SocketAddressRuntime[];
-      readonly usesSearchDomains: boolean;
-    };
 
 /** Which families of addresses are asked for. */
 export type LookupFamily = 'auto' | 'v4Only' | 'v6Only' | 'v4Preferred' | 'all';
@@ -120,20 +110,31 @@ function compileRefreshRate(
 }
 
 function compileResolver(cluster: Cluster, base: string, context: ConfigContext): ResolverRuntime | undefined {
-  const { typedDnsResolverConfig: typed, dnsResolutionConfig: config, dnsResolvers } = cluster;
+  const own = compileDnsResolver(cluster, base, context);
+  if (own !== 'none') return own;
+  const { dnsResolvers } = cluster;
+  if (dnsResolvers.length > 0) return compileServers(dnsResolvers, undefined, `${base}dns_resolvers`, context);
+  return context.defaultResolver ?? HOST_SERVERS;
+}
+
+/** The servers of the host. */
+const HOST_SERVERS: ResolverRuntime = Object.freeze({ kind: 'servers', servers: [], usesSearchDomains: true });
+
+/** The fields by which a cluster, or the bootstrap for all of them, says who resolves names. */
+type ResolverFields = Pick<Cluster, 'typedDnsResolverConfig' | 'dnsResolutionConfig'>;
+
+/** Compiles who resolves names; `none` where nothing is said, undefined when there was a problem. */
+export function compileDnsResolver(
+  { typedDnsResolverConfig: typed, dnsResolutionConfig: config }: ResolverFields,
+  base: string,
+  context: ConfigContext,
+): ResolverRuntime | 'none' | undefined {
   if (typed !== undefined) {
     const holder = { name: typed.name, typedConfig: typed.typedConfig };
     return compileExtension(DNS_RESOLVERS, holder, `${base}typed_dns_resolver_config`, context)?.config;
   }
-  if (config !== undefined) {
-    return compileServers(
-      config.resolvers,
-      config.dnsResolverOptions,
-      `${base}dns_resolution_config.resolvers`,
-      context,
-    );
-  }
-  return compileServers(dnsResolvers, undefined, `${base}dns_resolvers`, context);
+  if (config === undefined) return 'none';
+  return compileServers(config.resolvers, config.dnsResolverOptions, `${base}dns_resolution_config.resolvers`, context);
 }
 
 const DNS_PORT = 53;

@@ -1,4 +1,5 @@
 import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
+import type { ResolverRuntime } from '../cluster/resolver-runtime.ts';
 import type { AnyMessage } from '../compile/context.ts';
 import type { FormatSources } from '../format/formatter.ts';
 import type { RouteCompileContext } from '../route/context.ts';
@@ -28,6 +29,8 @@ export interface ConfigContext extends RouteCompileContext {
   readonly requiredSecrets: SecretReference[];
   /** What formats of headers and logs read of the process. */
   readonly formats: FormatSources;
+  /** Who resolves the names of clusters that do not say it; undefined for the servers of the host. */
+  readonly defaultResolver: ResolverRuntime | undefined;
   /** The type of what an Any holds, within a `TypedStruct` too. */
   typeNameIn(any: AnyMessage): string;
 }

@@ -1,3 +1,4 @@
+import type { ResolverRuntime } from '../cluster/resolver-runtime.ts';
 import type { DataContext } from '../compile/data-source.ts';
 import { Problems } from '../compile/problems.ts';
 import { headerFormats } from '../format/compile-format.ts';
@@ -22,6 +23,8 @@ export interface ConfigSources {
 export interface ConfigEnvironment extends ConfigSources {
   /** The merged runtime layers of the bootstrap. */
   readonly runtime: RuntimeSource;
+  /** Who resolves the names of clusters that do not say it; the servers of the host without. */
+  readonly defaultResolver?: ResolverRuntime | undefined;
 }
 
 let supportIndex: SupportIndex | undefined;
@@ -33,7 +36,7 @@ export function allSupport(): SupportIndex {
 }
 
 /** A context for one resource. */
-export function createConfigContext({ loadData, formats, runtime }: ConfigEnvironment): ConfigContext {
+export function createConfigContext({ loadData, formats, runtime, defaultResolver }: ConfigEnvironment): ConfigContext {
   const problems = new Problems();
   const index = allSupport();
   const maxProgramSize = runtime.integer('re2.max_program_size.error_level');
@@ -48,6 +51,7 @@ export function createConfigContext({ loadData, formats, runtime }: ConfigEnviro
     routeFilters: ROUTE_FILTERS,
     compileFormat: headerFormats(formats),
     formats,
+    defaultResolver,
     compileMatcher: compileRouteMatcher,
     unpack: (any, path) => unpackAny(any, path, index, problems),
     typeNameIn: innerTypeOf,

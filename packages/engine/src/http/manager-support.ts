@@ -10,7 +10,7 @@ import type {
   RequestIDExtension,
 } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
 import type { UuidRequestIdConfig } from '@weft/proto/envoy/extensions/request_id/uuid/v3/uuid';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { type Support, supportsEnum } from '../compile/support-enum.ts';
 import { later } from '../config/later.ts';
 
@@ -75,7 +75,7 @@ export const MANAGER_SUPPORT: readonly Support[] = [
     accessLogFlushInterval: later('log streams that are not over'),
     flushAccessLogOnNewRequest: later('log streams that are not over'),
     accessLogOptions: later('log streams that are not over'),
-    appendLocalOverload: 'nothing is shed for overload: leave it out',
+    appendLocalOverload: withoutEffect('nothing is shed for overload'),
   }),
   supportsEnum<typeof HttpConnectionManager_CodecType>(
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType',

@@ -9,7 +9,7 @@ import type { AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { type AddressRuntime, compileAddress, requireIp, type SocketAddressRuntime } from '../config/address.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
@@ -57,7 +57,7 @@ export const LISTENER_SUPPORT = [
     listenerSpecifier: { internalListener: true },
     enableMptcp: 'Node.js has no multipath TCP',
     ignoreGlobalConnLimit: true,
-    bypassOverloadManager: 'nothing is shed for overload: leave it out',
+    bypassOverloadManager: withoutEffect('nothing is shed for overload'),
   }),
   supports<AdditionalAddress>('envoy.config.listener.v3.AdditionalAddress', {
     address: true,

@@ -3,6 +3,7 @@ import type { Node } from '@weft/proto/envoy/config/core/v3/base';
 import type { ApiConfigSource, ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { StatsConfig } from '@weft/proto/envoy/config/metrics/v3/stats';
 import type { ClusterRuntime } from '../../cluster/cluster.ts';
+import type { ResolverRuntime } from '../../cluster/resolver-runtime.ts';
 import type { ListenerRuntime } from '../../listener/listener.ts';
 import type { CompileError } from '../../match/compile-error.ts';
 import type { RuntimeSource } from '../../match/fraction.ts';
@@ -25,6 +26,8 @@ export interface BootstrapRuntime {
   readonly localClusterName: string;
   /** Where connections come from of clusters that do not say it. */
   readonly bindAddress: SocketAddressRuntime | undefined;
+  /** Who resolves the names of clusters that do not say it, those that are fetched included; undefined for the servers of the host. */
+  readonly defaultResolver: ResolverRuntime | undefined;
   readonly runtimeLayers: readonly RuntimeLayerRuntime[];
   /** The layers merged. */
   readonly runtime: RuntimeSource;

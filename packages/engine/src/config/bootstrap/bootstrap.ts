@@ -3,7 +3,9 @@ import type { Admin, Bootstrap } from '@weft/proto/envoy/config/bootstrap/v3/boo
 import type { InternalListener } from '@weft/proto/envoy/extensions/bootstrap/internal_listener/v3/internal_listener';
 import { decode, fromJson, Problems } from '@weft/proto/lite';
 import { compileBindConfig } from '../../cluster/connection-options.ts';
+import { compileDnsResolver } from '../../cluster/dns.ts';
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
+import { EMPTY_RUNTIME } from '../../match/fraction.ts';
 import { compileAddress, formatAddress } from '../address.ts';
 import type { ConfigContext } from '../config-context.ts';
 import { allSupport, type ConfigSources, createConfigContext } from '../environment.ts';
@@ -72,12 +74,14 @@ export function compileBootstrap(message: Bootstrap, sources: ConfigSources): Bo
   const report = new Problems();
   prepare(message, allSupport(), report);
   if (!report.isEmpty) return err(report.list);
-  const before = createConfigContext({ ...sources, runtime: mergeRuntimeLayers([]) });
-  const runtimeLayers = compileRuntimeLayers(message.layeredRuntime, 'layered_runtime', before);
+  const first = createConfigContext({ ...sources, runtime: EMPTY_RUNTIME });
+  const runtimeLayers = compileRuntimeLayers(message.layeredRuntime, 'layered_runtime', first);
   const runtime = mergeRuntimeLayers(runtimeLayers);
-  const environment = { ...sources, runtime };
+  const resolver = compileDnsResolver(message, '', first);
+  const defaultResolver = resolver === 'none' ? undefined : resolver;
+  const environment = { ...sources, runtime, defaultResolver };
   const context = createConfigContext(environment);
-  context.problems.addAll(before.problems.list());
+  context.problems.addAll(first.problems.list());
   const compileAll = <T extends ResourceTypeName>(
     messages: readonly { readonly $typeName: T }[],
     name: string,
@@ -101,6 +105,7 @@ export function compileBootstrap(message: Bootstrap, sources: ConfigSources): Bo
       'cluster_manager.upstream_bind_config',
       context,
     ),
+    defaultResolver,
     runtimeLayers,
     runtime,
     stats: statsOf(message, context),
