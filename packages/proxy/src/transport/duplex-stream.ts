@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
 import type { EndingConnection } from './connection-info.ts';
+import { giveOutputBuffer, OUTPUT_BUFFER_BYTES } from './output-buffers.ts';
 import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
 import { faultOfError } from './system-error.ts';
 import { flushLater, inCallback } from './turn.ts';
@@ -88,8 +89,13 @@ export class DuplexStream implements ByteStream {
       return;
     }
     for (let filled = this.#queue.take(); filled !== undefined; filled = this.#queue.take()) {
-      // The stream keeps what it is given for as long as it likes, so the buffer cannot come back to the pool.
-      this.#duplex.write(Buffer.from(filled.buffer.view(filled.used)));
+      // The stream keeps what it is given for as long as it likes: a full buffer is given away, of another a copy.
+      const bytes = filled.buffer.view(filled.used);
+      if (filled.used * 2 >= OUTPUT_BUFFER_BYTES) this.#duplex.write(bytes);
+      else {
+        this.#duplex.write(Buffer.from(bytes));
+        giveOutputBuffer(filled.buffer);
+      }
       this.#given += filled.used;
     }
     if (this.#isEnding && !this.#hasEnded) {
