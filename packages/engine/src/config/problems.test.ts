@@ -234,6 +234,10 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
       },
       'node: id and cluster are required where a server is asked for resources',
     ],
+    [
+      { admin: { access_log_path: '/var/log/admin.log' } },
+      'admin.access_log_path: requests to the admin address are not logged yet: leave it out, or log to /dev/null',
+    ],
     [{ cluster_manager: { local_cluster_name: 'x' } }, 'cluster_manager.local_cluster_name: "x" is no static cluster'],
     [
       { layered_runtime: { layers: ['a', 'b'].map((name) => ({ name, admin_layer: {} })) } },

@@ -79,8 +79,8 @@ export const BOOTSTRAP_SUPPORT = [
     adsConfig: true,
   }),
   supports<Admin>('envoy.config.bootstrap.v3.Admin', {
-    accessLog: later('log requests to the admin address'),
-    accessLogPath: later('log requests to the admin address'),
+    accessLog: true,
+    accessLogPath: true,
     profilePath: withoutEffect('profiles are taken with the tools of Node.js'),
     address: true,
     socketOptions: NO_SOCKET_OPTIONS,

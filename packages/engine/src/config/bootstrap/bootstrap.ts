@@ -2,6 +2,7 @@ import { err, ok } from '@weft/core';
 import type { Admin, Bootstrap } from '@weft/proto/envoy/config/bootstrap/v3/bootstrap';
 import type { InternalListener } from '@weft/proto/envoy/extensions/bootstrap/internal_listener/v3/internal_listener';
 import { decode, fromJson, Problems } from '@weft/proto/lite';
+import { compileAccessLogs } from '../../access-log/access-log.ts';
 import { compileBindConfig } from '../../cluster/connection-options.ts';
 import { compileDnsResolver } from '../../cluster/dns.ts';
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
@@ -120,7 +121,9 @@ function dynamicOf({ dynamicResources: given }: Bootstrap): DynamicRuntime {
 }
 
 function compileAdmin(message: Admin | undefined, path: string, context: ConfigContext): AdminRuntime | undefined {
-  if (message?.address === undefined) return undefined;
+  if (message === undefined) return undefined;
+  checkAdminLogs(message, path, context);
+  if (message.address === undefined) return undefined;
   const address = compileAddress(message.address, `${path}.address`, context);
   if (address === undefined) return undefined;
   if (address.kind !== 'internal' && (address.kind === 'pipe' || address.ip !== undefined)) {
@@ -128,6 +131,19 @@ function compileAdmin(message: Admin | undefined, path: string, context: ConfigC
   }
   context.problems.add(`${path}.address`, `${JSON.stringify(formatAddress(address))} is no IP address`);
   return undefined;
+}
+
+const NO_FILE = '/dev/null';
+
+/** Requests to the admin address are not logged, so logs may only be what throws them away. */
+function checkAdminLogs(message: Admin, path: string, context: ConfigContext): void {
+  const why = `requests to the admin address are not logged yet: leave it out, or log to ${NO_FILE}`;
+  const { accessLogPath } = message;
+  if (accessLogPath !== '' && accessLogPath !== NO_FILE) context.problems.add(`${path}.access_log_path`, why);
+  const logs = compileAccessLogs(message.accessLog, `${path}.access_log`, context) ?? [];
+  for (const [i, { sink }] of logs.entries()) {
+    if (sink.kind !== 'file' || sink.path !== NO_FILE) context.problems.add(`${path}.access_log[${i}]`, why);
+  }
 }
 
 function statsOf(message: Bootstrap, context: ConfigContext): StatsRuntime {
