@@ -279,7 +279,7 @@ describe('what goes wrong', () => {
     const proxy = await startTestProxy(t, { clusters: { upstream: { ports: [port] } } });
     await assert.rejects(request(proxy.port));
     const log = await lastLog(proxy);
-    assert.equal(log.flags, ResponseFlag.upstreamConnectionTermination);
+    assert.equal(log.flags, ResponseFlag.upstreamProtocolError);
     assert.match(log.details, /^upstream_reset_after_response_started/);
   });
 

@@ -55,7 +55,9 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
     // RFC 9112 §3.2.2: the authority of the target replaces what Host says.
     if (scan.authorityEnd > 0) this.#replaceHost();
     if ((scan.connection & ConnectionOption.upgrade) !== 0 && this.#mayUpgrade()) {
-      this.protocol = (super.get('upgrade') ?? '').toLowerCase();
+      const protocol = (super.get('upgrade') ?? '').toLowerCase();
+      // RFC 9113 §3.1: nobody needs to take this offer up, and behind a proxy nobody can.
+      this.protocol = protocol === 'h2c' ? '' : protocol;
     }
     this.hideHopByHop((scan.connection & ConnectionOption.other) === 0 ? undefined : namedByConnection(scan, bytes));
     this.keepOnlyTrailersInTe();

@@ -150,6 +150,9 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
       return;
     }
     retries?.noteHost(host);
+    stream.upstream.host = host.address;
+    stream.upstream.hostName = host.hostName;
+    stream.upstream.hostMetadata = host.metadata;
     const { requests } = cluster.resources(priority);
     if (!requests.isAvailable) {
       cluster.stats[CLUSTER_STAT.upstream_rq_pending_overflow]! += 1;

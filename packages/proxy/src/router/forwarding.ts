@@ -109,9 +109,6 @@ export class Forwarding extends AttemptRunner {
     const stream = this.stream;
     const { info, host } = attempt;
     const { upstream, timings } = stream;
-    upstream.host = host.address;
-    upstream.hostName = host.hostName;
-    upstream.hostMetadata = host.metadata;
     if (info !== undefined) {
       upstream.local = info.local;
       upstream.tls = info.tls;
@@ -163,8 +160,11 @@ export class Forwarding extends AttemptRunner {
     const serviceMs =
       this.options.runtime.suppressesEnvoyHeaders || this.sentAtMs < 0 ? undefined : this.sinceRequest();
     const { setCookies } = this.hash;
-    finishUpstreamHead(head, stream, this.plan, { serviceMs, attempts: this.attempts, setCookies });
+    // What the route adds may tell of the response.
+    stream.response = head;
+    stream.responseCode = head.status;
     stream.responseCodeDetails = 'via_upstream';
+    finishUpstreamHead(head, stream, this.plan, { serviceMs, attempts: this.attempts, setCookies });
     stream.respondHead(head, endStream);
   }
 
@@ -184,7 +184,9 @@ export class Forwarding extends AttemptRunner {
     const { stats } = this.cluster;
     this.forget(attempt);
     if (kind === 'remoteReset' || kind === 'remoteRefused') stats[CLUSTER_STAT.upstream_rq_rx_reset]! += 1;
-    const cause = causeOf(kind);
+    // HTTP/1 has no other way to end a body early than to break it.
+    const isCut = kind === 'connectionClosed' && details === 'remote_close' && attempt.hasResponded;
+    const cause = causeOf(isCut && !this.#isTunnel ? 'protocolError' : kind);
     const isRequestStarted = attempt.stream !== undefined;
     const transport = kind === 'connectionFailed' ? transportWords(details) : '';
     if (transport !== '') stream.upstream.transportFailureReason = transport;

@@ -211,6 +211,9 @@ export class Exchange
     }
     this.#isReplied = true;
     this.#isResponseRetained = false;
+    // A client that sends what is no request may mean something else by what follows.
+    const isBroken = reply.status === 400 && !this.services.runtime.http1.isInvalidMessageStreamError;
+    if (isBroken || !this.isRequestComplete) this.#owner.closeBehind();
     this.requestPipeline?.stop();
     this.#terminal.stop();
     const { head, body } = shapeLocalReply(reply, this, this.services.replyRules);
@@ -322,6 +325,9 @@ export class Exchange
     const { stats } = services;
     if (!isUpgradeServed(upgrade, this.route.decision, services.runtime)) {
       stats[MANAGER_STAT.downstream_rq_ws_on_non_ws_route]! += 1;
+      // What is logged is where it would have gone.
+      this.upstream.clusterName = this.route.pick?.clusterName ?? '';
+      this.upstream.observabilityName = this.upstream.clusterName;
       this.reply(UPGRADE_REFUSED);
       return undefined;
     }

@@ -94,9 +94,9 @@ function hexOf(fingerprint: string): string {
   return fingerprint.replaceAll(':', '').toLowerCase();
 }
 
-/** Node's lines `C=…\nO=…` as RFC 2253 has them: the most specific first, separated by commas. */
-function distinguishedName(lines: string): string {
-  return lines
+/** Node's lines `C=…\nO=…` as RFC 2253 has them: the most specific first, separated by commas. An empty name is undefined there. */
+function distinguishedName(lines: string | undefined): string {
+  return (lines ?? '')
     .split('\n')
     .filter((line) => line !== '')
     .reverse()

@@ -39,11 +39,14 @@ export function admitRequest(
   const { runtime, identity } = context;
   const { path } = head;
   if (head.authority === '') return NO_HOST;
+  // An extended CONNECT (RFC 8441) is to routes what the upgrade of a GET is.
+  if (head.method === 'CONNECT' && head.protocol !== '') head.method = 'GET';
   if (path !== '') {
     const refused = path.charCodeAt(0) === SLASH ? admitPath(head, context) : refuseTarget(context);
     if (refused !== undefined) return refused;
   } else if (head.method !== 'CONNECT') return refuseTarget(context);
   shapeHost(head, runtime, connection.local.port);
+  if (facts.protocol === 'HTTP/2') joinCookies(head);
   const isEdge = tellForwarding(head, runtime, connection, identity.host, facts);
   if (internalOnly.length > 0 && !facts.isInternal) for (const name of internalOnly) head.remove(name);
   if (runtime.addsUserAgent) introduce(head, identity);
@@ -68,6 +71,11 @@ function admitPath(head: RequestHead, { runtime, stats }: AdmissionContext): Loc
   }
   stats[MANAGER_STAT.downstream_rq_redirected_with_normalized_path]! += 1;
   return { ...refusal(307, 'path_normalization_failed'), headers: [['location', head.path]] };
+}
+
+/** HTTP/2 may split cookies over several fields; nobody else may (RFC 9113 §8.2.3). */
+function joinCookies(head: RequestHead): void {
+  if (head.repeated('cookie') !== undefined) head.set('cookie', head.get('cookie') ?? '');
 }
 
 function refuseTarget({ stats }: AdmissionContext): LocalReply {
