@@ -3,12 +3,12 @@ import type {
   RBAC_AuditLoggingOptions,
   RBAC_AuditLoggingOptions_AuditLoggerConfig,
 } from '@weft/proto/envoy/config/rbac/v3/rbac';
-import type { CompileContext } from '../compile/context.ts';
 import { supports } from '../compile/support.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { MatchView } from '../view/match-view.ts';
 import { compilePolicy, matchesPolicy, type PolicyRuntime, whyNotPolicy } from './policy.ts';
 import { firstPolicy } from './policy-index.ts';
+import type { RbacContext } from './rbac-context.ts';
 import { createVerdict, type RbacMode, type RbacVerdict } from './verdict.ts';
 
 const AUDIT = 'audit loggers are not supported: use access logs, which have the denials';
@@ -43,7 +43,7 @@ const ACTIONS = ['ALLOW', 'DENY', 'LOG'] as const;
 export type RbacAction = (typeof ACTIONS)[number];
 
 /** The action of a number; undefined with a problem reported. */
-export function rbacActionOf(action: number, path: string, context: CompileContext): RbacAction | undefined {
+export function rbacActionOf(action: number, path: string, context: RbacContext): RbacAction | undefined {
   const known = ACTIONS[action];
   if (known === undefined) context.problems.add(path, `${action} is none of ${ACTIONS.join(', ')}`);
   return known;
@@ -54,7 +54,7 @@ export function compileRbacRules(
   message: RBAC,
   mode: RbacMode,
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): RbacEngine | undefined {
   const before = context.problems.count;
   checkAudit(message.auditLoggingOptions, `${path}.audit_logging_options`, context);
@@ -72,7 +72,7 @@ export function compileRbacRules(
 }
 
 /** Loggers that nobody asks for, or that may be missing, are no loss. */
-function checkAudit(options: RBAC_AuditLoggingOptions | undefined, path: string, context: CompileContext): void {
+function checkAudit(options: RBAC_AuditLoggingOptions | undefined, path: string, context: RbacContext): void {
   if (options === undefined || options.auditCondition === 0) return;
   options.loggerConfigs.forEach(({ auditLogger, isOptional }, i) => {
     if (isOptional) return;

@@ -1,12 +1,11 @@
 import type { Action } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import type { Matcher } from '@weft/proto/xds/type/matcher/v3/matcher';
-import type { CompileContext } from '../compile/context.ts';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
-import type { MatchInputCompiler } from '../matcher/match-input.ts';
 import { compileMatcherTree } from '../matcher/matcher-tree.ts';
 import { type ExtensionMessage, unpackExtension } from '../route/extension.ts';
 import { type RbacAction, type RbacEngine, rbacActionOf } from './engine.ts';
+import type { RbacContext } from './rbac-context.ts';
 import { createVerdict, type RbacMode } from './verdict.ts';
 
 /** What is supported of the actions of matchers. */
@@ -21,16 +20,15 @@ interface NamedAction {
 export function compileRbacMatcher(
   message: Matcher,
   mode: RbacMode,
-  inputs: readonly MatchInputCompiler[],
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): RbacEngine | undefined {
   const actions: NamedAction[] = [];
   const compileAction = (extension: ExtensionMessage, at: string): number | undefined => {
     const action = compileNamedAction(extension, at, context);
     return action === undefined ? undefined : actions.push(action) - 1;
   };
-  const tree = compileMatcherTree(message, { inputs, compileAction }, path, context);
+  const tree = compileMatcherTree(message, { inputs: context.inputs, compileAction }, path, context);
   if (tree === undefined) return undefined;
   const hasLog = actions.some(({ action }) => action === 'LOG');
   const verdicts = actions.map(({ name, action }) =>
@@ -46,11 +44,7 @@ export function compileRbacMatcher(
   };
 }
 
-function compileNamedAction(
-  extension: ExtensionMessage,
-  path: string,
-  context: CompileContext,
-): NamedAction | undefined {
+function compileNamedAction(extension: ExtensionMessage, path: string, context: RbacContext): NamedAction | undefined {
   const message = unpackExtension<Action>(extension, path, context, ['envoy.config.rbac.v3.Action']);
   if (message === undefined) return undefined;
   if (message.name === '') return isMissing(`${path}.typed_config`, 'name', context);

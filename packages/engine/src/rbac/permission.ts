@@ -1,13 +1,13 @@
 import type { Permission, Permission_Set } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import type { UriTemplateMatchConfig } from '@weft/proto/envoy/extensions/path/match/uri_template/v3/uri_template_match';
 import type { Int32Range } from '@weft/proto/envoy/type/v3/range';
-import type { CompileContext } from '../compile/context.ts';
 import { compileList, isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
 import { compileStringMessage } from '../compile/matchers/string-matcher.ts';
 import { supports } from '../compile/support.ts';
 import { compilePathTemplate } from '../match/path-template.ts';
 import { type ExtensionMessage, unpackExtension } from '../route/extension.ts';
 import type { MatchView } from '../view/match-view.ts';
+import { needsRequests, type RbacContext } from './rbac-context.ts';
 import { addressRule, headerRule, metadataRule, pathRule, urlPathRule } from './request-rules.ts';
 import { ANY, allOf, leaf, notRule, oneOf, type Rule } from './rule.ts';
 
@@ -34,7 +34,7 @@ export const PERMISSION_SUPPORT = [
 ];
 
 /** Compiles a permission; undefined when there was a problem. Messages are decoded to a bounded depth, so the recursion is bounded. */
-export function compilePermission({ rule }: Permission, path: string, context: CompileContext): Rule | undefined {
+export function compilePermission({ rule }: Permission, path: string, context: RbacContext): Rule | undefined {
   switch (rule.case) {
     case undefined:
       return isMissing(path, 'rule', context);
@@ -85,7 +85,7 @@ const SETS = { andRules: 'and_rules', orRules: 'or_rules' };
 export function compilePermissions(
   messages: readonly Permission[],
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): readonly Rule[] | undefined {
   return compileList(messages, path, (message, at) => compilePermission(message, at, context));
 }
@@ -94,7 +94,8 @@ function destination({ connection }: MatchView) {
   return connection.local;
 }
 
-function templateRule(extension: ExtensionMessage, path: string, context: CompileContext): Rule | undefined {
+function templateRule(extension: ExtensionMessage, path: string, context: RbacContext): Rule | undefined {
+  if (!needsRequests(path, context)) return undefined;
   const message = unpackExtension<UriTemplateMatchConfig>(extension, path, context, [
     'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
   ]);
@@ -109,7 +110,7 @@ function templateRule(extension: ExtensionMessage, path: string, context: Compil
 /** One more than the largest port, for the end of a range is not part of it. */
 const MAX_PORT_BOUND = 65_536;
 
-function portRangeRule({ start, end }: Int32Range, path: string, context: CompileContext): Rule | undefined {
+function portRangeRule({ start, end }: Int32Range, path: string, context: RbacContext): Rule | undefined {
   if (start < 0 || end > MAX_PORT_BOUND || start >= end) {
     context.problems.add(path, `must be from 0 to ${MAX_PORT_BOUND} and not empty, not from ${start} to ${end}`);
     return undefined;

@@ -1,11 +1,11 @@
 import type { Policy } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import { compileCelCondition } from '../cel/condition.ts';
-import type { CompileContext } from '../compile/context.ts';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
 import type { MatchView } from '../view/match-view.ts';
 import { compilePermissions } from './permission.ts';
 import { compilePrincipals } from './principal.ts';
+import type { RbacContext } from './rbac-context.ts';
 import { leaf, oneOf, type Rule } from './rule.ts';
 
 /** What is supported of policies. */
@@ -32,7 +32,7 @@ export function compilePolicy(
   name: string,
   message: Policy,
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): PolicyRuntime | undefined {
   const before = context.problems.count;
   if (message.permissions.length === 0) isMissing(path, 'at least one of permissions', context);
@@ -44,7 +44,7 @@ export function compilePolicy(
   return { name, permissions: oneOf(permissions), principals: oneOf(principals), condition };
 }
 
-function compileCondition(message: Policy, path: string, context: CompileContext): Rule | undefined {
+function compileCondition(message: Policy, path: string, context: RbacContext): Rule | undefined {
   const { condition, checkedCondition } = message;
   if (condition !== undefined && checkedCondition !== undefined) {
     context.problems.add(path, 'condition and checked_condition may not both be set');

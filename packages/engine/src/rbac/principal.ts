@@ -1,12 +1,12 @@
 import type { Principal, Principal_Authenticated, Principal_Set } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import type { FilterStateMatcher } from '@weft/proto/envoy/type/matcher/v3/filter_state';
-import type { CompileContext } from '../compile/context.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { compileStringMessage } from '../compile/matchers/string-matcher.ts';
 import { supports } from '../compile/support.ts';
 import type { StringMatcher } from '../match/string-matcher.ts';
 import type { MatchView } from '../view/match-view.ts';
 import type { CertificateView } from '../view/tls-view.ts';
+import type { RbacContext } from './rbac-context.ts';
 import { addressRule, headerRule, metadataRule, urlPathRule } from './request-rules.ts';
 import { ANY, allOf, leaf, notRule, oneOf, type Rule } from './rule.ts';
 
@@ -37,7 +37,7 @@ export const PRINCIPAL_SUPPORT = [
 ];
 
 /** Compiles a principal; undefined when there was a problem. Messages are decoded to a bounded depth, so the recursion is bounded. */
-export function compilePrincipal({ identifier }: Principal, path: string, context: CompileContext): Rule | undefined {
+export function compilePrincipal({ identifier }: Principal, path: string, context: RbacContext): Rule | undefined {
   switch (identifier.case) {
     case undefined:
       return isMissing(path, 'identifier', context);
@@ -80,7 +80,7 @@ const SETS = { andIds: 'and_ids', orIds: 'or_ids' };
 export function compilePrincipals(
   messages: readonly Principal[],
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): readonly Rule[] | undefined {
   return compileList(messages, path, (message, at) => compilePrincipal(message, at, context));
 }
@@ -97,7 +97,7 @@ function directRemote({ connection }: MatchView) {
 function authenticatedRule(
   { principalName }: Principal_Authenticated,
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): Rule | undefined {
   if (principalName === undefined) return leaf(({ connection }) => connection.tls !== undefined, 'any peer by TLS');
   const name = compileStringMessage(principalName, `${path}.principal_name`, context);
@@ -120,11 +120,7 @@ function matchesPeer(peer: CertificateView | undefined, name: StringMatcher): bo
   return name.matches(peer.subject);
 }
 
-function filterStateRule(
-  { key, matcher }: FilterStateMatcher,
-  path: string,
-  context: CompileContext,
-): Rule | undefined {
+function filterStateRule({ key, matcher }: FilterStateMatcher, path: string, context: RbacContext): Rule | undefined {
   if (matcher.case === undefined) return isMissing(path, 'matcher', context);
   const value = compileStringMessage(matcher.value, `${path}.string_match`, context);
   return (

@@ -38,13 +38,6 @@ describe('principals', () => {
     ['not the client', 'direct_remote_ip: { address_prefix: 1.2.3.4, prefix_len: 32 }', { remote: '1.2.3.4' }, false],
     ['filter state', 'filter_state: { key: k, string_match: { prefix: v } }', { filterState: { k: 'v1' } }, true],
     ['no filter state', "filter_state: { key: k, string_match: { exact: '' } }", {}, false],
-    [
-      'a header without a request',
-      'header: { name: x, invert_match: true, present_match: true }',
-      { request: undefined },
-      true,
-    ],
-    ['a path without a request', "url_path: { path: { prefix: '/' } }", { request: undefined }, false],
   ];
   for (const [name, principal, spec, expected] of cases) {
     it(name, () => assert.equal(isAllowed('any: true', principal, spec), expected));
@@ -183,6 +176,20 @@ describe('rules that are refused', () => {
       assert.match(problem?.reason ?? '', reason);
     });
   }
+
+  it('conditions on requests where there are connections only', () => {
+    const refused = (permission: string) =>
+      filterProblems(RBAC_NETWORK_FILTER, `{ stat_prefix: s, ${policy(permission)} }`)[0];
+    const template =
+      "{ name: t, typed_config: { '@type': type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig, path_template: /a } }";
+    for (const permission of [
+      'header: { name: x }',
+      'url_path: { path: { exact: /a } }',
+      `uri_template: ${template}`,
+    ]) {
+      assert.match(refused(`not_rule: { ${permission} }`)?.reason ?? '', /connections have no headers and no path/);
+    }
+  });
 
   it('an audit logger that somebody asks for', () => {
     const [problem] = filterProblems(

@@ -1,12 +1,11 @@
 /** What the RBAC filters for requests and for connections have in common. */
 import type { RBAC } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import type { Matcher } from '@weft/proto/xds/type/matcher/v3/matcher';
-import type { CompileContext } from '../compile/context.ts';
-import type { MatchInputCompiler } from '../matcher/match-input.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { MatchView } from '../view/match-view.ts';
 import { compileRbacRules, type RbacEngine } from './engine.ts';
 import { compileRbacMatcher } from './matcher-engine.ts';
+import type { RbacContext } from './rbac-context.ts';
 import type { RbacMode, RbacVerdict } from './verdict.ts';
 
 /** The parts of a filter's message that are rules. */
@@ -36,9 +35,8 @@ export interface RbacDecision {
 export function compileRbac(
   message: RbacMessage,
   statPrefixes: { readonly rules: string; readonly shadow: string },
-  inputs: readonly MatchInputCompiler[],
   path: string,
-  context: CompileContext,
+  context: RbacContext,
 ): RbacRules | undefined {
   const before = context.problems.count;
   const compile = (rules: RBAC | undefined, matcher: Matcher | undefined, mode: RbacMode) => {
@@ -47,7 +45,7 @@ export function compileRbac(
       context.problems.add(path, `${prefix}rules and ${prefix}matcher may not both be set`);
       return undefined;
     }
-    if (matcher !== undefined) return compileRbacMatcher(matcher, mode, inputs, `${path}.${prefix}matcher`, context);
+    if (matcher !== undefined) return compileRbacMatcher(matcher, mode, `${path}.${prefix}matcher`, context);
     return rules && compileRbacRules(rules, mode, `${path}.${prefix}rules`, context);
   };
   const rules = compile(message.rules, message.matcher, { isShadow: false, statPrefix: statPrefixes.rules });

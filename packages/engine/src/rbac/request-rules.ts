@@ -9,25 +9,24 @@ import { compileHeaderMessage } from '../compile/matchers/header-matcher.ts';
 import { compileMetadataMessage } from '../compile/matchers/metadata-matcher.ts';
 import { compilePathMessage, pathWithoutQuery } from '../compile/matchers/path-matcher.ts';
 import { cidrContains, formatCidr } from '../match/cidr.ts';
-import type { HeaderSource } from '../match/header-matcher.ts';
 import type { StringMatcher } from '../match/string-matcher.ts';
 import { wireText } from '../match/wire-text.ts';
 import type { AddressView } from '../view/address-view.ts';
 import type { MatchView } from '../view/match-view.ts';
 import type { PathNeed } from './needs.ts';
+import { needsRequests, type RbacContext } from './rbac-context.ts';
 import { leaf, type Rule } from './rule.ts';
 
-/** A connection has no headers: conditions on them see none. */
-const NO_HEADERS: HeaderSource = { get: () => undefined };
-
 /** Holds for requests with such a header. */
-export function headerRule(message: HeaderMessage, path: string, context: CompileContext): Rule | undefined {
+export function headerRule(message: HeaderMessage, path: string, context: RbacContext): Rule | undefined {
+  if (!needsRequests(path, context)) return undefined;
   const matcher = compileHeaderMessage(message, path, context);
-  return matcher && leaf(({ request }) => matcher.matches(request ?? NO_HEADERS), matcher.describe());
+  return matcher && leaf(({ request }) => request !== undefined && matcher.matches(request), matcher.describe());
 }
 
 /** Holds for requests with such a path, which is looked at without its query. */
-export function urlPathRule(message: PathMessage, path: string, context: CompileContext): Rule | undefined {
+export function urlPathRule(message: PathMessage, path: string, context: RbacContext): Rule | undefined {
+  if (!needsRequests(path, context)) return undefined;
   const matcher = compilePathMessage(message, path, context);
   return matcher && pathRule(matcher, pathNeeds(message));
 }

@@ -69,7 +69,7 @@ export const RBAC_FILTER: HttpFilterCompiler = {
 function compileRbacFilter(message: RBAC, path: string, context: CompileContext): RbacFilterRuntime | undefined {
   const { rulesStatPrefix, shadowRulesStatPrefix: shadowStatPrefix } = message;
   const prefixes = { rules: rulesStatPrefix, shadow: shadowStatPrefix };
-  const rules = compileRbac(message, prefixes, HTTP_INPUTS, path, context);
+  const rules = compileRbac(message, prefixes, path, { ...context, isForRequests: true, inputs: HTTP_INPUTS });
   return (
     rules && Object.freeze({ ...rules, rulesStatPrefix, shadowStatPrefix, countsPolicies: message.trackPerRuleStats })
   );

@@ -16,7 +16,7 @@ export const CONNECTION_LIMIT_SUPPORT = [
 /** Counted in `connection_limit.<stat_prefix>.`. */
 export const CONNECTION_LIMIT_STATS = { counters: ['limited_connections'], gauges: ['active_connections'] } as const;
 
-/** Why a connection too many is closed; it also has the response flag `upstreamConnectionTermination`. */
+/** Why a connection too many is closed. */
 export const CONNECTION_LIMIT_CLOSE_REASON = 'over_connection_limit';
 
 /** A compiled filter. */

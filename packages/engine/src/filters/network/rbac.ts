@@ -21,10 +21,10 @@ export const RBAC_NETWORK_SUPPORT = [
   }),
 ];
 
-/** Counted in `<stat_prefix>rbac.`. */
+/** Counted in `<stat_prefix>.rbac.`; a prefix that ends in a dot gets no other one. */
 export const RBAC_NETWORK_STATS = { counters: ['allowed', 'denied'] } as const;
 
-/** Counted in `<stat_prefix>rbac.`, and the statistics' prefix of the shadow rules if there is one. */
+/** Counted as RBAC_NETWORK_STATS, and under the statistics' prefix of the shadow rules if there is one: `<stat_prefix>.rbac.<prefix>.`. */
 export const RBAC_NETWORK_SHADOW_STATS = { counters: ['shadow_allowed', 'shadow_denied'] } as const;
 
 /** Where the verdict of the shadow rules leaves its metadata; that of the rules leaves none. */
@@ -54,7 +54,8 @@ const CONTINUOUS = 1;
 function compileRbacNetwork(message: RBAC, path: string, context: CompileContext): RbacNetworkRuntime | undefined {
   const { statPrefix, shadowRulesStatPrefix: shadowStatPrefix } = message;
   if (statPrefix === '') return isMissing(path, 'stat_prefix', context);
-  const rules = compileRbac(message, { rules: '', shadow: shadowStatPrefix }, CONNECTION_INPUTS, path, context);
+  const own = { ...context, isForRequests: false, inputs: CONNECTION_INPUTS };
+  const rules = compileRbac(message, { rules: '', shadow: shadowStatPrefix }, path, own);
   const isContinuous = message.enforcementType === CONTINUOUS;
   return rules && Object.freeze({ ...rules, statPrefix, shadowStatPrefix, isContinuous });
 }
