@@ -2,17 +2,16 @@
  * One request and its response, from the first byte of the one to the last byte of the other: what filters and the router work on. It ends in
  * exactly one #finish().
  */
-import { applyHeaderMutations, ResponseFlag, type RuntimeSource } from '@weft/engine';
-import type { HttpFilter, HttpFilterFactory, LocalReply } from '../../filters/http/filter.ts';
+import { ResponseFlag, type RuntimeSource } from '@weft/engine';
+import type { HttpFilter, HttpFilterFactory } from '../../filters/http/filter.ts';
 import { reasonOf } from '../../http1/reasons.ts';
 import type { ServerStream, ServerStreamHandler, StreamReset } from '../codec.ts';
-import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
+import type { FieldList, RequestHead } from '../head.ts';
 import { ResponseFields } from '../response-fields.ts';
+import { AnsweringStream } from './answering-stream.ts';
 import type { SeatHost } from './filter-seat.ts';
 import { admitRequest } from './incoming/admit-request.ts';
-import { type ReplySubject, shapeLocalReply } from './local-reply.ts';
 import { MANAGER_STAT } from './manager-stats.ts';
-import { finishResponse } from './outgoing/finish-response.ts';
 import { Pipeline, type PipelineEnd } from './pipeline.ts';
 import { REQUEST_HOOKS, RESPONSE_HOOKS } from './pipelines.ts';
 import { RouteChoice, type RouteSubject } from './route-choice.ts';
@@ -20,12 +19,10 @@ import { seatFilters } from './seat-filters.ts';
 import type { StreamServices } from './services.ts';
 import type { RecordSource, StreamRecord } from './stream-record.ts';
 import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './terminal.ts';
-import { TimedStream } from './timed-stream.ts';
-import { isSwitch, isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
+import { isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
 const NO_HEADERS: readonly string[] = [];
 const NO_REDIRECTS: RedirectHistory = Object.freeze({ count: 0, previousRoutes: new Map() });
-const CONTINUE = 100;
 
 /** The connection that a stream is on. */
 export interface ExchangeOwner extends RecordSource {
@@ -40,31 +37,19 @@ export interface ExchangeOwner extends RecordSource {
 }
 
 /** See the file's head. */
-export class Exchange
-  extends TimedStream
-  implements ServerStreamHandler, TerminalHost, SeatHost, RouteSubject, ReplySubject
-{
+export class Exchange extends AnsweringStream implements ServerStreamHandler, TerminalHost, SeatHost, RouteSubject {
   readonly stream: ServerStream;
   readonly route: RouteChoice;
   readonly redirects: RedirectHistory;
-  requestPipeline: Pipeline<RequestHead> | undefined;
-  responsePipeline: Pipeline<ResponseHead> | undefined;
-  isOver = false;
   readonly #owner: ExchangeOwner;
-  readonly #terminal: Terminal;
+  protected readonly terminal: Terminal;
   /** In the order of the configuration. */
   #filters: HttpFilter[] | undefined;
   #randomValue = -1;
   /** The stream that has taken over. */
   #successor: Exchange | undefined;
-  /** The protocol that is asked for; empty for a plain request. */
-  #upgrade = '';
   #isUpgradeServed = false;
-  #isAdmitted = false;
-  #isReplied = false;
-  #isCongested = false;
   #isRequestRetained = false;
-  #isResponseRetained = false;
 
   constructor(owner: ExchangeOwner, stream: ServerStream, redirects: RedirectHistory = NO_REDIRECTS) {
     super(owner, owner.services, stream.protocol);
@@ -72,7 +57,7 @@ export class Exchange
     this.#owner = owner;
     this.stream = stream;
     this.route = new RouteChoice(this);
-    this.#terminal = owner.createTerminal(this);
+    this.terminal = owner.createTerminal(this);
   }
 
   /** A random whole number of 53 bits: all decisions about the stream see the same one. */
@@ -118,7 +103,7 @@ export class Exchange
     if (endStream) this.#requestIsComplete();
     this.touch();
     if (this.requestPipeline !== undefined) this.requestPipeline.sendData(bytes, start, end, endStream);
-    else if (!this.#isReplied) this.#terminal.onData(bytes, start, end, endStream);
+    else if (!this.isReplied) this.terminal.onData(bytes, start, end, endStream);
   }
 
   onTrailers(trailers: FieldList): void {
@@ -127,7 +112,7 @@ export class Exchange
     trailers.retain();
     this.requestTrailers = trailers;
     if (this.requestPipeline !== undefined) this.requestPipeline.sendTrailers(trailers);
-    else if (!this.#isReplied) this.#terminal.onTrailers(trailers);
+    else if (!this.isReplied) this.terminal.onTrailers(trailers);
   }
 
   onReset(reset: StreamReset): void {
@@ -138,12 +123,12 @@ export class Exchange
       this.services.stats[MANAGER_STAT.downstream_rq_rx_reset]! += 1;
       this.#setCause(ResponseFlag.downstreamRemoteReset, 'downstream_remote_reset');
     } else this.#setCause(ResponseFlag.downstreamConnectionTermination, 'downstream_remote_disconnect');
-    this.#finish();
+    this.finish();
   }
 
   onDrain(): void {
     this.#successor?.onDrain();
-    if (!this.isOver) this.#terminal.onDownstreamDrain();
+    if (!this.isOver) this.terminal.onDownstreamDrain();
   }
 
   /** See TerminalHost. */
@@ -156,83 +141,10 @@ export class Exchange
     this.responseCodeDetails = 'internal_redirect';
     // The head goes on to live.
     this.#isRequestRetained = false;
-    this.#finish();
+    this.finish();
     const successor = this.#owner.succeed(this.stream, history);
     this.#successor = successor;
     successor.#takeOver(this, head, body);
-  }
-
-  // The response, as the router brings it.
-
-  respondInformational(head: ResponseHead): void {
-    // The client has been told to continue already, unless that is left to the upstream. Other news are not passed on.
-    if (head.status !== CONTINUE || !this.services.runtime.proxies100Continue) return;
-    if (!this.isOver && !this.isResponseStarted) this.stream.sendInformational(head);
-  }
-
-  respondHead(head: ResponseHead, endStream: boolean): void {
-    if (this.isOver) return;
-    this.response = head;
-    this.touch();
-    if (this.responsePipeline !== undefined) this.responsePipeline.sendHead(head, endStream);
-    else this.#writeHead(head, endStream);
-    if (this.isOver) return;
-    head.retain();
-    this.#isResponseRetained = true;
-  }
-
-  /** False: stop until onDownstreamDrain. */
-  respondData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
-    if (this.isOver) return true;
-    this.touch();
-    if (this.responsePipeline !== undefined) {
-      this.responsePipeline.sendData(bytes, start, end, endStream);
-      return !this.#isCongested;
-    }
-    return this.#writeData(bytes, start, end, endStream);
-  }
-
-  respondTrailers(trailers: FieldList): void {
-    if (this.isOver) return;
-    trailers.retain();
-    this.responseTrailers = trailers;
-    if (this.responsePipeline !== undefined) this.responsePipeline.sendTrailers(trailers);
-    else this.#writeTrailers(trailers);
-  }
-
-  /** Answers from here. If a response is on its way already, all that is left is to cut it off. */
-  reply(reply: LocalReply): void {
-    if (this.isOver || this.#isReplied) return;
-    this.responseFlags |= reply.flags ?? 0;
-    this.responseCodeDetails = reply.details;
-    if (this.isResponseStarted) {
-      this.abort(reply.details);
-      return;
-    }
-    this.#isReplied = true;
-    this.#isResponseRetained = false;
-    // A client that sends what is no request may mean something else by what follows.
-    const isBroken = reply.status === 400 && !this.services.runtime.http1.isInvalidMessageStreamError;
-    if (isBroken || !this.isRequestComplete) this.#owner.closeBehind();
-    this.requestPipeline?.stop();
-    this.#terminal.stop();
-    const { head, body } = shapeLocalReply(reply, this, this.services.replyRules);
-    if (this.responsePipeline !== undefined) {
-      this.responsePipeline.sendHead(head, body === undefined);
-      if (body !== undefined && !this.isOver) this.responsePipeline.sendData(body, 0, body.length, true);
-      return;
-    }
-    this.#writeHead(head, body === undefined);
-    if (body !== undefined && !this.isOver) this.#writeData(body, 0, body.length, true);
-  }
-
-  /** Gives the stream up in the middle. */
-  abort(details: string): void {
-    if (this.isOver) return;
-    this.responseCodeDetails = details;
-    this.services.stats[MANAGER_STAT.downstream_rq_tx_reset]! += 1;
-    this.stream.reset('internalError');
-    this.#finish();
   }
 
   /** The client sends too fast for the upstream, or may go on. */
@@ -248,15 +160,6 @@ export class Exchange
     }
   }
 
-  /** What the route adds to every response, to those of this proxy too. */
-  applyRouteHeaders(head: ResponseHead): void {
-    if (!this.#isAdmitted) return;
-    const { decision, pick } = this.route;
-    if (decision.kind !== 'route') return;
-    if (pick?.weighted !== undefined) applyHeaderMutations([pick.weighted.responseHeaders], head, this);
-    applyHeaderMutations(decision.route.responseHeaders, head, this);
-  }
-
   // Inside.
 
   #takeOver({ remote, isInternal }: Exchange, head: RequestHead, body: ReplayedBody | undefined): void {
@@ -264,7 +167,7 @@ export class Exchange
     this.isInternal = isInternal;
     this.request = head;
     this.#isRequestRetained = true;
-    this.#isAdmitted = true;
+    this.isAdmitted = true;
     this.#requestIsComplete();
     this.#send(head, body === undefined, this.services.factories);
     body?.sendTo({
@@ -304,7 +207,7 @@ export class Exchange
       this.reply(refusal);
       return;
     }
-    this.#isAdmitted = true;
+    this.isAdmitted = true;
     const factories = this.#factoriesFor(head);
     if (factories !== undefined) this.#send(head, endStream, factories);
   }
@@ -312,7 +215,7 @@ export class Exchange
   /** Sends the head through the filters. */
   #send(head: RequestHead, endStream: boolean, factories: readonly HttpFilterFactory[]): void {
     if (factories.length > 0) this.#seat(factories);
-    if (this.requestPipeline === undefined) this.#terminal.onHead(head, endStream);
+    if (this.requestPipeline === undefined) this.terminal.onHead(head, endStream);
     else this.requestPipeline.sendHead(head, endStream);
   }
 
@@ -321,7 +224,7 @@ export class Exchange
     const { services } = this;
     const upgrade = upgradeOf(head);
     if (upgrade === '') return services.factories;
-    this.#upgrade = upgrade;
+    this.upgrade = upgrade;
     const { stats } = services;
     if (!isUpgradeServed(upgrade, this.route.decision, services.runtime)) {
       stats[MANAGER_STAT.downstream_rq_ws_on_non_ws_route]! += 1;
@@ -343,14 +246,14 @@ export class Exchange
     const { bufferLimitBytes } = this.services;
     this.#filters = filters;
     this.requestPipeline = new Pipeline(filters, REQUEST_HOOKS, this.#requestEnd(), bufferLimitBytes);
-    this.responsePipeline = new Pipeline(filters.toReversed(), RESPONSE_HOOKS, this.#responseEnd(), bufferLimitBytes);
+    this.responsePipeline = new Pipeline(filters.toReversed(), RESPONSE_HOOKS, this.responseEnd(), bufferLimitBytes);
   }
 
   #requestEnd(): PipelineEnd<RequestHead> {
     return {
-      onHead: (head, endStream) => this.#terminal.onHead(head, endStream),
-      onData: (bytes, start, end, endStream) => this.#terminal.onData(bytes, start, end, endStream),
-      onTrailers: (trailers) => this.#terminal.onTrailers(trailers),
+      onHead: (head, endStream) => this.terminal.onHead(head, endStream),
+      onData: (bytes, start, end, endStream) => this.terminal.onData(bytes, start, end, endStream),
+      onTrailers: (trailers) => this.terminal.onTrailers(trailers),
       onPause: (isPaused) => this.pauseRequest(isPaused),
       onOverflow: () => {
         this.services.stats[MANAGER_STAT.downstream_rq_too_large]! += 1;
@@ -359,73 +262,22 @@ export class Exchange
     };
   }
 
-  #responseEnd(): PipelineEnd<ResponseHead> {
-    return {
-      onHead: (head, endStream) => this.#writeHead(head, endStream),
-      onData: (bytes, start, end, endStream) => {
-        this.#isCongested = !this.#writeData(bytes, start, end, endStream);
-      },
-      onTrailers: (trailers) => this.#writeTrailers(trailers),
-      onPause: (isPaused) => {
-        this.#isCongested = isPaused;
-        if (!isPaused && !this.isOver) this.#terminal.onDownstreamDrain();
-      },
-      onOverflow: () => {
-        this.services.stats[MANAGER_STAT.rs_too_large]! += 1;
-        this.responsePipeline?.stop();
-        this.abort('response_payload_too_large');
-      },
-    };
+  protected override closeBehind(): void {
+    this.#owner.closeBehind();
   }
 
-  #writeHead(head: ResponseHead, endStream: boolean): void {
-    const { services } = this;
-    finishResponse(head, this.request, services.runtime, services.dates);
-    // What was sent in hope of an upgrade is no request.
-    if (this.#upgrade !== '' && !isSwitch(this.#upgrade, head.status)) this.#owner.closeBehind();
-    this.isResponseStarted = true;
-    this.responseCode = head.status;
-    this.responseHeaderBytes = head.byteSize;
-    this.timings.firstDownstreamTxByte = this.elapsedUs();
-    this.stream.sendHead(head, endStream);
-    if (endStream) this.#responseIsComplete();
-  }
-
-  #writeData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
-    this.bytesSent += end - start;
-    const isFree = this.stream.sendData(bytes, start, end, endStream);
-    if (endStream) this.#responseIsComplete();
-    return isFree;
-  }
-
-  #writeTrailers(trailers: FieldList): void {
-    this.responseTrailerBytes = trailers.byteSize;
-    this.stream.sendTrailers(trailers);
-    this.#responseIsComplete();
-  }
-
-  #responseIsComplete(): void {
-    this.timings.lastDownstreamTxByte = this.elapsedUs();
-    if (!this.isRequestComplete) {
-      this.services.stats[MANAGER_STAT.downstream_rq_response_before_rq_complete]! += 1;
-      // HTTP/1 closes by itself; on HTTP/2 the rest of the request is refused (RFC 9113 §8.1).
-      if (this.protocol === 'HTTP/2') this.stream.reset('noError');
-    }
-    this.#finish();
-  }
-
-  #finish(): void {
+  protected override finish(): void {
     if (this.isOver) return;
     this.isOver = true;
     this.timings.end = this.elapsedUs();
     this.requestPipeline?.stop();
     this.responsePipeline?.stop();
-    this.#terminal.stop();
+    this.terminal.stop();
     if (this.#isUpgradeServed) this.services.stats[MANAGER_STAT.downstream_cx_upgrades_active]! -= 1;
     this.services.deadlines.remove(this);
     if (this.#filters !== undefined) for (const filter of this.#filters) filter.onStreamEnd?.();
     this.#owner.handleEnd(this);
-    if (this.#isResponseRetained) this.response?.release();
+    if (this.isResponseRetained) this.response?.release();
     if (this.#isRequestRetained) this.request?.release();
   }
 }
