@@ -30,7 +30,8 @@ function decodeUnreserved(path: string): string | undefined {
       if (byte === 0) return undefined;
       if (byte < 0) {
         // What follows must not become a part of it when it is changed itself.
-        out += isChanged(path.charCodeAt(i + 1)) || isChanged(path.charCodeAt(i + 2)) ? '%25' : '%';
+        const next = path.charCodeAt(i + 1);
+        out += isChanged(next) || (hexDigit(next) >= 0 && isChanged(path.charCodeAt(i + 2))) ? '%25' : '%';
         continue;
       }
       out += IS_UNRESERVED[byte] === 1 ? String.fromCharCode(byte) : path.slice(i, i + 3);
