@@ -20,7 +20,7 @@ function serveInTime(
     clock.advance(ms);
     made.run();
   };
-  return { ...made, passMs };
+  return { ...made, passMs, clock };
 }
 
 const GET = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
@@ -392,13 +392,13 @@ describe('tunnels', () => {
     assert.deepEqual([last().text, last().isEnded, peer.isClosed], ['more', true, true]);
   });
 
-  it('are refused: the next request is served', () => {
+  it('are refused: what came behind is no request', () => {
     const { ask, last, log, run, peer } = serve();
     ask(UPGRADE + GET);
     inTurn(() => answer(last()));
     run();
-    assert.equal(peer.take(), OK);
-    assert.equal(log.exchanges.length, 2);
+    assert.equal(peer.take(), OK.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));
+    assert.equal(log.exchanges.length, 1);
   });
 
   it('by CONNECT are refused: what came behind is no request', () => {
@@ -504,6 +504,17 @@ describe('the end of a connection', () => {
     ask('what a client goes on to send is dropped');
     passMs(30);
     assert.ok(peer.isClosed || log.end !== undefined);
+  });
+
+  it('leaves no timer behind', () => {
+    for (const text of ['GET / HT', 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', GET]) {
+      const { ask, peer, run, log, clock } = serveInTime({ headTimeoutMs: 50 }, answerAtOnce);
+      ask(text);
+      peer.stream.destroy(true);
+      run();
+      assert.ok(log.end !== undefined);
+      assert.equal(clock.pendingTimers, 0);
+    }
   });
 
   it('does not wait at all if told so', () => {

@@ -436,12 +436,12 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     return this.#style.isHttp10 ? `${lines}connection: keep-alive\r\n` : lines;
   }
 
-  /** Whether the answer makes the connection a tunnel; if not, what was held back is the next request. */
+  /** Whether the answer makes the connection a tunnel; if not, what was held back is dropped. */
   #startTunnel(head: ResponseHead, status: number): boolean {
     const isTunnel = this.#isConnect ? status >= 200 && status < 300 : status === 101;
     if (!isTunnel) {
-      // A client that did not wait for the answer to its CONNECT has sent what must not be taken for a request.
-      if (this.#isConnect) this.#keepsAlive = false;
+      // A client that did not wait for the answer has sent what must not be taken for a request: as Envoy does, close.
+      this.#keepsAlive = false;
       this.#reading = Reading.complete;
       return false;
     }
