@@ -1,23 +1,14 @@
 /** Makes the cluster at work of a compiled one. */
-import type {
-  AddressRuntime,
-  ClusterRuntime,
-  EndpointsRuntime,
-  HealthStatus,
-  HostHealth,
-  PickPolicy,
-} from '@weft/engine';
+import type { ClusterRuntime, PickPolicy } from '@weft/engine';
 import { responseHeadPool } from '../http1/head-pool.ts';
 import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
-import { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { HttpConnector } from '../upstream/connector.ts';
 import { createTransport } from '../upstream/create-transport.ts';
-import { type ClusterHosts, LiveCluster, type LocalitySpec } from '../upstream/live-cluster.ts';
-import type { HostSpec } from '../upstream/live-host.ts';
+import { LiveCluster } from '../upstream/live-cluster.ts';
 import type { ProxyServices } from './services.ts';
 
-/** The cluster with the hosts that its configuration has. */
+/** The cluster, without hosts: those are discovered. */
 export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServices, 'clusters'>): LiveCluster {
   const { clock, timers, random, stats, secrets, logger } = services;
   const { http, balancing, circuitBreakers } = runtime;
@@ -75,49 +66,12 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     closeTransport,
     bufferLimitBytes: runtime.connectionBufferBytes,
   });
-  if (runtime.discovery.kind === 'static') cluster.setHosts(hostsOf(runtime.discovery.endpoints));
   return cluster;
 }
 
 const RESPONSE_HEAD_BYTES = 60 * 1024;
 const DEFAULT_OVERPROVISIONING_PCT = 140;
 const SEEDS = 1000;
-
-/** The hosts of compiled endpoints. */
-export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
-  const priorities: LocalitySpec[][] = [];
-  for (const { locality, priority, weight, endpoints: each } of endpoints.localities) {
-    while (priorities.length <= priority) priorities.push([]);
-    const hosts = each.map(
-      (endpoint): HostSpec => ({
-        address: addressOf(endpoint.address),
-        hostName: endpoint.hostname,
-        weight: endpoint.weight,
-        health: HEALTH[endpoint.health],
-        metadata: endpoint.metadata,
-        locality,
-      }),
-    );
-    priorities[priority]!.push({ weight: weight ?? 0, hosts });
-  }
-  return priorities;
-}
-
-/** What discovery says of a host, as balancing takes it: Envoy sends nothing to hosts that drain or time out. */
-const HEALTH: Readonly<Record<HealthStatus, HostHealth>> = {
-  unknown: 'healthy',
-  healthy: 'healthy',
-  degraded: 'degraded',
-  unhealthy: 'unhealthy',
-  draining: 'unhealthy',
-  timeout: 'unhealthy',
-};
-
-function addressOf(address: AddressRuntime) {
-  if (address.kind === 'socket') return new SocketAddress(address.host, address.port);
-  if (address.kind === 'pipe') return new PipeAddress(address.path);
-  throw new Error('bug: an internal address was not refused');
-}
 
 function policyOf({ balancing: { policy } }: ClusterRuntime): PickPolicy {
   if (policy.kind === 'leastRequest') {

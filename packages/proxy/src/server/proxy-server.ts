@@ -11,8 +11,7 @@ import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
-import type { LiveCluster } from '../upstream/live-cluster.ts';
-import { createCluster } from './create-cluster.ts';
+import { ClusterSet } from './cluster-set.ts';
 import { ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
 import { ServerState } from './server-state.ts';
@@ -64,7 +63,7 @@ export class ProxyServer {
   readonly #logWriters: LogWriters;
   readonly #state: ServerState;
   readonly #serverStats: ServerStats;
-  readonly #clusters = new Map<string, LiveCluster>();
+  readonly #clusters = new ClusterSet();
   readonly #secrets = new SecretStore();
   readonly #listeners: ListenerSet;
   readonly #admin: AdminServer | undefined;
@@ -104,7 +103,7 @@ export class ProxyServer {
       runtimeValues: runtime,
     };
     for (const { value } of bootstrap.secrets) this.#secrets.set(value);
-    for (const { name, value } of bootstrap.clusters) this.#clusters.set(name, createCluster(value, services));
+    for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
     const listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
     this.#listeners = new ListenerSet(listeners, clock);
     this.#serverStats = this.#createServerStats(bootstrap);
@@ -121,6 +120,7 @@ export class ProxyServer {
     await this.#logWriters.open();
     try {
       await this.#admin?.start();
+      await this.#clusters.start();
       await this.#listeners.start();
     } catch (thrown) {
       await this.close();
@@ -162,7 +162,7 @@ export class ProxyServer {
   async close(): Promise<void> {
     this.#admin?.close();
     this.#listeners.close();
-    for (const cluster of this.#clusters.values()) cluster.close();
+    this.#clusters.close();
     this.#serverStats.close();
     this.#deadlines.close();
     this.#timers.close();
@@ -198,7 +198,7 @@ export class ProxyServer {
       get listeners() {
         return listeners.opened;
       },
-      clusters: { [Symbol.iterator]: () => this.#clusters.values() },
+      clusters: this.#clusters,
       refreshStats: () => this.#serverStats.refresh(),
       drainListeners: (how: ListenerDrain) => listeners.drain(how, parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS),
       failHealthChecks: () => {

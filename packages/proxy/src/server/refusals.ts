@@ -4,6 +4,7 @@ import type {
   ClusterRuntime,
   HttpManagerRuntime,
   ListenerRuntime,
+  RbacNetworkRuntime,
   TcpProxyRuntime,
 } from '@weft/engine';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
@@ -24,6 +25,7 @@ const NO_ORIGINAL_DST =
   'this Node.js cannot ask the kernel where a redirected connection was meant to go (SO_ORIGINAL_DST): ' +
   'let connections come to their own address, on a listener of a wildcard address';
 const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const NETWORK_RBAC_TYPE = 'envoy.extensions.filters.network.rbac.v3.RBAC';
 const TCP_PROXY_TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
 
@@ -62,6 +64,9 @@ function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[
       if (filter.typeName === MANAGER_TYPE) {
         refuseManager(filter.config as HttpManagerRuntime, `${path}.${at}.filters[${j}].typed_config`, found);
       }
+      if (filter.typeName === NETWORK_RBAC_TYPE && (filter.config as RbacNetworkRuntime).isContinuous) {
+        refuse(`${at}.filters[${j}].typed_config.enforcement_type`, 'connections are decided once: leave it out');
+      }
       if (filter.typeName === TCP_PROXY_TYPE && (filter.config as TcpProxyRuntime).tunnel !== undefined) {
         refuse(`${at}.filters[${j}].typed_config.tunneling_config`, 'tunnels are not made yet');
       }
@@ -80,7 +85,10 @@ function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal
 
 function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]): void {
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
-  if (cluster.discovery.kind !== 'static') refuse('type', `${cluster.discovery.kind} is not served yet: use STATIC`);
+  const { kind } = cluster.discovery;
+  if (kind === 'eds' || kind === 'originalDst') {
+    refuse('type', `${kind} is not served yet: use STATIC, STRICT_DNS or LOGICAL_DNS`);
+  }
   if (!POLICIES.has(cluster.balancing.policy.kind)) {
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }

@@ -62,7 +62,7 @@ export class LiveCluster implements UpstreamCluster {
   readonly #connectTime: Histogram;
   readonly #connectionLength: Histogram;
   readonly #next: () => number;
-  /** Key: address. Sole writer: setHosts. */
+  /** Key: what a host is known by, its address in most cases. Sole writer: setHosts. */
   #hosts = new Map<string, LiveHost>();
   #balancer: LoadBalancer<LiveHost>;
   /** Pools of hosts that have gone; they empty by themselves. */
@@ -102,7 +102,7 @@ export class LiveCluster implements UpstreamCluster {
         hosts: hosts.map((spec) => this.#keepHost(before, spec, priority)),
       })),
     }));
-    for (const [address, host] of before) if (!this.#hosts.has(address)) this.#drainHost(host);
+    for (const [key, host] of before) if (!this.#hosts.has(key)) this.#drainHost(host);
     this.#balancer = new LoadBalancer(balanced, this.#parts.balancing);
     this.#countHosts();
   }
@@ -178,12 +178,12 @@ export class LiveCluster implements UpstreamCluster {
   }
 
   #keepHost(before: ReadonlyMap<string, LiveHost>, spec: HostSpec, priority: number): LiveHost {
-    const address = spec.address.text;
-    const known = this.#hosts.get(address) ?? before.get(address);
+    const key = spec.key ?? spec.address.text;
+    const known = this.#hosts.get(key) ?? before.get(key);
     const host = known ?? new LiveHost(spec);
     if (known !== undefined) known.update(spec);
     host.priority = priority;
-    this.#hosts.set(address, host);
+    this.#hosts.set(key, host);
     return host;
   }
 

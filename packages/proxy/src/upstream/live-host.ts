@@ -5,6 +5,8 @@ import type { HostOutcome, UpstreamHost } from './upstream-cluster.ts';
 /** What a cluster's configuration, or its discovery, says of a host. */
 export interface HostSpec {
   readonly address: AddressView;
+  /** What it is known by from one update to the next; the address unless given. */
+  readonly key?: string;
   readonly hostName: string;
   readonly weight: number;
   readonly health: HostHealth;
@@ -12,9 +14,10 @@ export interface HostSpec {
   readonly locality: LocalityName;
 }
 
-/** A host of a cluster with its connections and counts. It stays the same object as long as the address is in the cluster. */
+/** A host of a cluster with its connections and counts. It stays the same object as long as its key is in the cluster. */
 export class LiveHost implements UpstreamHost, LoadBalancedHost {
-  readonly address: AddressView;
+  /** Where the next connection goes. */
+  address: AddressView;
   hostName: string;
   weight: number;
   health: HostHealth;
@@ -45,6 +48,7 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
 
   /** Takes what has changed. */
   update(spec: HostSpec): void {
+    this.address = spec.address;
     this.hostName = spec.hostName;
     this.weight = spec.weight;
     this.health = spec.health;

@@ -2,7 +2,7 @@ import { type LogLevel, type LogLevels, parseLogLevels } from '@weft/core';
 import { type AdminAnswer, type AdminEndpoint, textAnswer } from '../admin-endpoint.ts';
 
 /** The components that write log messages. */
-const COMPONENTS: readonly string[] = ['proxy', 'access-log'];
+const COMPONENTS: readonly string[] = ['proxy', 'access-log', 'dns'];
 
 /** Envoy's levels as ours, which are fewer. */
 const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
