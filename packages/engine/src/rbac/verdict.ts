@@ -31,7 +31,7 @@ export function createVerdict(
   return Object.freeze({
     isAllowed,
     policyName,
-    details: `rbac_access_denied_matched_policy[${policyName === '' ? 'none' : policyName.replace(/\s/g, '_')}]`,
+    details: `rbac_access_denied_matched_policy[${policyName === '' ? 'none' : policyName.replace(/[ \t-\r]/g, '_')}]`,
     metadata,
     accessLogHint: mode.isShadow ? undefined : accessLogHint,
   });
