@@ -97,9 +97,16 @@ export class ActiveChain {
     const { services, listener } = this.#parts;
     const place = { filterChainName: this.#runtime.name, listenerMetadata: listener.metadata };
     const record = new ConnectionRecord(connection, place, filterState, services.clock.now() * 1000);
+    const arrival = { connection, filterState, readOnlyState: new Set<string>(), record };
     for (const filter of this.#filters) {
-      const admission = filter.admit({ connection, filterState, record });
+      const admission = filter.admit(arrival);
       if (admission === 'pass') continue;
+      record.connectionTerminationDetails = admission.details;
+      services.logger.debug('a connection is closed by a network filter', () => ({
+        reason: admission.details,
+        details: record.responseCodeDetails,
+        client: connection.remote.text,
+      }));
       this.#refuse(stream, admission.delayMs);
       return;
     }

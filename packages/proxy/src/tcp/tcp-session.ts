@@ -1,6 +1,6 @@
 /** One client connection of a TCP proxy: finds a host, connects to it, and passes bytes both ways until both ends have gone. */
 import type { Clock, CoarseTimer, CoarseTimers, Random } from '@weft/core';
-import { pickTcpCluster, ResponseFlag, type TcpProxyRuntime } from '@weft/engine';
+import { pickTcpCluster, ResponseFlag, TCP_CLUSTER_KEY, type TcpProxyRuntime } from '@weft/engine';
 import { DelayedClose } from '../http1/delayed-close.ts';
 import type { ByteStream, StreamFault } from '../transport/byte-stream.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
@@ -26,9 +26,6 @@ export interface TcpServices {
   readonly logs: readonly TcpLog[];
   handleEnd(session: TcpSession): void;
 }
-
-/** Filters in front of the proxy name another cluster under this key of the filter state. */
-export const CLUSTER_STATE_KEY = 'envoy.tcp_proxy.cluster';
 
 const RANDOM_RANGE = 2 ** 53;
 
@@ -179,7 +176,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
       this.#endDownstream('upstream_connection_attempts_exceeded');
       return;
     }
-    const named = record.filterState(CLUSTER_STATE_KEY);
+    const named = record.filterState(TCP_CLUSTER_KEY);
     const name = named ?? pickTcpCluster(runtime, Math.floor(random.next() * RANDOM_RANGE)).name;
     const cluster = clusters.get(name);
     record.upstream.clusterName = name;

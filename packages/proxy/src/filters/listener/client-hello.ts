@@ -60,7 +60,7 @@ export function parseClientHello(bytes: Buffer, end: number, maxBytes: number): 
     } else if (have < MESSAGE_HEADER_BYTES && pieces[0]![0] !== CLIENT_HELLO) return OTHER;
     if (stop < start + record) break;
   }
-  if (have < need) return at > maxBytes ? TOO_LARGE : INCOMPLETE;
+  if (have < need) return end > maxBytes ? TOO_LARGE : INCOMPLETE;
   return parseBody(joined(pieces).subarray(MESSAGE_HEADER_BYTES, need), at) ?? OTHER;
 }
 

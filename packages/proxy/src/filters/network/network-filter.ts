@@ -29,6 +29,8 @@ export interface TerminalNetworkFilter {
 export interface Arrival {
   readonly connection: ConnectionInfo;
   readonly filterState: Map<string, string>;
+  /** Keys of the state that nobody may set again. */
+  readonly readOnlyState: Set<string>;
   readonly record: ConnectionRecord;
 }
 
