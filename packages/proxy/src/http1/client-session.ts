@@ -19,11 +19,11 @@ import { BodyReader, type BodyTarget } from './body-reader.ts';
 import { BodyWriter } from './body-writer.ts';
 import { promisedLength } from './content-length.ts';
 import type { HeadPool } from './head-pool.ts';
+import { HeadReader } from './head-reader.ts';
 import { ConnectionOption } from './head-scan.ts';
 import { scanResponseHead } from './head-scanner.ts';
 import { writeRequestHead } from './head-writer.ts';
 import type { NameCase } from './name-case.ts';
-import { PartialHead } from './partial-head.ts';
 import { NEED_MORE } from './scan-states.ts';
 import type { ScannedResponseHead } from './scanned-response-head.ts';
 import { WireError, wireErrorInfo } from './wire-errors.ts';
@@ -69,11 +69,10 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   readonly #owner: ClientConnectionHandler;
   readonly #options: Http1ClientOptions;
   readonly #nameCase: NameCase;
+  readonly #heads: HeadReader<ScannedResponseHead>;
   readonly #reader = new BodyReader();
   readonly #writer: BodyWriter;
   #reading: number = Reading.idle;
-  #head: ScannedResponseHead | undefined;
-  #partial: PartialHead | undefined;
   #handler: ClientStreamHandler | undefined;
   /** Of the exchange that runs. */
   #isHead = false;
@@ -94,6 +93,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     this.#owner = owner;
     this.#options = options;
     this.#nameCase = options.nameCase ?? 'preserve';
+    this.#heads = new HeadReader(options.heads, scanResponseHead);
     this.#writer = new BodyWriter(stream, this.#nameCase);
   }
 
@@ -195,15 +195,9 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
 
   onBytes(bytes: Buffer, start: number, end: number): void {
     this.#isInBytes = true;
-    let input = bytes;
-    let at = start;
-    let limit = end;
-    if (this.#partial !== undefined) {
-      input = this.#partial.append(bytes, start, end);
-      at = this.#partial.scanned;
-      limit = this.#partial.length;
-    }
-    while (at >= 0 && at < limit) at = this.#take(input, at, limit);
+    const input = this.#heads.append(bytes, start, end);
+    const { limit } = this.#heads;
+    for (let { at } = this.#heads; at >= 0 && at < limit; ) at = this.#take(input, at, limit);
     this.#isInBytes = false;
     // Not before all bytes are looked at: what follows a response must not become the answer to the next request.
     this.#release();
@@ -232,8 +226,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     const handler = this.#handler;
     this.#handler = undefined;
     const details = fault?.message ?? this.#details;
-    if (this.#head !== undefined) this.#options.heads.give(this.#head);
-    this.#head = undefined;
+    this.#heads.drop();
     handler?.onReset(this.#reset ?? { kind: 'connectionClosed', details });
     this.#owner.onConnectionClose({ details, isRemote: fault !== undefined || this.#isRemoteEnd });
   }
@@ -278,27 +271,17 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   }
 
   #takeHead(bytes: Buffer, at: number, limit: number): number {
-    let head = this.#head;
-    if (head === undefined) {
-      head = this.#options.heads.take();
-      this.#head = head;
-      head.scan.begin(at);
+    const result = this.#heads.read(bytes, at, limit);
+    if (result === NEED_MORE) return -1;
+    let error = result;
+    if (result > 0) {
+      const head = this.#heads.take();
+      error = this.#begin(head, bytes);
+      this.#heads.settle(head);
     }
-    const result = scanResponseHead(head.scan, bytes, limit);
-    if (result === NEED_MORE) {
-      if (this.#partial === undefined) this.#partial = new PartialHead(head.scan, bytes, limit);
-      else this.#partial.scanned = limit;
-      return -1;
-    }
-    this.#head = undefined;
-    const error = result < 0 ? result : this.#begin(head, bytes);
-    if (!head.isRetained) this.#options.heads.give(head);
-    if (error < 0) {
-      this.#fail('protocolError', `http1.${wireErrorInfo(error).name}`);
-      return -1;
-    }
-    if (this.#partial?.bytes === bytes) this.#partial = undefined;
-    return result;
+    if (error >= 0) return result;
+    this.#fail('protocolError', `http1.${wireErrorInfo(error).name}`);
+    return -1;
   }
 
   /** Hands a head on; below zero for a WireError. */

@@ -6,14 +6,15 @@ import { ScannedResponseHead } from './scanned-response-head.ts';
 const MAX_UNUSED = 256;
 
 /** What a pool keeps. */
-interface Pooled {
+export interface PooledHead {
+  readonly scan: HeadScan;
   /** Whether it waits in the pool. Sole writer: HeadPool. */
   isUnused: boolean;
   isRetained: boolean;
 }
 
 /** Heads that serve one message after another; their tables cost more to make than to fill. */
-export class HeadPool<T extends Pooled> {
+export class HeadPool<T extends PooledHead> {
   readonly #create: (pool: HeadPool<T>) => T;
   readonly #unused: T[] = [];
 

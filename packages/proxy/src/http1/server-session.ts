@@ -22,11 +22,11 @@ import { BodyWriter } from './body-writer.ts';
 import { promisedLength } from './content-length.ts';
 import { DelayedClose } from './delayed-close.ts';
 import type { HeadPool } from './head-pool.ts';
+import { HeadReader } from './head-reader.ts';
 import { ConnectionOption } from './head-scan.ts';
 import { scanRequestHead } from './head-scanner.ts';
 import { type HeadStyle, writeResponseHead } from './head-writer.ts';
 import type { NameCase } from './name-case.ts';
-import { PartialHead } from './partial-head.ts';
 import { reasonOf } from './reasons.ts';
 import { type Refusal, type RequestPolicy, refusalOf, refusalOfCode, UNDERSCORE } from './request-checks.ts';
 import { NEED_MORE } from './scan-states.ts';
@@ -83,12 +83,11 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   readonly #stream: ByteStream;
   readonly #options: Http1ServerOptions;
   readonly #owner: Http1ServerHandler;
+  readonly #heads: HeadReader<ScannedRequestHead>;
   readonly #reader = new BodyReader();
   readonly #writer: BodyWriter;
   readonly #style: { -readonly [K in keyof HeadStyle]: HeadStyle[K] };
   #reading: number = Reading.head;
-  #head: ScannedRequestHead | undefined;
-  #partial: PartialHead | undefined;
   /** What came behind the request. */
   #held: Buffer | undefined;
   #headTimer: CoarseTimer | undefined;
@@ -111,6 +110,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#stream = stream;
     this.#owner = owner;
     this.#options = options;
+    this.#heads = new HeadReader(options.heads, scanRequestHead);
     this.#writer = new BodyWriter(stream, nameCase);
     this.#style = { nameCase, isHttp10: false };
   }
@@ -136,7 +136,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
 
   /** Whether nothing is under way: an idle timeout may close the connection. */
   get isIdle(): boolean {
-    return this.#handler === undefined && this.#head === undefined;
+    return this.#handler === undefined && !this.#heads.hasBegun;
   }
 
   /** Closes a connection that is idle, telling the peer in order. */
@@ -148,20 +148,11 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
 
   onBytes(bytes: Buffer, start: number, end: number): void {
     this.#isInBytes = true;
-    let input = bytes;
-    let at = start;
-    let limit = end;
-    if (this.#partial !== undefined) {
-      const partial = this.#partial;
-      input = partial.append(bytes, start, end);
-      at = partial.scanned;
-      limit = partial.length;
-    }
-    while (at < limit) {
-      const next = this.#take(input, at, limit);
+    const input = this.#heads.append(bytes, start, end);
+    const { limit } = this.#heads;
+    for (let { at } = this.#heads; at >= 0 && at < limit; ) {
+      at = this.#take(input, at, limit);
       if (this.#isResponseDone) this.#finish();
-      if (next < 0) break;
-      at = next;
     }
     this.#isInBytes = false;
   }
@@ -189,8 +180,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#closing?.cancel();
     this.#reading = Reading.over;
     if (fault !== undefined) this.#end = { details: fault.message, isRemote: true };
-    if (this.#head !== undefined) this.#options.heads.give(this.#head);
-    this.#head = undefined;
+    this.#heads.drop();
     const handler = this.#handler;
     this.#handler = undefined;
     handler?.onReset(this.#reset ?? { kind: 'connectionClosed', details: fault?.message ?? 'connection_closed' });
@@ -292,28 +282,21 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   }
 
   #takeHead(bytes: Buffer, at: number, limit: number): number {
-    let head = this.#head;
-    if (head === undefined) {
-      head = this.#options.heads.take();
-      this.#head = head;
-      head.scan.begin(at);
-    }
-    const result = scanRequestHead(head.scan, bytes, limit);
+    const result = this.#heads.read(bytes, at, limit);
     if (result === NEED_MORE) {
-      this.#keepPartial(head, bytes, limit);
+      const { headTimeoutMs, timers } = this.#options;
+      if (headTimeoutMs > 0) this.#headTimer ??= timers.set(headTimeoutMs, () => this.#headIsLate());
       return -1;
     }
     this.#headTimer?.cancel();
     this.#headTimer = undefined;
-    this.#head = undefined;
     if (result < 0) {
-      this.#options.heads.give(head);
       this.#refuse(refusalOfCode(result));
       return -1;
     }
+    const head = this.#heads.take();
     this.#begin(head, bytes);
-    // A head that came in pieces sits in a buffer of its own, which the loop goes on reading.
-    if (this.#partial?.bytes === bytes) this.#partial = undefined;
+    this.#heads.settle(head);
     return result;
   }
 
@@ -322,7 +305,6 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     head.begin(bytes, this.#options.scheme);
     const refusal = refusalOf(head, this.#options);
     if (refusal !== undefined) {
-      this.#options.heads.give(head);
       this.#refuse(refusal);
       return;
     }
@@ -345,7 +327,6 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     const handler = this.#owner.onStream(this);
     this.#handler = handler;
     handler.onHead(head, this.#reading === Reading.complete);
-    if (!head.isRetained) this.#options.heads.give(head);
   }
 
   /** Has what never became a request answered. */
@@ -363,20 +344,8 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     if (!this.#isResponseDone && this.#closing === undefined) this.#stream.destroy();
   }
 
-  #keepPartial(head: ScannedRequestHead, bytes: Buffer, limit: number): void {
-    if (this.#partial === undefined) {
-      this.#partial = new PartialHead(head.scan, bytes, limit);
-      const { headTimeoutMs, timers } = this.#options;
-      if (headTimeoutMs > 0) this.#headTimer = timers.set(headTimeoutMs, () => this.#headIsLate());
-    } else this.#partial.scanned = limit;
-  }
-
   #headIsLate(): void {
-    const head = this.#head;
-    if (head === undefined) return;
-    this.#head = undefined;
-    this.#partial = undefined;
-    this.#options.heads.give(head);
+    this.#heads.drop();
     this.#refuse(HEAD_IS_LATE);
   }
 
