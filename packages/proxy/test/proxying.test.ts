@@ -1,105 +1,25 @@
 /** Requests through the whole HTTP path: client, connection manager, router, pool, server. */
 import assert from 'node:assert/strict';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ResponseFlag } from '@weft/engine';
 import { eventuallyPasses } from '@weft/testkit';
 import { firstOwnAddress } from '../src/http/manager/incoming/proxy-identity.ts';
-import { startTestProxy, type TestProxy } from '../src/test-support/test-proxy.ts';
+import {
+  closedPort,
+  echo,
+  httpServer,
+  lastLog,
+  listen,
+  reply,
+  request,
+  tcpServer,
+} from '../src/test-support/http-peers.ts';
+import { startTestProxy } from '../src/test-support/test-proxy.ts';
 
 const http = process.getBuiltinModule('node:http');
-
-async function listen(
-  t: TestContext,
-  server: { listen: Server['listen']; address: Server['address'] },
-): Promise<number> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  t.after(() => (server as Server).close());
-  return (server.address() as AddressInfo).port;
-}
-
-async function httpServer(t: TestContext, handle: RequestListener): Promise<number> {
-  const server = http.createServer(handle);
-  t.after(() => server.closeAllConnections());
-  return listen(t, server);
-}
-
-/** Accepts TCP connections and does as it is told with each. */
-async function tcpServer(t: TestContext, handle: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    handle(socket);
-  });
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  return listen(t, server as unknown as Server);
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-  readonly trailers: NodeJS.Dict<string>;
-}
-
-function request(
-  port: number,
-  options: {
-    method?: string;
-    path?: string;
-    headers?: Record<string, string>;
-    body?: string | Buffer;
-    agent?: unknown;
-  } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { body, ...rest } = options;
-    const sent = http.request({ host: '127.0.0.1', port, ...rest } as never, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(pieces).toString(),
-          trailers: response.trailers,
-        });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
-}
-
-const echo: RequestListener = (incoming, outgoing) => {
-  const pieces: Buffer[] = [];
-  incoming.on('data', (piece: Buffer) => pieces.push(piece));
-  incoming.on('end', () => {
-    const { method, url, headers } = incoming;
-    outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(JSON.stringify({ method, url, headers, body: Buffer.concat(pieces).toString() }));
-  });
-};
-
-function reply(status: number, body = ''): RequestListener {
-  return (_incoming: IncomingMessage, outgoing: ServerResponse) => {
-    outgoing.statusCode = status;
-    outgoing.end(body);
-  };
-}
-
-async function lastLog(proxy: TestProxy) {
-  await eventuallyPasses(() => assert.ok(proxy.log.length > 0));
-  return proxy.log.at(-1)!;
-}
 
 describe('an HTTP/1 request', () => {
   it('reaches the upstream with the headers a proxy adds, and its answer comes back', async (t) => {
@@ -473,11 +393,3 @@ describe('HTTP/2', () => {
 });
 
 /** A port on which nobody listens. */
-async function closedPort(t: TestContext): Promise<number> {
-  const server = createServer();
-  const port = await listen(t, server as unknown as Server);
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}

@@ -126,7 +126,7 @@ export class Forwarding extends AttemptRunner {
     timings.firstUpstreamTxByte = stream.elapsedUs();
     if (this.#isHeadLast || body === undefined) return;
     if (body.bytes > 0 || body.isComplete) body.sendTo(attempt.stream!);
-    if (!this.#mayRepeat) this.#body = undefined;
+    if (!this.#mayRepeat || body.bytes > this.#bodyLimit) this.#body = undefined;
     this.#resumeRequest();
   }
 
@@ -243,18 +243,20 @@ export class Forwarding extends AttemptRunner {
     return this.retries !== undefined || this.plan.action.internalRedirect !== undefined;
   }
 
-  /** Whether the body that is kept is small enough. Without a connection it must be; with one, only retries are lost. */
+  /** Whether the request goes on with what is kept of its body. */
   #isBodyWithinBounds(hasStream: boolean): boolean {
-    const limit = this.plan.route.bufferLimitBytes ?? this.cluster.bufferLimitBytes;
-    if (this.#body!.bytes <= limit) {
-      if (!hasStream && !this.#isRequestPaused && this.#body!.bytes > 0) {
+    const isLarge = this.#body!.bytes > this.#bodyLimit;
+    if (hasStream) {
+      // Only retries are lost.
+      if (isLarge) this.#body = undefined;
+      return true;
+    }
+    // While a connection is awaited the client is, too; without one there is nobody to whom the rest could go.
+    if (!isLarge || this.attempt !== undefined) {
+      if (!this.#isRequestPaused && this.#body!.bytes > 0) {
         this.#isRequestPaused = true;
         this.stream.pauseRequest(true);
       }
-      return true;
-    }
-    if (hasStream) {
-      this.#body = undefined;
       return true;
     }
     this.stream.reply({
@@ -263,6 +265,10 @@ export class Forwarding extends AttemptRunner {
       details: 'request_payload_exceeded_retry_buffer_limit',
     });
     return false;
+  }
+
+  get #bodyLimit(): number {
+    return this.plan.route.bufferLimitBytes ?? this.cluster.bufferLimitBytes;
   }
 
   #resumeRequest(): void {

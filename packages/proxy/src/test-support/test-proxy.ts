@@ -11,7 +11,7 @@ import {
 } from '@weft/engine';
 import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route';
 import { fromJson, type Json, Problems as MessageProblems } from '@weft/proto/lite';
-import { StatsRegistry } from '@weft/telemetry';
+import { ALL_STATS, formatStats, StatsRegistry } from '@weft/telemetry';
 import type { HttpFilterFactory } from '../filters/http/filter.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { HttpManager } from '../http/manager/http-manager.ts';
@@ -38,6 +38,8 @@ export interface TestCluster {
   readonly protocol?: ProtocolChoice;
   readonly limits?: Partial<ResourceLimits>;
   readonly connectTimeoutMs?: number;
+  /** Of every host. */
+  readonly hostName?: string;
 }
 
 /** What a test proxy is made of. */
@@ -58,6 +60,8 @@ export interface TestProxy {
   readonly log: StreamSummary[];
   cluster(name: string): LiveCluster;
   clusterStat(name: string, stat: keyof typeof CLUSTER_STATS.at): number;
+  /** A counter or gauge by its full name; undefined when there is none. */
+  stat(name: string): number | undefined;
 }
 
 /** What tests look at of a stream. */
@@ -139,7 +143,13 @@ export async function startTestProxy(t: TestContext, options: TestProxyOptions):
     manager,
     log,
     cluster,
-    clusterStat: (name, stat) => cluster(name).stats[CLUSTER_STATS.at[stat]] ?? Number.NaN,
+    stat: (name) => {
+      const lines = [...formatStats(registry, ALL_STATS)].join('').split('\n');
+      const line = lines.find((each) => each.startsWith(`${name}: `));
+      return line === undefined ? undefined : Number(line.slice(name.length + 2));
+    },
+    // A counter that never counted is -0.
+    clusterStat: (name, stat) => (cluster(name).stats[CLUSTER_STATS.at[stat]] ?? Number.NaN) + 0,
   };
 }
 
@@ -198,7 +208,7 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
   });
   const hosts = spec.ports.map((port) => ({
     address: new SocketAddress('127.0.0.1', port),
-    hostName: '',
+    hostName: spec.hostName ?? '',
     weight: 1,
     health: 'healthy' as const,
     metadata: {},
