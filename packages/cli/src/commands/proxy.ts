@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { systemRandom, UserError } from '@weft/core';
 import { createProcessLogger } from '@weft/core/node';
-import { loadBootstrap, ProxyServer } from '@weft/proxy';
+import { configSources, loadBootstrap, ProxyServer } from '@weft/proxy';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../framework/command.ts';
@@ -38,7 +38,8 @@ export default defineCommand({
   ],
   async run({ config, mode, drainTimeS, adminAddressPath, fileFlushIntervalMsec }, context) {
     const document = readConfig(config);
-    const loaded = loadBootstrap(document, { env: context.env, clock: context.clock, uuid: randomUUID });
+    const surroundings = { env: context.env, clock: context.clock, uuid: randomUUID };
+    const loaded = loadBootstrap(document, surroundings);
     if (loaded.kind === 'err') {
       const problems = loaded.error.map(({ path, reason }) => `  ${path === '' ? '' : `${path}: `}${reason}`);
       throw new UserError(`${config} cannot be used:\n${problems.join('\n')}`);
@@ -57,6 +58,7 @@ export default defineCommand({
       streams: process,
       logFlushIntervalMs: fileFlushIntervalMsec,
       document,
+      secretFiles: { sources: configSources(surroundings), parse },
       program: {
         version: `weft/${manifest.version}`,
         options: {

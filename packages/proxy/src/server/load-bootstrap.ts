@@ -19,14 +19,15 @@ export function loadBootstrap(
   data: unknown,
   surroundings: BootstrapSurroundings,
 ): Result<BootstrapRuntime, readonly CompileError[]> {
-  const compiled = compileBootstrapJson(data, sourcesOf(surroundings));
+  const compiled = compileBootstrapJson(data, configSources(surroundings));
   if (compiled.kind === 'err') return compiled;
   const statsRules = compileStatsRules(compiled.value);
   const problems = [...findRefusals(compiled.value), ...(statsRules.kind === 'err' ? statsRules.error : [])];
   return problems.length === 0 ? ok(compiled.value) : err(problems);
 }
 
-function sourcesOf({ env, clock, uuid }: BootstrapSurroundings): ConfigSources {
+/** What configuration reads beside itself: files, environment variables, and what formats say of the process. */
+export function configSources({ env, clock, uuid }: BootstrapSurroundings): ConfigSources {
   return {
     loadData: (source, name) => {
       if (source === 'filename') return readData(name);

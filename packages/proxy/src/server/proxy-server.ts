@@ -9,6 +9,7 @@ import { AdminServer } from '../admin/admin-server.ts';
 import type { AdminSubject, ListenerDrain, ProgramInfo } from '../admin/admin-subject.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
+import { FileSecrets, type SecretFiles, secretFilesOf } from '../secrets/file-secrets.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import { ClusterSet } from './cluster-set.ts';
@@ -35,6 +36,8 @@ export interface ProxyServerParts {
   readonly program?: ProgramInfo;
   /** The levels of the log, for `/logging`; they stay as they are without. */
   readonly logLevels?: LogLevels;
+  /** How files of secrets are read; needed where the bootstrap wants secrets from files. */
+  readonly secretFiles?: SecretFiles;
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
 }
@@ -65,6 +68,7 @@ export class ProxyServer {
   readonly #serverStats: ServerStats;
   readonly #clusters = new ClusterSet();
   readonly #secrets = new SecretStore();
+  readonly #fileSecrets: FileSecrets | undefined;
   readonly #listeners: ListenerSet;
   readonly #admin: AdminServer | undefined;
   readonly #requestQuit: () => void;
@@ -103,6 +107,7 @@ export class ProxyServer {
       runtimeValues: runtime,
     };
     for (const { value } of bootstrap.secrets) this.#secrets.set(value);
+    this.#fileSecrets = this.#readSecrets(parts, runtime);
     for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
     const listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
     this.#listeners = new ListenerSet(listeners, clock);
@@ -161,12 +166,23 @@ export class ProxyServer {
   /** Ends everything; resolves when the access logs are written. */
   async close(): Promise<void> {
     this.#admin?.close();
+    this.#fileSecrets?.close();
     this.#listeners.close();
     this.#clusters.close();
     this.#serverStats.close();
     this.#deadlines.close();
     this.#timers.close();
     await this.#logWriters.close();
+  }
+
+  #readSecrets({ bootstrap, secretFiles, logger }: ProxyServerParts, runtime: LiveRuntime): FileSecrets | undefined {
+    const wanted = secretFilesOf(bootstrap);
+    if (wanted.length === 0) return undefined;
+    if (secretFiles === undefined) throw new Error('bug: a bootstrap with secrets in files, and no way to read files');
+    const parts = { files: secretFiles, store: this.#secrets, clock: this.#clock, logger, runtime };
+    const secrets = new FileSecrets(wanted, parts);
+    secrets.load();
+    return secrets;
   }
 
   #createServerStats({ stats }: BootstrapRuntime): ServerStats {

@@ -10,6 +10,7 @@ import type {
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import { ADMISSION_FILTER_KINDS, TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
+import { fileSourceOf, SECRET_TYPE } from '../secrets/file-secrets.ts';
 
 /** One thing that stands in the way. */
 export interface Refusal {
@@ -36,6 +37,7 @@ export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
   if (ads !== undefined || lds !== undefined || cds !== undefined) {
     found.push({ path: 'dynamic_resources', reason: 'resources are not fetched yet: put them into static_resources' });
   }
+  refuseSecretSources(bootstrap, found);
   for (const [i, { value }] of bootstrap.listeners.entries()) {
     refuseListener(value, `static_resources.listeners[${i}]`, found);
   }
@@ -43,6 +45,20 @@ export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
     refuseCluster(value, `static_resources.clusters[${i}]`, found);
   }
   return found;
+}
+
+function refuseSecretSources({ listeners, clusters }: BootstrapRuntime, found: Refusal[]): void {
+  const all = [
+    ...listeners.map(({ needs }, i) => ({ needs, path: `static_resources.listeners[${i}]` })),
+    ...clusters.map(({ needs }, i) => ({ needs, path: `static_resources.clusters[${i}]` })),
+  ];
+  for (const { needs, path } of all) {
+    for (const need of needs) {
+      if (need.typeName !== SECRET_TYPE || fileSourceOf(need) !== undefined) continue;
+      const reason = `secret ${JSON.stringify(need.name)} can only come from a file yet: use path_config_source`;
+      found.push({ path: `${path}: sds_config`, reason });
+    }
+  }
 }
 
 function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[]): void {

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock, systemRandom } from '@weft/core';
 import { ALL_STATS, formatStats } from '@weft/telemetry';
 import { captureLogger } from '@weft/testkit';
-import { loadBootstrap } from '../server/load-bootstrap.ts';
+import { configSources, loadBootstrap } from '../server/load-bootstrap.ts';
 import { ProxyServer } from '../server/proxy-server.ts';
 
 /** A running proxy. */
@@ -16,6 +16,8 @@ export interface RunningProxy {
   stat(name: string): number | undefined;
   /** Every line of statistics that holds `part`. */
   stats(part: string): readonly string[];
+  /** Every message of the log that holds `part`. */
+  logs(part: string): readonly string[];
 }
 
 /** Starts a proxy that ends with the test; throws with every problem when the bootstrap is refused. */
@@ -24,13 +26,21 @@ export async function startProxy(
   bootstrap: unknown,
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<RunningProxy> {
-  const loaded = loadBootstrap(bootstrap, { env: {}, clock, uuid: () => 'uuid' });
+  const surroundings = { env: {}, clock, uuid: () => 'uuid' };
+  const loaded = loadBootstrap(bootstrap, surroundings);
   if (loaded.kind === 'err') {
     throw new Error(loaded.error.map(({ path, reason }) => `${path}: ${reason}`).join('; '));
   }
-  const { logger } = captureLogger();
+  const { logger, messages } = captureLogger();
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const server = new ProxyServer({ bootstrap: loaded.value, clock, random: systemRandom, logger, streams });
+  const server = new ProxyServer({
+    bootstrap: loaded.value,
+    clock,
+    random: systemRandom,
+    logger,
+    streams,
+    secretFiles: { sources: configSources(surroundings), parse: JSON.parse },
+  });
   await server.start();
   t.after(() => server.close());
   const lines = () => [...formatStats(server.stats, ALL_STATS)].join('').split('\n');
@@ -45,6 +55,7 @@ export async function startProxy(
       const line = lines().find((each) => each.startsWith(`${name}: `));
       return line === undefined ? undefined : Number(line.slice(name.length + 2));
     },
+    logs: (part) => messages().filter((message) => message.includes(part)),
     stats: (part) => lines().filter((line) => line.includes(part)),
   };
 }

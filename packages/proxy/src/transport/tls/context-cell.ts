@@ -1,5 +1,5 @@
 /** A TLS context that is made anew whenever one of its secrets changes; handshakes under way keep the one they began with. */
-import type { Logger } from '@weft/core';
+import { type Logger, MeshError } from '@weft/core';
 import type { TlsContextRuntime } from '@weft/engine';
 import type { SecretStore } from '../../secrets/secret-store.ts';
 import { type ContextParts, resolveContext, secretNamesOf } from './context-parts.ts';
@@ -28,7 +28,18 @@ export class ContextCell<T> {
   /** Throws what is wrong with a context whose secrets are all there. */
   constructor(parts: ContextCellParts<T>) {
     this.#parts = parts;
-    this.#current = this.#create();
+    try {
+      this.#current = this.#create();
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new MeshError(
+        'MESH_CONFIG_INVALID',
+        `${parts.owner}: its keys and certificates cannot be used: ${reason}`,
+        {
+          cause: thrown,
+        },
+      );
+    }
     const names = new Set([...secretNamesOf(parts.runtime), ...parts.moreSecrets]);
     this.#unsubscribe = [...names].map((name) => parts.store.subscribe(name, () => this.#update()));
   }
