@@ -18,6 +18,7 @@ async function startApp(t: TestContext): Promise<number> {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
+      response.setHeader('x-app', 'echo');
       response.end(JSON.stringify({ headers: request.headers, body: Buffer.concat(pieces).toString() }));
     });
   });
@@ -33,12 +34,19 @@ async function startApp(t: TestContext): Promise<number> {
 
 const extensions = 'type.googleapis.com/envoy.extensions.filters.http';
 
-/** A proxy with one filter before the router; `perRoute` is what the route under /own says to it. */
-async function proxyWith(t: TestContext, filter: { name: string; config: object }, perRoute?: object, routeExtra = {}) {
+/** A proxy with one filter before the router; `perRoute` is what the route under /own says to it, the rest goes into every route. */
+async function proxyWith(
+  t: TestContext,
+  filter: { name: string; config: object },
+  perRoute?: object,
+  action = {},
+  routeParts = {},
+) {
   const port = await startApp(t);
   const route = (prefix: string, extra: object) => ({
     match: { prefix },
-    route: { cluster: 'app', ...routeExtra },
+    route: { cluster: 'app', ...action },
+    ...routeParts,
     ...extra,
   });
   const bootstrap = {
@@ -295,5 +303,81 @@ describe('cors', () => {
     assert.equal((await send('/own', { headers: origin })).headers['access-control-allow-origin'], origin.origin);
     const foreign = await send('/own', { headers: { origin: 'https://theirs.example' } });
     assert.equal(foreign.headers['access-control-allow-origin'], undefined);
+  });
+});
+
+/** A route that tells the upstream what the filters have left on the request. */
+const shows = (format: string) => ({
+  request_headers_to_add: [{ header: { key: 'x-seen', value: format } }],
+});
+
+describe('set_metadata', () => {
+  it('leaves fixed values on requests', async (t) => {
+    const { send } = await proxyWith(
+      t,
+      {
+        name: 'set',
+        config: {
+          '@type': `${extensions}.set_metadata.v3.Config`,
+          metadata: [{ metadata_namespace: 'ours', value: { tier: 'gold' } }],
+        },
+      },
+      undefined,
+      {},
+      shows('%DYNAMIC_METADATA(ours:tier)%'),
+    );
+    assert.equal(upstreamHeaders(await send('/'))['x-seen'], 'gold');
+  });
+});
+
+describe('header_to_metadata', () => {
+  it('takes headers off requests and responses, and keeps them as metadata', async (t) => {
+    const { send } = await proxyWith(
+      t,
+      {
+        name: 'collect',
+        config: {
+          '@type': `${extensions}.header_to_metadata.v3.Config`,
+          request_rules: [
+            { header: 'x-user', on_header_present: { metadata_namespace: 'ours', key: 'user' }, remove: true },
+          ],
+          response_rules: [
+            { header: 'x-app', on_header_present: { metadata_namespace: 'ours', key: 'app' }, remove: true },
+          ],
+        },
+      },
+      undefined,
+      {},
+      shows('%DYNAMIC_METADATA(ours:user)%'),
+    );
+    const answer = await send('/', { headers: { 'x-user': 'ann' } });
+    assert.equal(upstreamHeaders(answer)['x-user'], undefined);
+    assert.equal(upstreamHeaders(answer)['x-seen'], 'ann');
+    assert.equal(answer.headers['x-app'], undefined);
+  });
+});
+
+describe('set_filter_state', () => {
+  it('puts texts where routes and logs find them, and keeps what is read-only', async (t) => {
+    const rule = (value: string, extra: object = {}) => ({
+      object_key: 'ours.user',
+      factory_key: 'envoy.string',
+      format_string: { text_format_source: { inline_string: value } },
+      ...extra,
+    });
+    const { send } = await proxyWith(
+      t,
+      {
+        name: 'state',
+        config: {
+          '@type': `${extensions}.set_filter_state.v3.Config`,
+          on_request_headers: [rule('%REQ(x-user)%', { read_only: true }), rule('nobody')],
+        },
+      },
+      undefined,
+      {},
+      shows('%FILTER_STATE(ours.user:PLAIN)%'),
+    );
+    assert.equal(upstreamHeaders(await send('/', { headers: { 'x-user': 'ann' } }))['x-seen'], 'ann');
   });
 });

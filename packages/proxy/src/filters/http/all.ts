@@ -2,18 +2,28 @@ import { BUFFER } from './buffer.ts';
 import { CORS } from './cors.ts';
 import { FAULT } from './fault.ts';
 import type { HttpFilterKind } from './filter.ts';
+import { GRPC_STATS_KIND } from './grpc-stats.ts';
+import { GRPC_WEB } from './grpc-web.ts';
 import { HEADER_MUTATION } from './header-mutation.ts';
+import { HEADER_TO_METADATA } from './header-to-metadata.ts';
 import { LOCAL_RATE_LIMIT } from './local-rate-limit.ts';
 import { RBAC } from './rbac.ts';
+import { SET_FILTER_STATE } from './set-filter-state.ts';
+import { SET_METADATA } from './set-metadata.ts';
 
 /** Every HTTP filter but the router. Adding one is one file and one line here. */
 export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
   BUFFER,
   CORS,
   FAULT,
+  GRPC_STATS_KIND,
+  GRPC_WEB,
   HEADER_MUTATION,
+  HEADER_TO_METADATA,
   LOCAL_RATE_LIMIT,
   RBAC,
+  SET_FILTER_STATE,
+  SET_METADATA,
 ];
 
 /** The router, which is always the last. */

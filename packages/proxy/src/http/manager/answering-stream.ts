@@ -3,7 +3,7 @@ import { applyHeaderMutations } from '@weft/engine';
 import type { LocalReply } from '../../filters/http/filter.ts';
 import type { ServerStream } from '../codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
-import { type ReplySubject, shapeLocalReply } from './local-reply.ts';
+import { isGrpc, type ReplySubject, shapeLocalReply } from './local-reply.ts';
 import { MANAGER_STAT } from './manager-stats.ts';
 import { finishResponse } from './outgoing/finish-response.ts';
 import type { Pipeline, PipelineEnd } from './pipeline.ts';
@@ -28,12 +28,18 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
   protected isAdmitted = false;
   protected isReplied = false;
   protected isResponseRetained = false;
+  /** What the client spoke before filters could change it; undefined while nothing can. */
+  protected spokeGrpc: boolean | undefined;
   #isCongested = false;
 
   /** Nothing of the connection may be read as another request. */
   protected abstract closeBehind(): void;
   /** The stream is over. */
   protected abstract finish(): void;
+
+  get isGrpcRequest(): boolean {
+    return this.spokeGrpc ?? isGrpc(this.request?.get('content-type'));
+  }
 
   respondInformational(head: ResponseHead): void {
     // The client has been told to continue already, unless that is left to the upstream. Other news are not passed on.

@@ -244,6 +244,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     const filters = seatFilters(this, factories);
     if (filters === undefined) return;
     const { bufferLimitBytes } = this.services;
+    this.spokeGrpc = this.isGrpcRequest;
     this.#filters = filters;
     this.requestPipeline = new Pipeline(filters, REQUEST_HOOKS, this.#requestEnd(), bufferLimitBytes);
     this.responsePipeline = new Pipeline(filters.toReversed(), RESPONSE_HOOKS, this.responseEnd(), bufferLimitBytes);

@@ -21,6 +21,8 @@ export interface ShapedReply {
 export interface ReplySubject extends AnsweredStream {
   request: RequestHead | undefined;
   response: ResponseHead | undefined;
+  /** Whether the client speaks gRPC, whatever filters have made of its request. */
+  readonly isGrpcRequest: boolean;
   /** What the route adds to every response; nothing where none was chosen. */
   applyRouteHeaders(head: ResponseHead): void;
 }
@@ -48,7 +50,7 @@ export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules:
   const { status, body, contentType } = mapped(reply, subject, head, rules);
   head.status = status;
   const isHead = request?.method === 'HEAD';
-  if (request !== undefined && isGrpc(request.get('content-type'))) {
+  if (subject.isGrpcRequest) {
     return {
       head: shapeGrpcHead(head, reply.grpcStatus ?? grpcStatusOfHttp(status), isHead ? '' : body),
       body: undefined,
