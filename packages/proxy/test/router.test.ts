@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import { ResponseFlag } from '@weft/engine';
+import { compileCidrSet, parseCidr, ResponseFlag } from '@weft/engine';
 import { eventuallyPasses } from '@weft/testkit';
 import { echo, httpServer, lastLog, request, tcpServer } from '../src/test-support/http-peers.ts';
 import { startTestProxy, type TestProxyOptions } from '../src/test-support/test-proxy.ts';
 
+const EVERYBODY = parseCidr('0.0.0.0/0', '');
 const INTERNAL = {
   useRemoteAddress: true,
-  internalAddresses: { ranges: { contains: () => true }, unixSockets: false },
+  internalAddresses: { ranges: compileCidrSet(EVERYBODY.kind === 'ok' ? [EVERYBODY.value] : []), unixSockets: false },
 };
 const BACK_OFF = { retry_back_off: { base_interval: '0.001s', max_interval: '0.002s' } };
 
