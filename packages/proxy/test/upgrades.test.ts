@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { describe, it, type TestContext } from 'node:test';
+import type { LocalReplyRuntime } from '@weft/engine';
 import { eventuallyPasses } from '@weft/testkit';
 import { echo, httpServer, lastLog, rawClient, request, tcpServer } from '../src/test-support/http-peers.ts';
 import { MANAGER_RUNTIME } from '../src/test-support/manager-runtime.ts';
@@ -268,6 +269,60 @@ describe('answers of the proxy', () => {
       [answer.status, answer.body, answer.headers['x-host'], answer.headers['content-type']],
       [503, 'no healthy upstream', 'v', 'text/mine'],
     );
+  });
+
+  const MAPPED: LocalReplyRuntime = {
+    mappers: [
+      {
+        filter: { accepts: (view) => view.responseCode === 404 },
+        status: 410,
+        body: 'gone',
+        format: undefined,
+        headers: {
+          removals: [],
+          additions: [
+            {
+              name: 'x-was',
+              action: 'overwriteOrAdd',
+              keepsEmptyValue: false,
+              text: undefined,
+              formatter: { format: (view) => String(view.responseCode) },
+            },
+          ],
+        },
+      },
+    ],
+    format: {
+      contentType: 'text/odd',
+      formatter: { format: (view, moment) => `<${moment?.localReplyBody}> ${view.responseCode}\n` },
+    },
+  };
+
+  it('go through the mappers, whoever gives them', async (t) => {
+    const proxy = await startTestProxy(t, {
+      clusters: { upstream: { ports: [] } },
+      virtualHosts: routes({}, { path: '/none-healthy' }),
+      manager: { localReply: MAPPED },
+    });
+    const mapped = await request(proxy.port);
+    assert.deepEqual(
+      [mapped.status, mapped.body, mapped.headers['x-was'], mapped.headers['content-type']],
+      [410, '<gone> 410\n', '404', 'text/odd'],
+    );
+    assert.equal((await lastLog(proxy)).code, 410);
+    const formatted = await request(proxy.port, { path: '/none-healthy' });
+    assert.deepEqual([formatted.status, formatted.body], [503, '<no healthy upstream> 503\n']);
+    const head = await request(proxy.port, { path: '/none-healthy', method: 'HEAD' });
+    assert.deepEqual([head.status, head.headers['content-length'], head.body], [503, '26', '']);
+    const headers = { 'content-type': 'application/grpc+proto' };
+    const grpc = await request(proxy.port, { path: '/none-healthy', method: 'POST', headers, body: '' });
+    assert.deepEqual(
+      [grpc.status, grpc.headers['grpc-status'], grpc.headers['grpc-message'], grpc.headers['content-type']],
+      [200, '14', '<no healthy upstream> 503%0A', 'application/grpc'],
+    );
+    const client = rawClient(t, proxy.port, 'GET / HTTP/1.1\r\nhost: a\r\nbad header: x\r\n\r\n');
+    await client.ended;
+    assert.match(client.text(), /^HTTP\/1\.1 400 [\s\S]*<Bad Request> 400\n$/);
   });
 
   it('tell server, via and request id as configured', async (t) => {

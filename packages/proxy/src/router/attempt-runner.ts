@@ -150,9 +150,6 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
       return;
     }
     retries?.noteHost(host);
-    stream.upstream.host = host.address;
-    stream.upstream.hostName = host.hostName;
-    stream.upstream.hostMetadata = host.metadata;
     const { requests } = cluster.resources(priority);
     if (!requests.isAvailable) {
       cluster.stats[CLUSTER_STAT.upstream_rq_pending_overflow]! += 1;
@@ -170,7 +167,12 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
     if (!this.#begin(attempt, priority)) {
       this.attempt = undefined;
       this.#overflow();
-    } else if (attempts > 1) this.armNextTry();
+      return;
+    }
+    stream.upstream.host = host.address;
+    stream.upstream.hostName = host.hostName;
+    stream.upstream.hostMetadata = host.metadata;
+    if (attempts > 1) this.armNextTry();
   }
 
   /** Asks for a connection; false when there is no place to wait for one. */
@@ -181,7 +183,7 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
       return attempt.startTcp(cluster, stream.connection);
     }
     cluster.stats[CLUSTER_STAT.upstream_rq_total]! += 1;
-    return attempt.start(cluster.httpPool(attempt.host, stream.protocol, priority));
+    return attempt.start(cluster.httpPool(attempt.host, stream.protocol, priority, this.head));
   }
 
   #overflow(): void {

@@ -78,7 +78,7 @@ export class Mirror implements AttemptOwner, Deadlined {
       this.deadlineMs = clock.monotonic() + this.#timeoutMs;
       deadlines.add(this);
     }
-    this.#attempt.start(cluster.httpPool(host, protocol, 'default'));
+    this.#attempt.start(cluster.httpPool(host, protocol, 'default', this.#head));
   }
 
   onAttemptReady(attempt: Attempt): void {

@@ -93,6 +93,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (isBroken || !this.isRequestComplete) this.closeBehind();
     this.requestPipeline?.stop();
     this.terminal.stop();
+    if (this.isAdmitted && this.upstream.clusterName === '') this.#nameCluster();
     const { head, body } = shapeLocalReply(reply, this, this.services.replyRules);
     if (this.responsePipeline !== undefined) {
       this.responsePipeline.sendHead(head, body === undefined);
@@ -139,6 +140,13 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
         this.abort('response_payload_too_large');
       },
     };
+  }
+
+  /** What is logged of a request that was answered before it came to a cluster is the one it would have gone to. */
+  #nameCluster(): void {
+    const name = this.route.pick?.clusterName ?? '';
+    this.upstream.clusterName = name;
+    this.upstream.observabilityName = name;
   }
 
   #writeHead(head: ResponseHead, endStream: boolean): void {

@@ -60,10 +60,7 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     const { idleTimeoutMs, maxConnectionDurationMs } = runtime.http;
     if (idleTimeoutMs > 0) this.#idleTimer = timers.set(idleTimeoutMs, () => this.#onIdle());
     if (maxConnectionDurationMs > 0) {
-      this.#durationTimer = timers.set(maxConnectionDurationMs, () => {
-        stats[MANAGER_STAT.downstream_cx_max_duration_reached]! += 1;
-        this.drain();
-      });
+      this.#durationTimer = timers.set(maxConnectionDurationMs, () => this.#onOld());
     }
     const codec = this.#knownCodec();
     if (codec !== undefined) this.#speak(codec === 'http2', first);
@@ -192,6 +189,18 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
       session.start(first);
     }
     if (this.#isDraining) this.#codec.drain();
+  }
+
+  /** The connection has lasted long enough. An HTTP/1 client that says nothing is not told so: it is left to itself for a while. */
+  #onOld(): void {
+    const { stats, timers, runtime } = this.services;
+    stats[MANAGER_STAT.downstream_cx_max_duration_reached]! += 1;
+    this.drain();
+    if (this.#isHttp2) return;
+    this.#durationTimer = timers.set(runtime.drainTimeoutMs, () => {
+      if (this.#http1 === undefined) this.#stream.destroy();
+      else this.#http1.closeIdle();
+    });
   }
 
   #onIdle(): void {

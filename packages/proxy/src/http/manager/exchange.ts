@@ -228,9 +228,6 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     const { stats } = services;
     if (!isUpgradeServed(upgrade, this.route.decision, services.runtime)) {
       stats[MANAGER_STAT.downstream_rq_ws_on_non_ws_route]! += 1;
-      // What is logged is where it would have gone.
-      this.upstream.clusterName = this.route.pick?.clusterName ?? '';
-      this.upstream.observabilityName = this.upstream.clusterName;
       this.reply(UPGRADE_REFUSED);
       return undefined;
     }

@@ -63,9 +63,8 @@ export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules:
   }
   const bytes = Buffer.from(body);
   head.set('content-length', String(bytes.length));
-  if (reply.contentType !== undefined || rules.mapping !== undefined || !head.has('content-type')) {
-    head.set('content-type', contentType);
-  }
+  // What the route says of the type holds.
+  if (!head.has('content-type')) head.set('content-type', contentType);
   return { head, body: isHead ? undefined : bytes };
 }
 
