@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { eventuallyPasses, tempDir } from '@weft/testkit';
 import type { ByteSink, ByteStream, StreamFault } from '../src/transport/byte-stream.ts';
 import { nodeHandles } from '../src/transport/node-handles.ts';
@@ -248,6 +249,52 @@ for (const { name, isPublic, skip } of kinds) {
     });
   });
 }
+
+/** Answers before it has read everything and closes, so that its system resets the connection; then wakes who waits for `state[0]`. */
+const HASTY_SERVER = `
+  const { createServer } = require('node:net');
+  const { parentPort, workerData: state } = require('node:worker_threads');
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.pause();
+      socket.write('answer', () => socket.destroy());
+    });
+    socket.once('close', () => {
+      Atomics.store(state, 0, 1);
+      Atomics.notify(state, 0);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+describe('a byte stream whose peer takes no more', () => {
+  const skip = nodeHandles === undefined ? 'only handles can be read after a write has failed' : false;
+  it('still reads what the peer said before', { skip }, async (t) => {
+    const state = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(HASTY_SERVER, { eval: true, workerData: state });
+    t.after(() => worker.terminate());
+    const port = await new Promise<number>((resolve) => {
+      worker.once('message', resolve);
+    });
+    const recorder = await new Promise<Recorder>((resolve, reject) => {
+      connectTcp(
+        { host: '127.0.0.1', port },
+        { onConnect: (stream) => resolve(new Recorder(stream)), onConnectFailure: reject },
+      );
+    });
+    recorder.send('x'.repeat(300_000));
+    recorder.stream.flush();
+    // Nothing is read here before the answer and the reset have come.
+    assert.notEqual(Atomics.wait(state, 0, 0, 10_000), 'timed-out');
+    recorder.send('more');
+    recorder.stream.flush();
+    recorder.send('and more');
+    recorder.stream.flush();
+    await eventuallyPasses(() => assert.equal(recorder.closes.length, 1));
+    assert.equal(recorder.received.toString(), 'answer');
+    assert.equal(recorder.closes[0]?.kind, 'reset');
+  });
+});
 
 function onceData(socket: Socket): Promise<Buffer> {
   return new Promise((resolve) => {

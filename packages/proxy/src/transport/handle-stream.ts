@@ -74,6 +74,8 @@ export class HandleStream implements ByteStream {
   #isEnding = false;
   #hasEnded = false;
   #isPeerDone = false;
+  /** Whether writing has failed. */
+  #isBroken = false;
   #fault: StreamFault | undefined;
 
   constructor(handle: StreamHandle, connection: EndingConnection, owner?: HandleOwner) {
@@ -126,7 +128,7 @@ export class HandleStream implements ByteStream {
   flush(): void {
     this.#isFlushDue = false;
     while (!this.#isWriting) {
-      if (this.isClosed) {
+      if (this.isClosed || this.#isBroken) {
         this.#queue.clear();
         return;
       }
@@ -211,7 +213,7 @@ export class HandleStream implements ByteStream {
     if (status === 0) this.bytesWritten += written;
     if (this.isClosed) return;
     if (status < 0) {
-      if (status !== UV_ECANCELED) this.fail(faultOfStatus(status));
+      if (status !== UV_ECANCELED) this.#writeFailed(status);
       return;
     }
     this.flush();
@@ -238,7 +240,7 @@ export class HandleStream implements ByteStream {
     const status = this.#handle.writeBuffer(write, buffer.view(used));
     if (status !== 0) {
       giveOutputBuffer(buffer);
-      this.fail(faultOfStatus(status));
+      this.#writeFailed(status);
       return false;
     }
     if (streamBaseState[kLastWriteWasAsync] === 0) {
@@ -254,6 +256,20 @@ export class HandleStream implements ByteStream {
     this.#writing = buffer;
     this.#writingBytes = used;
     return true;
+  }
+
+  /**
+   * The peer takes no more. What it said before, such as an answer that tells why, may lie unread behind this news: it is read for another turn of
+   * the event loop, then the stream fails.
+   */
+  #writeFailed(status: number): void {
+    this.#queue.clear();
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#fault ??= faultOfStatus(status);
+    if (this.#isPaused || this.#isPeerDone || this.#sink === undefined) this.destroy();
+    // The first one comes before the system is asked for news again.
+    else setImmediate(() => setImmediate(() => this.destroy()));
   }
 
   #shutdown(): void {
