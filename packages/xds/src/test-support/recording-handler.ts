@@ -21,7 +21,7 @@ export class RecordingHandler implements ResourceHandler {
     }
     const problems: ResourceProblem[] = [];
     for (const { name, typeUrl, value } of update.resources) {
-      const content = contentOf(typeUrl, value);
+      const content = read(typeUrl, value);
       if (content === BAD_CONTENT) problems.push({ name, reason: 'the content is bad' });
       else this.inUse.set(name, content);
     }
@@ -30,5 +30,14 @@ export class RecordingHandler implements ResourceHandler {
 
   unavailable(names: readonly string[], cause: UnavailableCause): void {
     for (const name of names) this.waitedFor.push({ name, cause });
+  }
+}
+
+/** What cannot be read is bad: a handler that throws half way would have taken what came before. */
+function read(typeUrl: string, value: Uint8Array): string {
+  try {
+    return contentOf(typeUrl, value);
+  } catch {
+    return BAD_CONTENT;
   }
 }
