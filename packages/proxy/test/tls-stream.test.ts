@@ -70,6 +70,7 @@ function trust(authority: TestAuthority, check?: PeerPolicy['check']): PeerPolic
     acceptsUntrusted: false,
     allowsExpired: false,
     check,
+    checkFor: () => () => undefined,
   };
 }
 

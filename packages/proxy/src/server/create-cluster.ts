@@ -3,6 +3,7 @@ import type { ClusterRuntime, PickPolicy } from '@weft/engine';
 import { responseHeadPool } from '../http1/head-pool.ts';
 import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
+import type { AutoSni } from '../upstream/auto-sni.ts';
 import { HttpConnector } from '../upstream/connector.ts';
 import { createTransport } from '../upstream/create-transport.ts';
 import { LiveCluster } from '../upstream/live-cluster.ts';
@@ -64,6 +65,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     connector,
     transport,
     closeTransport,
+    autoSni: autoSniOf(http),
     bufferLimitBytes: runtime.connectionBufferBytes,
   });
   return cluster;
@@ -78,4 +80,10 @@ function policyOf({ balancing: { policy } }: ClusterRuntime): PickPolicy {
     return { kind: 'leastRequest', choices: policy.choices, activeBias: policy.activeBias.value };
   }
   return policy.kind === 'random' ? { kind: 'random' } : { kind: 'roundRobin' };
+}
+
+function autoSniOf({ autoSni, autoSanValidation, autoSniHeader }: ClusterRuntime['http']): AutoSni | undefined {
+  if (!autoSni && !autoSanValidation) return undefined;
+  const header = autoSniHeader === '' ? ':authority' : autoSniHeader;
+  return { asksForHost: autoSni, checksHost: autoSanValidation, header };
 }

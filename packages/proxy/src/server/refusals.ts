@@ -109,7 +109,4 @@ function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]):
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }
   if (cluster.balancing.subset !== undefined) refuse('lb_subset_config', 'subsets are not served yet');
-  if (cluster.http.autoSni || cluster.http.autoSanValidation) {
-    refuse('typed_extension_protocol_options', 'auto_sni is not there yet: give the sni of the transport socket');
-  }
 }

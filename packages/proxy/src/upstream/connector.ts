@@ -6,6 +6,7 @@ import { Http2Client } from '../http2/http2-client.ts';
 import type { Http2Options } from '../http2/options.ts';
 import type { Http2Stats } from '../http2/stats.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
+import type { PeerName } from './auto-sni.ts';
 import type { AttemptHandler, ConnectionAttempt } from './http-pool.ts';
 import type { TransportConnect, TransportHost } from './transport-connect.ts';
 
@@ -38,8 +39,13 @@ export class HttpConnector {
   }
 
   /** Begins to connect to a host by a protocol. */
-  connect(host: TransportHost, protocol: UpstreamProtocol, handler: AttemptHandler): ConnectionAttempt {
-    const purpose = { alpn: ALPN[protocol], downstream: undefined };
+  connect(
+    host: TransportHost,
+    protocol: UpstreamProtocol,
+    peerName: PeerName | undefined,
+    handler: AttemptHandler,
+  ): ConnectionAttempt {
+    const purpose = { alpn: ALPN[protocol], downstream: undefined, peerName };
     return this.#parts.transport(host, purpose, {
       onConnect: (stream, info) => {
         const [agreed] = info.applicationProtocols;

@@ -87,7 +87,7 @@ function createLayer(
       const { secrets: store, logger } = services;
       const tls = new UpstreamTls({ runtime: transport, store, stats, logger, owner });
       return {
-        begin: (stream, info, { alpn }, handler) => tls.connect(stream, info, alpn, handler),
+        begin: (stream, info, purpose, handler) => tls.connect(stream, info, purpose, handler),
         close: () => tls.close(),
       };
     }

@@ -1,7 +1,8 @@
 /** A cluster at work: its hosts, its balancer, and the connections to each host. */
 import type { Clock, CoarseTimers, Random } from '@weft/core';
-import { type ConnectionView, LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
+import { type ConnectionView, type HeaderSource, LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
 import { type Histogram, ResponseCodeStats, type Scope } from '@weft/telemetry';
+import { type AutoSni, type PeerName, peerNameOf } from './auto-sni.ts';
 import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
 import type { HttpConnector, UpstreamProtocol } from './connector.ts';
 import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
@@ -43,8 +44,21 @@ export interface LiveClusterParts {
   readonly transport: TransportConnect;
   /** Called when the cluster is closed. */
   readonly closeTransport?: () => void;
+  /** Undefined where TLS goes by its own configuration. */
+  readonly autoSni?: AutoSni | undefined;
   readonly bufferLimitBytes: number;
 }
+
+/** What tells the pools of one host apart. */
+interface PoolSpec {
+  readonly key: string;
+  readonly protocol: UpstreamProtocol;
+  readonly priority: 'default' | 'high';
+  readonly peerName: PeerName | undefined;
+}
+
+/** Clients choose the names: pools that nobody uses do not stay when there are so many. */
+const MAX_IDLE_POOLS = 64;
 
 /** See the file's head. */
 export class LiveCluster implements UpstreamCluster {
@@ -121,11 +135,19 @@ export class LiveCluster implements UpstreamCluster {
     return host;
   }
 
-  httpPool(host: UpstreamHost, downstreamProtocol: string, priority: 'default' | 'high'): HttpPool {
+  httpPool(
+    host: UpstreamHost,
+    downstreamProtocol: string,
+    priority: 'default' | 'high',
+    request?: HeaderSource,
+  ): HttpPool {
     const live = host as LiveHost;
     const protocol = this.#protocolFor(downstreamProtocol);
-    const key = priority === 'default' ? protocol : `${protocol} high`;
-    return live.pools.get(key) ?? this.#createPool(live, key, protocol, priority);
+    const { autoSni } = this.#parts;
+    const usual = priority === 'default' ? protocol : `${protocol} high`;
+    const peerName = autoSni && request && peerNameOf(autoSni, request);
+    const key = peerName === undefined ? usual : poolKey(usual, peerName);
+    return live.pools.get(key) ?? this.#createPool(live, { key, protocol, priority, peerName });
   }
 
   connectTcp(host: UpstreamHost, downstream: ConnectionView, handler: TcpConnectHandler): TcpUpstream | 'overflow' {
@@ -162,17 +184,18 @@ export class LiveCluster implements UpstreamCluster {
     return downstreamProtocol === 'HTTP/2' ? 'http2' : 'http1';
   }
 
-  #createPool(host: LiveHost, key: string, protocol: UpstreamProtocol, priority: 'default' | 'high'): HttpPool {
+  #createPool(host: LiveHost, { key, protocol, priority, peerName }: PoolSpec): HttpPool {
     const { clock, timers, pool, connector, maxConcurrentStreams } = this.#parts;
     const made = new HttpPool({
       clock,
       timers,
       counts: host,
-      connect: (handler) => connector.connect(host, protocol, handler),
+      connect: (handler) => connector.connect(host, protocol, peerName, handler),
       resources: this.resources(priority),
       stats: this.stats,
       options: { ...pool, expectedStreams: protocol === 'http1' ? 1 : maxConcurrentStreams },
     });
+    if (host.pools.size >= MAX_IDLE_POOLS) forgetIdlePools(host.pools);
     host.pools.set(key, made);
     return made;
   }
@@ -206,4 +229,12 @@ export class LiveCluster implements UpstreamCluster {
     this.stats[CLUSTER_STAT.membership_healthy] = healthy;
     this.stats[CLUSTER_STAT.membership_degraded] = degraded;
   }
+}
+
+function poolKey(usual: string, { serverName = '', certificateName = '' }: PeerName): string {
+  return `${usual} ${serverName} ${certificateName}`;
+}
+
+function forgetIdlePools(pools: Map<string, HttpPool>): void {
+  for (const [key, pool] of pools) if (pool.connectionCount + pool.waitingCount === 0) pools.delete(key);
 }

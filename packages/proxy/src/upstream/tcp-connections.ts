@@ -82,7 +82,7 @@ export class TcpUpstream {
     }
     this.#connecting = transport(
       host,
-      { alpn: [], downstream },
+      { alpn: [], downstream, peerName: undefined },
       {
         onConnect: (stream, info) => this.#connected(stream, info),
         onConnectFailure: ({ message }: StreamFault) => this.#fail('connectionFailed', message),

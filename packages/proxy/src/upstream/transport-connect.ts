@@ -1,6 +1,7 @@
 /** How connections to the hosts of a cluster are made, whatever is spoken on top of them. */
 import type { AddressView, ConnectionView, MetadataSource } from '@weft/engine';
 import type { ConnectHandler, Connecting } from '../transport/tcp-connect.ts';
+import type { PeerName } from './auto-sni.ts';
 
 /** A host as its transport sees it. */
 export interface TransportHost {
@@ -14,6 +15,8 @@ export interface TransportPurpose {
   readonly alpn: readonly string[];
   /** The client's connection, where the new one serves this client alone. */
   readonly downstream: ConnectionView | undefined;
+  /** What TLS asks for and checks in place of what is configured. */
+  readonly peerName: PeerName | undefined;
 }
 
 /** Connects to a host; with TLS, the handler is called when the handshake is complete. */

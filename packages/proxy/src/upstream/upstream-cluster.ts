@@ -1,5 +1,5 @@
 /** What the router and the TCP proxy see of a cluster. */
-import type { AddressView, ConnectionView, MetadataSource } from '@weft/engine';
+import type { AddressView, ConnectionView, HeaderSource, MetadataSource } from '@weft/engine';
 import type { Histogram, ResponseCodeStats, Scope } from '@weft/telemetry';
 import type { HttpPool } from './http-pool.ts';
 import type { Resources } from './resources.ts';
@@ -55,8 +55,13 @@ export interface UpstreamCluster {
   resources(priority: 'default' | 'high'): Resources;
   /** Undefined when there is no host to send to. */
   chooseHost(choice: HostChoice): UpstreamHost | undefined;
-  /** The connections to a host for requests that came by this protocol. */
-  httpPool(host: UpstreamHost, downstreamProtocol: string, priority: 'default' | 'high'): HttpPool;
+  /** The connections to a host for requests that came by this protocol; the request itself says whose name they have to prove. */
+  httpPool(
+    host: UpstreamHost,
+    downstreamProtocol: string,
+    priority: 'default' | 'high',
+    request?: HeaderSource,
+  ): HttpPool;
   /** Begins to connect to a host for one client alone. */
   connectTcp(host: UpstreamHost, downstream: ConnectionView, handler: TcpConnectHandler): TcpUpstream | 'overflow';
 }

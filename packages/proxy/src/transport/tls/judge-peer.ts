@@ -27,6 +27,8 @@ export interface PeerPolicy {
   /** Whether expired certificates are valid. */
   readonly allowsExpired: boolean;
   readonly check: PeerCheck | undefined;
+  /** The check for peers that must have this name, in place of the names that are configured. */
+  readonly checkFor: (name: string) => PeerCheck;
 }
 
 /** What is thought of a peer. */

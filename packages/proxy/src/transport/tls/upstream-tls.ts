@@ -23,6 +23,16 @@ export interface UpstreamTlsParts {
   readonly owner: string;
 }
 
+/** What a connection is wanted for. */
+export interface UpstreamTlsPurpose {
+  /** Counts where the configuration names no protocols. */
+  readonly alpn: readonly string[];
+  /** What a request says of the name to ask for, and of the one that the certificate must have. */
+  readonly peerName:
+    | { readonly serverName: string | undefined; readonly certificateName: string | undefined }
+    | undefined;
+}
+
 interface ClientContext {
   readonly settings: TlsSettings;
   readonly context: SecureContext;
@@ -59,11 +69,11 @@ export class UpstreamTls {
     return this.#cell.current === undefined ? 'TLS error: Secret is not supplied by SDS' : undefined;
   }
 
-  /** Runs the handshake on a connection that is up; `alpn` counts where the configuration names no protocols. */
+  /** Runs the handshake on a connection that is up. */
   connect(
     stream: ByteStream,
     connection: ConnectionInfo,
-    alpn: readonly string[],
+    { alpn, peerName }: UpstreamTlsPurpose,
     handler: ConnectHandler,
   ): Connecting {
     const { runtime, stats, logger, owner } = this.#parts;
@@ -74,16 +84,18 @@ export class UpstreamTls {
       queueMicrotask(() => handler.onConnectFailure({ kind: 'tls', message: this.refusal ?? '' }));
       return { cancel: () => undefined };
     }
-    const { settings, context } = current;
-    const key = `${connection.directRemote.text} ${runtime.sni}`;
+    const { context } = current;
+    const settings = settingsFor(current.settings, alpn, peerName?.certificateName);
+    const serverName = peerName?.serverName ?? runtime.sni;
+    const key = `${connection.directRemote.text} ${serverName}`;
     const keepsSessions = runtime.maxSessionKeys > 0;
     return connectTls(
       stream as Detachable,
       connection,
       {
-        settings: settings.alpn.length > 0 || alpn.length === 0 ? settings : { ...settings, alpn },
+        settings,
         context,
-        serverName: runtime.sni,
+        serverName,
         session: keepsSessions ? this.#sessions.take(key) : undefined,
         onSession: keepsSessions ? (session) => this.#sessions.put(key, session) : undefined,
       },
@@ -106,4 +118,13 @@ export class UpstreamTls {
   close(): void {
     this.#cell.close();
   }
+}
+
+function settingsFor(settings: TlsSettings, alpn: readonly string[], certificateName: string | undefined): TlsSettings {
+  const { peers } = settings;
+  const protocols = settings.alpn.length > 0 ? settings.alpn : alpn;
+  if (certificateName === undefined || peers === undefined) {
+    return protocols === settings.alpn ? settings : { ...settings, alpn: protocols };
+  }
+  return { ...settings, alpn: protocols, peers: { ...peers, check: peers.checkFor(certificateName) } };
 }

@@ -1,6 +1,6 @@
 /** What a compiled validation context asks of peers, as handshakes take it. */
 import { createHash, type X509Certificate } from 'node:crypto';
-import { checkPeer, trustDomainOf, type ValidationRuntime } from '@weft/engine';
+import { checkPeer, matchesDnsName, trustDomainOf, type ValidationRuntime } from '@weft/engine';
 import { CertificateFacts } from './certificate-facts.ts';
 import type { PeerCheck, PeerPolicy, PeerRefusal } from './judge-peer.ts';
 import { leadsTo, parseCertificates } from './trust-anchors.ts';
@@ -22,12 +22,13 @@ export function peerPolicyOf(validation: ValidationRuntime): PeerPolicy {
     acceptsUntrusted: validation.acceptsUntrusted,
     allowsExpired: validation.allowsExpired,
     check: checkOf(validation),
+    checkFor: (name) => checkOf(validation, name),
   };
 }
 
-function checkOf(validation: ValidationRuntime): PeerCheck {
+function checkOf(validation: ValidationRuntime, name?: string): PeerCheck {
   const { trustDomains } = validation;
-  const checkNames: PeerCheck = (peer) => checkFacts(validation, new CertificateFacts(peer));
+  const checkNames: PeerCheck = (peer) => checkFacts(validation, new CertificateFacts(peer), name);
   if (trustDomains === undefined) return checkNames;
   const domains = new Map(
     [...trustDomains].map(([name, pem]) => [name, parseCertificates(Buffer.from(pem).toString())] as const),
@@ -35,13 +36,25 @@ function checkOf(validation: ValidationRuntime): PeerCheck {
   return (peer) => checkTrustDomain(domains, peer) ?? checkNames(peer);
 }
 
-function checkFacts(validation: ValidationRuntime, facts: CertificateFacts): PeerRefusal | undefined {
+function checkFacts(
+  configured: ValidationRuntime,
+  facts: CertificateFacts,
+  name: string | undefined,
+): PeerRefusal | undefined {
+  if (name !== undefined && !isFor(facts, name)) {
+    return { kind: 'san', reason: `the certificate is not for ${name}` };
+  }
+  const validation = name === undefined ? configured : { ...configured, sans: [] };
   const reason = checkPeer(validation, facts);
   if (reason === undefined) return undefined;
   const hasSan =
     validation.sans.length === 0 ||
     checkPeer({ ...validation, certificateHashes: [], spkiHashes: [] }, facts) === undefined;
   return { kind: hasSan ? 'pin' : 'san', reason };
+}
+
+function isFor({ dnsSans, ipSans }: CertificateFacts, name: string): boolean {
+  return dnsSans.some((own) => matchesDnsName(own, name)) || ipSans.includes(name);
 }
 
 /** A SPIFFE id is worth what the authorities of its own trust domain say, and nobody else's (SPIFFE X.509-SVID §5.2). */
