@@ -22,11 +22,17 @@ export interface Discovery {
   close(): void;
 }
 
+/** What discovery needs beside the cluster. */
+export interface DiscoveryServices extends Pick<ProxyServices, 'clock' | 'random' | 'logger'> {
+  /** The endpoints of a service that hold now. */
+  readonly endpointsOf: (serviceName: string) => EndpointsRuntime | undefined;
+}
+
 /** The discovery of a cluster. */
 export function createDiscovery(
   cluster: LiveCluster,
   { name, discovery }: ClusterRuntime,
-  { clock, random, logger }: Pick<ProxyServices, 'clock' | 'random' | 'logger'>,
+  { clock, random, logger, endpointsOf }: DiscoveryServices,
 ): Discovery {
   switch (discovery.kind) {
     case 'static':
@@ -51,13 +57,23 @@ export function createDiscovery(
         onHosts: (hosts) => cluster.setHosts(hosts),
       });
     }
-    case 'eds':
+    case 'eds': {
+      const { serviceName } = discovery;
+      return {
+        start: async () => {
+          const endpoints = endpointsOf(serviceName);
+          if (endpoints !== undefined) cluster.setHosts(hostsOf(endpoints));
+        },
+        close: () => undefined,
+      };
+    }
     case 'originalDst':
       throw new Error(`bug: a cluster of type ${discovery.kind} was not refused`);
   }
 }
 
-function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
+/** The hosts of compiled endpoints that have addresses. */
+export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
   const priorities: LocalitySpec[][] = [];
   for (const locality of endpoints.localities) {
     while (priorities.length <= locality.priority) priorities.push([]);

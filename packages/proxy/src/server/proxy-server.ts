@@ -1,17 +1,18 @@
 /** A running proxy: the clusters and listeners of a bootstrap, and how they come up and go down. */
 import { memoryUsage } from 'node:process';
 import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
-import type { BootstrapRuntime } from '@weft/engine';
+import type { BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
 import { StatsRegistry, type StatsRules } from '@weft/telemetry';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
 import { AdminServer } from '../admin/admin-server.ts';
-import type { AdminSubject, ListenerDrain, ProgramInfo } from '../admin/admin-subject.ts';
+import type { AdminSubject, ProgramInfo } from '../admin/admin-subject.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { FileSecrets, type SecretFiles, secretFilesOf } from '../secrets/file-secrets.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
+import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
@@ -67,7 +68,10 @@ export class ProxyServer {
   readonly #state: ServerState;
   readonly #serverStats: ServerStats;
   readonly #clusters = new ClusterSet();
+  /** Key: name. Written by the dynamic configuration. */
+  readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
+  readonly #dynamic: DynamicConfig | undefined;
   readonly #fileSecrets: FileSecrets | undefined;
   readonly #listeners: ListenerSet;
   readonly #admin: AdminServer | undefined;
@@ -102,15 +106,23 @@ export class ProxyServer {
       logWriters: this.#logWriters,
       clusters: this.#clusters,
       secrets: this.#secrets,
-      routes: () => undefined,
+      routes: (name) => this.#routes.get(name),
       localCluster: bootstrap.node?.cluster ?? '',
       runtimeValues: runtime,
     };
     for (const { value } of bootstrap.secrets) this.#secrets.set(value);
     this.#fileSecrets = this.#readSecrets(parts, runtime);
-    for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
-    const listeners = bootstrap.listeners.map(({ value }) => new ActiveListener(value, services));
-    this.#listeners = new ListenerSet(listeners, clock);
+    this.#listeners = new ListenerSet({
+      clock,
+      logger,
+      create: (listener) => new ActiveListener(listener, services),
+      drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
+    });
+    if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);
+    else {
+      for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
+      for (const { value } of bootstrap.listeners) this.#listeners.set(value);
+    }
     this.#serverStats = this.#createServerStats(bootstrap);
     const subject = this.#adminSubject(parts, runtime);
     const { admin } = bootstrap;
@@ -126,6 +138,7 @@ export class ProxyServer {
     try {
       await this.#admin?.start();
       await this.#clusters.start();
+      await this.#dynamic?.start();
       await this.#listeners.start();
     } catch (thrown) {
       await this.close();
@@ -166,6 +179,7 @@ export class ProxyServer {
   /** Ends everything; resolves when the access logs are written. */
   async close(): Promise<void> {
     this.#admin?.close();
+    this.#dynamic?.close();
     this.#fileSecrets?.close();
     this.#listeners.close();
     this.#clusters.close();
@@ -183,6 +197,27 @@ export class ProxyServer {
     const secrets = new FileSecrets(wanted, parts);
     secrets.load();
     return secrets;
+  }
+
+  #createDynamic({ bootstrap, secretFiles, logger }: ProxyServerParts, services: ProxyServices): DynamicConfig {
+    if (secretFiles === undefined)
+      throw new Error('bug: a bootstrap that asks for resources, and no way to read files');
+    const { runtime, defaultResolver } = bootstrap;
+    const { sources, parse } = secretFiles;
+    const { clock, random } = services;
+    return new DynamicConfig({
+      bootstrap,
+      environment: { ...sources, runtime, defaultResolver },
+      parse,
+      clock,
+      random,
+      logger,
+      services,
+      clusters: this.#clusters,
+      listeners: this.#listeners,
+      secrets: this.#secrets,
+      routes: this.#routes,
+    });
   }
 
   #createServerStats({ stats }: BootstrapRuntime): ServerStats {
@@ -216,7 +251,7 @@ export class ProxyServer {
       },
       clusters: this.#clusters,
       refreshStats: () => this.#serverStats.refresh(),
-      drainListeners: (how: ListenerDrain) => listeners.drain(how, parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS),
+      drainListeners: (how) => listeners.drain(how),
       failHealthChecks: () => {
         this.#state.isHealthFailed = true;
         listeners.askToLeave();

@@ -2,6 +2,7 @@
 import type {
   BootstrapRuntime,
   ClusterRuntime,
+  EndpointsRuntime,
   HttpManagerRuntime,
   ListenerRuntime,
   RbacNetworkRuntime,
@@ -28,15 +29,15 @@ const NO_ORIGINAL_DST =
 const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const NETWORK_RBAC_TYPE = 'envoy.extensions.filters.network.rbac.v3.RBAC';
 const TCP_PROXY_TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
+const LISTENER_TYPE = 'envoy.config.listener.v3.Listener';
+const ENDPOINTS_TYPE = 'envoy.config.endpoint.v3.ClusterLoadAssignment';
+const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster';
+const DEFAULT_OVERPROVISIONING_PCT = 140;
 const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
 
 /** Everything in a bootstrap that this proxy cannot do. */
 export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
   const found: Refusal[] = [];
-  const { ads, lds, cds } = bootstrap.dynamic;
-  if (ads !== undefined || lds !== undefined || cds !== undefined) {
-    found.push({ path: 'dynamic_resources', reason: 'resources are not fetched yet: put them into static_resources' });
-  }
   refuseSecretSources(bootstrap, found);
   for (const [i, { value }] of bootstrap.listeners.entries()) {
     refuseListener(value, `static_resources.listeners[${i}]`, found);
@@ -44,6 +45,15 @@ export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
   for (const [i, { value }] of bootstrap.clusters.entries()) {
     refuseCluster(value, `static_resources.clusters[${i}]`, found);
   }
+  return found;
+}
+
+/** Everything in a resource that comes while the proxy runs which it cannot do. */
+export function findResourceRefusals(typeName: string, value: unknown): readonly Refusal[] {
+  const found: Refusal[] = [];
+  if (typeName === LISTENER_TYPE) refuseListener(value as ListenerRuntime, '', found);
+  if (typeName === CLUSTER_TYPE) refuseCluster(value as ClusterRuntime, '', found);
+  if (typeName === ENDPOINTS_TYPE) refuseEndpoints(value as EndpointsRuntime, '', found);
   return found;
 }
 
@@ -95,16 +105,29 @@ function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal
     if (!HTTP_TYPES.has(typeName))
       found.push({ path: `${path}.http_filters[${i}]`, reason: `${typeName} does not run yet` });
   });
-  if (manager.routes.kind === 'rds')
-    found.push({ path: `${path}.rds`, reason: 'routes are not fetched yet: use route_config' });
+}
+
+function refuseEndpoints(
+  { drops, staleAfterMs, overprovisioningPct }: EndpointsRuntime,
+  path: string,
+  found: Refusal[],
+): void {
+  const refuse = (at: string, reason: string) => found.push({ path: `${path}.policy.${at}`, reason });
+  if (drops.length > 0) refuse('drop_overloads', 'requests are not dropped by category yet: leave them out');
+  if (staleAfterMs > 0) refuse('endpoint_stale_after', 'endpoints do not grow stale yet: leave it out');
+  if (overprovisioningPct !== DEFAULT_OVERPROVISIONING_PCT) {
+    refuse('overprovisioning_factor', `is always ${DEFAULT_OVERPROVISIONING_PCT} yet: leave it out`);
+  }
 }
 
 function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]): void {
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
   const { kind } = cluster.discovery;
-  if (kind === 'eds' || kind === 'originalDst') {
-    refuse('type', `${kind} is not served yet: use STATIC, STRICT_DNS or LOGICAL_DNS`);
-  }
+  if ('endpoints' in cluster.discovery) refuseEndpoints(cluster.discovery.endpoints, `${path}.load_assignment`, found);
+  if (cluster.healthChecks.length > 0) refuse('health_checks', 'hosts are not checked yet: leave them out');
+  if (cluster.outlierDetection !== undefined) refuse('outlier_detection', 'hosts are not judged yet: leave it out');
+  if (cluster.preconnectRatio > 1) refuse('preconnect_policy', 'connections are not made ahead yet: leave it out');
+  if (kind === 'originalDst') refuse('type', 'ORIGINAL_DST is not served yet: use another type');
   if (!POLICIES.has(cluster.balancing.policy.kind)) {
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }

@@ -81,6 +81,8 @@ export class LiveCluster implements UpstreamCluster {
   #balancer: LoadBalancer<LiveHost>;
   /** Pools of hosts that have gone; they empty by themselves. */
   readonly #draining = new Set<HttpPool>();
+  /** Set while the cluster itself is to go. */
+  #onEmpty: (() => void) | undefined;
 
   constructor(parts: LiveClusterParts) {
     this.#parts = parts;
@@ -166,9 +168,11 @@ export class LiveCluster implements UpstreamCluster {
     return connectToHost(parts, host, downstream, handler);
   }
 
-  /** Ends every connection as its requests end. */
-  drain(): void {
+  /** Ends every connection as its requests end; `onEmpty` is called when the last has gone. */
+  drain(onEmpty: () => void): void {
     this.setHosts([]);
+    this.#onEmpty = onEmpty;
+    this.#checkEmpty();
   }
 
   /** Ends every connection at once. */
@@ -210,10 +214,20 @@ export class LiveCluster implements UpstreamCluster {
     return host;
   }
 
+  #checkEmpty(): void {
+    if (this.#draining.size > 0) return;
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = undefined;
+    onEmpty?.();
+  }
+
   #drainHost(host: LiveHost): void {
     for (const pool of host.pools.values()) {
       this.#draining.add(pool);
-      pool.drain(() => this.#draining.delete(pool));
+      pool.drain(() => {
+        this.#draining.delete(pool);
+        this.#checkEmpty();
+      });
     }
   }
 
