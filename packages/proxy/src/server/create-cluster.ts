@@ -1,6 +1,7 @@
 /** Makes the cluster at work of a compiled one. */
 import type { ClusterRuntime, PickPolicy } from '@weft/engine';
 import { responseHeadPool } from '../http1/head-pool.ts';
+import { configuredHttp2Options } from '../http2/configured-options.ts';
 import { http2Options } from '../http2/options.ts';
 import { createHttp2Stats } from '../http2/stats.ts';
 import type { AutoSni } from '../upstream/auto-sni.ts';
@@ -26,10 +27,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
       hasTrailers: http.http1.hasTrailers,
     },
     http2: http2Options({
-      hpackTableSize: http.http2.hpackTableSize,
-      maxConcurrentStreams: http.http2.maxConcurrentStreams,
-      initialStreamWindowSize: http.http2.initialStreamWindowBytes,
-      initialConnectionWindowSize: http.http2.initialConnectionWindowBytes,
+      ...configuredHttp2Options(http.http2),
       maxHeaderFields: http.http.maxHeaders,
     }),
     http2Stats: createHttp2Stats(),

@@ -6,6 +6,7 @@ import type { HttpFilterFactory } from '../../filters/http/filter.ts';
 import { requestHeadPool } from '../../http1/head-pool.ts';
 import type { HeadLimits } from '../../http1/head-scan.ts';
 import type { Http1ServerOptions } from '../../http1/server-session.ts';
+import { configuredHttp2Options } from '../../http2/configured-options.ts';
 import type { Http2ServerParts } from '../../http2/http2-server.ts';
 import { http2Options } from '../../http2/options.ts';
 import { createHttp2Stats } from '../../http2/stats.ts';
@@ -185,26 +186,7 @@ function http1OptionsOf({ runtime, timers }: HttpManagerParts, scheme: 'http' | 
 function http2OptionsOf(runtime: HttpManagerRuntime) {
   const { http2, http } = runtime;
   return http2Options({
-    hpackTableSize: http2.hpackTableSize,
-    maxConcurrentStreams: http2.maxConcurrentStreams,
-    initialStreamWindowSize: http2.initialStreamWindowBytes,
-    initialConnectionWindowSize: http2.initialConnectionWindowBytes,
-    allowConnect: http2.allowsConnect,
-    maxOutboundFrames: http2.maxOutboundFrames,
-    maxOutboundControlFrames: http2.maxOutboundControlFrames,
-    maxConsecutiveInboundFramesWithEmptyPayload: http2.maxConsecutiveEmptyFrames,
-    maxInboundPriorityFramesPerStream: http2.maxPriorityFramesPerStream,
-    maxInboundWindowUpdateFramesPerDataFrameSent: http2.maxWindowUpdatesPerDataFrame,
-    streamErrorOnInvalidMessage: http2.isInvalidMessageStreamError,
-    keepalive:
-      http2.keepalive === undefined
-        ? undefined
-        : {
-            intervalMs: http2.keepalive.intervalMs,
-            timeoutMs: http2.keepalive.timeoutMs,
-            jitterPct: http2.keepalive.intervalJitterPct,
-            connectionIdleIntervalMs: http2.keepalive.idleIntervalMs,
-          },
+    ...configuredHttp2Options(http2),
     maxHeaderListSize: runtime.maxHeadBytes,
     maxHeaderFields: http.maxHeaders,
     underscores: http.underscores,
