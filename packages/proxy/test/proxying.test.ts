@@ -5,7 +5,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ResponseFlag } from '@weft/engine';
-import { eventuallyPasses } from '@weft/testkit';
+import { eventuallyPasses, leakCheck } from '@weft/testkit';
 import { firstOwnAddress } from '../src/http/manager/incoming/proxy-identity.ts';
 import {
   closedPort,
@@ -20,6 +20,8 @@ import {
 } from '../src/test-support/http-peers.ts';
 import { MANAGER_RUNTIME } from '../src/test-support/manager-runtime.ts';
 import { startTestProxy } from '../src/test-support/test-proxy.ts';
+
+leakCheck();
 
 const http = process.getBuiltinModule('node:http');
 

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { compileCidrSet, parseCidr, ResponseFlag } from '@weft/engine';
-import { eventuallyPasses } from '@weft/testkit';
+import { eventuallyPasses, leakCheck } from '@weft/testkit';
 import { echo, httpServer, lastLog, request, tcpServer } from '../src/test-support/http-peers.ts';
 import { startTestProxy, type TestProxyOptions } from '../src/test-support/test-proxy.ts';
+
+leakCheck();
 
 const EVERYBODY = parseCidr('0.0.0.0/0', '');
 const INTERNAL = {

@@ -1,12 +1,14 @@
 /** Upgrades, tunnels, and what else goes beyond a request and its response. */
 import assert from 'node:assert/strict';
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2, createServer } from 'node:http2';
 import { describe, it, type TestContext } from 'node:test';
 import type { LocalReplyRuntime } from '@weft/engine';
-import { eventuallyPasses } from '@weft/testkit';
-import { echo, httpServer, lastLog, rawClient, request, tcpServer } from '../src/test-support/http-peers.ts';
+import { eventuallyPasses, leakCheck } from '@weft/testkit';
+import { echo, httpServer, lastLog, listen, rawClient, request, tcpServer } from '../src/test-support/http-peers.ts';
 import { MANAGER_RUNTIME } from '../src/test-support/manager-runtime.ts';
 import { startTestProxy, type TestProxy, type TestProxyOptions } from '../src/test-support/test-proxy.ts';
+
+leakCheck();
 
 const WEBSOCKET = { upgrades: new Map([['websocket', { isEnabled: true, filters: undefined }]]) };
 const EXTENDED = { ...WEBSOCKET, http2: { ...MANAGER_RUNTIME.http2, allowsConnect: true } };
@@ -140,6 +142,44 @@ describe('an upgrade', () => {
     stream.end();
     await eventuallyPasses(() => assert.deepEqual(upgradesOf(proxy), [1, 0]));
     assert.equal((await lastLog(proxy)).code, 101);
+  });
+
+  it('goes on by HTTP/2 as an extended CONNECT, on a connection that is new too', async (t) => {
+    const server = createServer({ settings: { enableConnectProtocol: true } });
+    server.on('stream', (stream, headers) => {
+      assert.deepEqual(
+        [headers[':method'], headers[':protocol'], headers['upgrade']],
+        ['CONNECT', 'websocket', undefined],
+      );
+      stream.respond({ ':status': 200 });
+      stream.write('hello ');
+      stream.pipe(stream);
+    });
+    const port = await listen(t, server as unknown as Parameters<typeof listen>[1]);
+    const proxy = await startTestProxy(t, {
+      clusters: { upstream: { ports: [port], protocol: 'http2' } },
+      manager: WEBSOCKET,
+    });
+    for (let i = 0; i < 2; i++) {
+      const client = rawClient(t, proxy.port, `${UPGRADE}early `);
+      await client.saw(/^HTTP\/1\.1 101 [\s\S]*upgrade: websocket\r\n\r\nhello early $/);
+      client.socket.end('bye');
+      await client.saw(/hello early bye$/);
+      await client.ended;
+    }
+    await eventuallyPasses(() => assert.equal(proxy.clusterStat('upstream', 'upstream_rq_active'), 0));
+  });
+
+  it('is not sent to a server that takes none', async (t) => {
+    const server = createServer();
+    const port = await listen(t, server as unknown as Parameters<typeof listen>[1]);
+    const proxy = await startTestProxy(t, {
+      clusters: { upstream: { ports: [port], protocol: 'http2' } },
+      manager: WEBSOCKET,
+    });
+    const client = rawClient(t, proxy.port, UPGRADE);
+    await client.ended;
+    assert.match(client.text(), /^HTTP\/1\.1 503 /);
   });
 });
 

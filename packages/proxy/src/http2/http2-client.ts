@@ -27,6 +27,7 @@ export interface Http2ClientParts extends Http2SessionParts {
 /** A server that sends more 1xx responses to one request only keeps us busy. */
 const MOST_INFORMATIONAL = 100;
 
+const NOTHING = Buffer.alloc(0);
 const BEYOND_GOAWAY: StreamReset = Object.freeze({ kind: 'remoteRefused', details: DETAILS.beyondGoaway });
 
 interface ClientHost extends StreamHost {
@@ -40,6 +41,9 @@ export class Http2ClientStream extends Http2Stream implements ClientStream {
   isHeadRequest = false;
   isConnect = false;
   informationalCount = 0;
+  /** Sent before it was known whether the head may go; undefined when it has gone. */
+  early: Buffer[] | undefined = undefined;
+  isEarlyEnd = false;
   declare protected readonly host: ClientHost;
 
   constructor(host: ClientHost, handler: ClientStreamHandler) {
@@ -59,6 +63,9 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
   readonly #unsent: Http2ClientStream[] = [];
   /** Of these: exchanges that cannot be carried on, and will be told so. */
   readonly #failing: Http2ClientStream[] = [];
+  /** Upgrades that wait for the server's first SETTINGS, which say whether it takes any (RFC 8441 §3). */
+  #held: { readonly stream: Http2ClientStream; readonly head: RequestHead; readonly endStream: boolean }[] = [];
+  #hasPeerSettings = false;
   #nextId = 1;
   #isDraining = false;
 
@@ -108,6 +115,11 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
   sendHead(stream: Http2ClientStream, head: RequestHead, endStream: boolean): void {
     if (this.state !== 'open' || stream.isClosed || stream.id !== 0) return;
     const isUpgrade = head.protocol !== '';
+    if (isUpgrade && !this.#hasPeerSettings) {
+      stream.early = [];
+      this.#held.push({ stream, head, endStream });
+      return;
+    }
     if (isUpgrade && !this.peer.allowsConnect) {
       this.#failing.push(stream);
       this.noteAvailable();
@@ -126,6 +138,14 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
     this.limits.openedStreams++;
     this.writer.headers(stream.id, gathered, gatherRequest(head), endStream);
     if (endStream) stream.isLocalEnded = true;
+  }
+
+  override sendData(stream: Http2Stream, bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+    const { early } = stream as Http2ClientStream;
+    if (early === undefined) return super.sendData(stream, bytes, start, end, endStream);
+    if (end > start) early.push(Buffer.from(bytes.subarray(start, end)));
+    (stream as Http2ClientStream).isEarlyEnd ||= endStream;
+    return false;
   }
 
   override resetStream(stream: Http2Stream, reason: ResetReason): void {
@@ -169,6 +189,9 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
 
   protected override onPeerSettings(): void {
     this.noteAvailable();
+    if (this.#hasPeerSettings) return;
+    this.#hasPeerSettings = true;
+    for (const { stream, head, endStream } of this.#held.splice(0)) this.#sendHeld(stream, head, endStream);
   }
 
   protected override strayFrame(): Http2Fault {
@@ -228,6 +251,19 @@ export class Http2Client extends Http2Session<Http2ClientStream> implements Clie
     stream.receiver.onHead(head, endStream);
     if (endStream && stream.isLocalEnded) this.closeStream(stream);
     return undefined;
+  }
+
+  /** Its sender was told to wait if it had more to send than the head. */
+  #sendHeld(stream: Http2ClientStream, head: RequestHead, endStream: boolean): void {
+    const early = stream.early ?? [];
+    stream.early = undefined;
+    if (stream.isClosed) return;
+    this.sendHead(stream, head, endStream);
+    early.forEach((piece, i) => {
+      super.sendData(stream, piece, 0, piece.length, stream.isEarlyEnd && i === early.length - 1);
+    });
+    if (early.length === 0 && stream.isEarlyEnd) super.sendData(stream, NOTHING, 0, 0, true);
+    if (stream.id !== 0 && !stream.isEarlyEnd) stream.receiver.onDrain();
   }
 
   #forgetUnsent(stream: Http2ClientStream): void {
