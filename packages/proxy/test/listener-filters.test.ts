@@ -226,11 +226,12 @@ describe('inspection', () => {
     assert.equal(await tell(t, must, 'GET / HTTP/1.1\r\n'), '');
     assert.equal(await tell(t, must, 'PROXY TCP4 nonsense\r\n'), '');
     assert.equal(await tell(t, must, 'PROXY TCP4 224.0.0.1 9.9.9.9 1 2\r\n'), '', 'nobody sends from there');
+    assert.equal(await tell(t, must, 'PROXY TCP4 9.9.9.9 224.0.0.1 1 2\r\n'), '', 'nobody is there alone');
     assert.equal(proxy.stat('proxy_proto.must.versions.v1.found'), 2);
     assert.equal(proxy.stat('proxy_proto.must.versions.v2.found'), 1);
-    assert.equal(proxy.stat('proxy_proto.must.versions.v1.error'), 2);
+    assert.equal(proxy.stat('proxy_proto.must.versions.v1.error'), 3);
     assert.equal(proxy.stat('proxy_proto.must.not_found_disallowed'), 1);
-    assert.equal(proxy.stat('listener.must.downstream_listener_filter_error'), 3);
+    assert.equal(proxy.stat('listener.must.downstream_listener_filter_error'), 4);
     // What is behind the header goes on, the header does not; and one that is not allowed is nothing special.
     const first = await dial(t, must);
     first.write('PROXY UNKNOWN\r\npayload');

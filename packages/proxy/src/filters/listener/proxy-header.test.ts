@@ -93,7 +93,7 @@ describe('parseProxyHeader', () => {
     }
     assert.equal(v2('11 11 000c').kind, 'wrong', 'another version');
     assert.equal(v2('22 11 000c').kind, 'wrong', 'another command');
-    assert.equal(v2('21 12 000c').kind, 'wrong', 'datagrams');
+    assert.equal(v2('21 10 000c').kind, 'wrong', 'no transport');
     assert.equal(v2('21 31 00d8').kind, 'wrong', 'Unix sockets');
     assert.equal(v2('21 11 0004').kind, 'wrong', 'too short for its addresses');
     assert.equal(v2('21 11 000f 0a000001 0a000002 1f90 0050 ea 0003').kind, 'wrong', 'a value that is too long');

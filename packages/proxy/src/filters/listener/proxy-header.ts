@@ -107,6 +107,7 @@ const COMMAND_PROXY = 1;
 const FAMILY_INET = 1;
 const FAMILY_INET6 = 2;
 const TRANSPORT_STREAM = 1;
+const TRANSPORT_DATAGRAM = 2;
 const INET_BYTES = 12;
 const INET6_BYTES = 36;
 
@@ -120,7 +121,9 @@ function parseV2(bytes: Buffer, end: number): ProxyHeaderResult {
   if (versionAndCommand >> 4 !== 2) return wrong(`the version is ${versionAndCommand >> 4}`);
   if (command > COMMAND_PROXY) return wrong(`the command is ${command}`);
   const isLocal = command === COMMAND_LOCAL;
-  if (!isLocal && transport !== TRANSPORT_STREAM) return wrong(`the transport is ${transport}, not a stream`);
+  // What was a datagram for the sender is a stream here; Envoy takes it too.
+  const isKnown = transport === TRANSPORT_STREAM || transport === TRANSPORT_DATAGRAM;
+  if (!isLocal && !isKnown) return wrong(`the transport is ${transport}`);
   const addressBytes = addressLength(isLocal, family);
   if (addressBytes === undefined) return wrong(`the family is ${family}`);
   if (length < addressBytes) return wrong('it is shorter than its addresses');

@@ -74,11 +74,11 @@ class ProxyProtocolFilter implements ListenerFilter {
     }
   }
 
-  /** False when the client can have no such address. */
+  /** False when nobody can have such an address. */
   #take({ addresses, tlvs }: ProxyHeader, connection: ConnectionInfo): boolean {
     if (addresses !== undefined) {
       const { source, destination } = addresses;
-      if (!isUnicast(parseIp(source.host))) return false;
+      if (!isUnicast(parseIp(source.host)) || !isUnicast(parseIp(destination.host))) return false;
       connection.remote = new SocketAddress(source.host, source.port);
       connection.local = new SocketAddress(destination.host, destination.port);
     }

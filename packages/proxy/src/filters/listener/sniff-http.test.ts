@@ -14,6 +14,7 @@ describe('sniffHttp', () => {
       ['GET / HTTP/1.1\r\n', 'http11'],
       ['POST /a?b=c HTTP/1.0\r\nHost: x\r\n\r\n', 'http10'],
       ['OPTIONS * HTTP/1.1\n', 'http11'],
+      ['M-SEARCH+1 * HTTP/1.1\r\n', 'http11'],
       ['CONNECT example.com:443 HTTP/1.1\r\n', 'http11'],
       ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'http2'],
     ];
@@ -34,9 +35,10 @@ describe('sniffHttp', () => {
       'GET / HTTP/1.2\r\n',
       'GET / http/1.1\r\n',
       'GET /\x01 HTTP/1.1\r\n',
+      'GET /\xe9 HTTP/1.1\r\n',
       'EHLO mail.example.com\r\n',
       'a'.repeat(40),
-      '*1\r\n$4\r\nPING\r\n',
+      '(1) / HTTP/1.1\r\n',
     ]) {
       assert.equal(sniff(text), 'other', JSON.stringify(text));
     }

@@ -13,6 +13,11 @@ const DELETE = 127;
 const MAX_LINE_BYTES = 32 * 1024;
 const MAX_METHOD_BYTES = 32;
 
+/** Index: a byte; whether it may stand in a token (RFC 9110 §5.6.2), as which methods are. */
+const IS_TOKEN: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+  /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)),
+);
+
 /** Looks at bytes[0, end). */
 export function sniffHttp(bytes: Buffer, end: number): SniffedHttp {
   const length = Math.min(end, PREFACE.length);
@@ -30,9 +35,7 @@ function endOfMethod(bytes: Buffer, end: number): number {
   for (let at = 0; at < end; at++) {
     const byte = bytes[at]!;
     if (byte === SPACE) return at === 0 ? -1 : at;
-    // Methods are tokens; all that have ever been registered are made of letters and hyphens.
-    const isLetter = (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte === 45 || byte === 95;
-    if (!isLetter || at >= MAX_METHOD_BYTES) return -1;
+    if (!IS_TOKEN[byte] || at >= MAX_METHOD_BYTES) return -1;
   }
   return end;
 }
@@ -41,7 +44,7 @@ function versionOf(bytes: Buffer, methodEnd: number, lineEnd: number): SniffedHt
   const space = bytes.lastIndexOf(SPACE, lineEnd - 1);
   if (space <= methodEnd + 1) return 'other';
   for (let at = methodEnd + 1; at < space; at++) {
-    if (bytes[at]! < FIRST_VISIBLE || bytes[at] === DELETE) return 'other';
+    if (bytes[at]! < FIRST_VISIBLE || bytes[at]! >= DELETE) return 'other';
   }
   const version = bytes.toString('latin1', space + 1, lineEnd);
   if (version === 'HTTP/1.1') return 'http11';
