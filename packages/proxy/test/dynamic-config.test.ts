@@ -131,7 +131,8 @@ describe('configuration from a control plane', () => {
     const ports = { a: await startBackend(t, 'a'), b: await startBackend(t, 'b') };
     const plane = await ScriptedXdsServer.start();
     t.after(() => plane.close());
-    const { subject, stream } = await connectAds(t, plane);
+    const subject = startWithAds(t, plane, 'GRPC');
+    const stream = await plane.expectSotwStream();
     await stream.expectRequest(TYPE.cluster);
     const cluster = (name: string, port: number) =>
       pack(TYPE.cluster, { name, type: 'STATIC', load_assignment: endpoints(name, port) });
@@ -154,10 +155,40 @@ describe('configuration from a control plane', () => {
     stream.close();
     assert.equal(await get('main'), 'b');
   });
+
+  it('takes differences too, and what is removed goes', async (t) => {
+    const port = await startBackend(t, 'a');
+    const plane = await ScriptedXdsServer.start();
+    t.after(() => plane.close());
+    const subject = startWithAds(t, plane, 'DELTA_GRPC');
+    const stream = await plane.expectDeltaStream();
+    await stream.expectRequest(TYPE.cluster);
+    const eds = { name: 'one', type: 'EDS', eds_cluster_config: { eds_config: { ads: {} } } };
+    const cluster = { name: 'one', version: '1', resource: pack(TYPE.cluster, eds) };
+    stream.send({ typeUrl: TYPE.cluster, nonce: 'c1', resources: [cluster] });
+    await stream.expectAck(TYPE.cluster, 'c1');
+    await stream.expectSubscribe(TYPE.endpoints, ['one']);
+    const assignment = { name: 'one', version: '1', resource: pack(TYPE.endpoints, endpoints('one', port)) };
+    stream.send({ typeUrl: TYPE.endpoints, nonce: 'e1', resources: [assignment] });
+    await stream.expectAck(TYPE.endpoints, 'e1');
+    await stream.expectRequest(TYPE.listener);
+    const main = {
+      name: 'main',
+      version: '1',
+      resource: pack(TYPE.listener, listener('main', { route_config: routes('one') })),
+    };
+    stream.send({ typeUrl: TYPE.listener, nonce: 'l1', resources: [main] });
+    await stream.expectAck(TYPE.listener, 'l1');
+    const { server, get } = await subject;
+    assert.equal(await get('main'), 'a');
+    stream.send({ typeUrl: TYPE.listener, nonce: 'l2', removedResources: ['main'] });
+    await stream.expectAck(TYPE.listener, 'l2');
+    await eventuallyPasses(async () => assert.deepEqual(server.listeners, []));
+  });
 });
 
 /** Starts a proxy that asks `plane`; it is ready once it has been answered. */
-async function connectAds(t: TestContext, plane: ScriptedXdsServer) {
+function startWithAds(t: TestContext, plane: ScriptedXdsServer, apiType: 'GRPC' | 'DELTA_GRPC') {
   const service = { envoy_grpc: { cluster_name: 'plane' } };
   const http2 = { '@type': TYPE.http, explicit_http_config: { http2_protocol_options: {} } };
   const control = {
@@ -166,17 +197,15 @@ async function connectAds(t: TestContext, plane: ScriptedXdsServer) {
     load_assignment: endpoints('plane', plane.port),
     typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': http2 },
   };
-  const subject = startSubject(t, {
+  return startSubject(t, {
     node: { id: 'n', cluster: 'c' },
     dynamic_resources: {
-      ads_config: { api_type: 'GRPC', transport_api_version: 'V3', grpc_services: [service] },
+      ads_config: { api_type: apiType, transport_api_version: 'V3', grpc_services: [service] },
       cds_config: { ads: {}, resource_api_version: 'V3' },
       lds_config: { ads: {}, resource_api_version: 'V3' },
     },
     static_resources: { clusters: [control] },
   });
-  const stream = await plane.expectSotwStream();
-  return { subject, stream };
 }
 
 function pack(typeUrl: string, json: JsonObject) {
