@@ -1,9 +1,11 @@
 /** TLS in front of and behind the proxy, over real sockets: who is served which certificate, who is let in, and what is counted. */
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectPlain, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { type ConnectionOptions, connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { systemClock } from '@weft/core';
 import { eventuallyPasses, FakeClock, leakCheck, TestAuthority, type TestCertificate, within } from '@weft/testkit';
 import {
   cluster,
@@ -204,6 +206,56 @@ describe('TLS towards clients', () => {
     await assert.rejects(as(await liar.workload('default', 'web')));
     await eventuallyPasses(() => assert.equal(proxy.stat('listener.in.ssl.fail_verify_error'), 1));
     assert.equal(proxy.stat('listener.in.ssl.handshake'), 2);
+  });
+
+  it('takes expired certificates where that is allowed, of its own authority only, and pinned ones of any', async (t) => {
+    const now = systemClock.now();
+    const longAgo = new FakeClock(now - 90 * 60_000);
+    const [authority, stranger] = await Promise.all([
+      TestAuthority.create({ clock: longAgo }),
+      TestAuthority.create({ clock: longAgo }),
+    ]);
+    const fresh = await TestAuthority.create();
+    const port = await nameServer(t, 'app');
+    const own = await fresh.server();
+    const [expired, foreign, pinned] = await Promise.all([
+      authority.workload('default', 'web'),
+      stranger.workload('default', 'web'),
+      fresh.workload('default', 'web'),
+    ]);
+    const hash = new X509Certificate(pinned.chainPem).fingerprint256;
+    const chain = (validation: object) => ({
+      filter_chains: [
+        {
+          transport_socket: tlsSocket({
+            require_client_certificate: true,
+            common_tls_context: { tls_certificates: [certificate(own)], validation_context: validation },
+          }),
+          filters: [tcpProxy('app')],
+        },
+      ],
+    });
+    const ca = { trusted_ca: { inline_string: authority.caPem } };
+    const proxy = await startProxy(t, {
+      static_resources: {
+        listeners: [
+          listener('strict', chain(ca)),
+          listener('lenient', chain({ ...ca, allow_expired_certificate: true })),
+          listener('pins', chain({ verify_certificate_hash: [hash] })),
+          listener('untrusted', chain({ ...ca, trust_chain_verification: 'ACCEPT_UNTRUSTED' })),
+        ],
+        clusters: [cluster('app', [port])],
+      },
+    });
+    const as = ({ chainPem, keyPem }: TestCertificate, name: string) =>
+      ask(t, proxy.port(name), { cert: chainPem, key: keyPem.reveal() });
+    await assert.rejects(as(expired, 'strict'));
+    assert.equal((await as(expired, 'lenient')).text, 'app:hi');
+    await assert.rejects(as(foreign, 'lenient'));
+    assert.equal((await as(foreign, 'untrusted')).text, 'app:hi');
+    assert.equal((await as(pinned, 'pins')).text, 'app:hi');
+    await assert.rejects(as(foreign, 'pins'));
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener.pins.ssl.fail_verify_cert_hash'), 1));
   });
 
   it('agrees on the first of its own protocols that the client has, and chooses chains by what is offered', async (t) => {

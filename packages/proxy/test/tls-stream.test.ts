@@ -67,6 +67,7 @@ function trust(authority: TestAuthority, check?: PeerPolicy['check']): PeerPolic
     trustedCas: [authority.caPem],
     crls: [],
     verifiesChain: true,
+    isPinned: false,
     acceptsUntrusted: false,
     allowsExpired: false,
     check,

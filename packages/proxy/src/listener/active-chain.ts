@@ -58,7 +58,12 @@ export class ActiveChain {
       this.#admit(stream, connection, first);
       return;
     }
-    const underway = { cancel: () => handshake?.cancel() };
+    const underway = {
+      cancel: () => {
+        handshake?.cancel();
+        connection.handleClosed();
+      },
+    };
     this.#underway.add(underway);
     const handshake = this.#tls.accept(stream, connection, first, {
       onSecure: (secure) => {

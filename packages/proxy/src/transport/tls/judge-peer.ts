@@ -22,6 +22,8 @@ export interface PeerPolicy {
   readonly crls: readonly (string | Buffer)[];
   /** Whether the chain has to verify; otherwise `check` alone decides. */
   readonly verifiesChain: boolean;
+  /** Whether certificates are known one by one: `check` says who is who then. */
+  readonly isPinned: boolean;
   /** Whether a peer whose certificate does not verify is let in all the same (ACCEPT_UNTRUSTED). */
   readonly acceptsUntrusted: boolean;
   /** Whether expired certificates are valid. */
@@ -45,7 +47,10 @@ const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 /** Judges a peer that sent a certificate. `error` is what OpenSSL says of its chain, if anything. */
 export function judgePeer(policy: PeerPolicy, peer: X509Certificate, error: string | undefined): Verdict {
   const wrong = findWrong(policy, peer, error);
-  return { refusal: policy.acceptsUntrusted ? undefined : wrong, isValidated: wrong === undefined };
+  return {
+    refusal: policy.acceptsUntrusted ? undefined : wrong,
+    isValidated: wrong === undefined && (policy.verifiesChain || policy.isPinned),
+  };
 }
 
 function findWrong(policy: PeerPolicy, peer: X509Certificate, error: string | undefined): PeerRefusal | undefined {

@@ -15,10 +15,15 @@ export function peerPolicyOf(validation: ValidationRuntime): PeerPolicy {
     if (parseCertificates(pem.toString()).length === 0)
       throw new Error(`authority ${i} of the trusted ones is no certificate`);
   }
+  // OpenSSL reports the last of its errors, and that a certificate has expired comes after that it was revoked.
+  if (crl !== undefined && validation.allowsExpired) {
+    throw new Error('allow_expired_certificate cannot be combined with crl: Node.js does not tell both apart');
+  }
   return {
     trustedCas,
     crls: crl === undefined ? [] : [Buffer.from(crl)],
     verifiesChain: trustedCas.length > 0,
+    isPinned: validation.certificateHashes.length + validation.spkiHashes.length > 0,
     acceptsUntrusted: validation.acceptsUntrusted,
     allowsExpired: validation.allowsExpired,
     check: checkOf(validation),
