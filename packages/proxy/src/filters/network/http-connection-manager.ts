@@ -1,6 +1,7 @@
 import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
 import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
+import { firstOwnAddress } from '../../http/manager/incoming/proxy-identity.ts';
 import { Router } from '../../router/router.ts';
 import { RouterStats } from '../../router/router-stats.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
@@ -36,6 +37,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
           filters === undefined ? [] : [[name, createFactories(filters, { services, scope })] as const],
         ),
       ),
+      identity: { host: firstOwnAddress(), nodeId: '', cluster: services.localCluster },
       createTerminal: (stream) => new Router(stream, options),
       logs: createAccessLoggers(runtime.accessLogs, services),
       bufferLimitBytes: listener.connectionBufferBytes,

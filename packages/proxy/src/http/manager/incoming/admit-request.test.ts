@@ -56,6 +56,9 @@ describe('admission', () => {
     );
     assert.equal(bare('h:8443', { stripsPort: 'matching' }), 'h');
     assert.equal(bare('h:80', { stripsPort: 'matching' }), 'h:80');
+    const tunnel = http2Head({ method: 'CONNECT', path: '', host: 'h.:80' });
+    admit(tunnel, any);
+    assert.equal(tunnel.authority, 'h:80');
   });
 
   it('takes the scheme from x-forwarded-proto where the protocol has none', () => {

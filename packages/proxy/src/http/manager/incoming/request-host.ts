@@ -13,7 +13,8 @@ export function shapeHost(
     const bare = withoutTrailingDot(authority);
     if (bare !== authority) head.authority = bare;
   }
-  if (stripsPort === 'none') return;
+  // A CONNECT without a port is none.
+  if (stripsPort === 'none' || head.method === 'CONNECT') return;
   const { authority } = head;
   const bare = withoutPort(authority, stripsPort === 'any' ? undefined : localPort);
   if (bare !== authority) head.authority = bare;
