@@ -203,11 +203,13 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
 
   /** Whether another attempt is made instead of this response, or is under way. */
   protected isRepeated(attempt: Attempt, head: ResponseHead): boolean {
-    const answer = this.#askForRetry({ kind: 'response', status: head.status, headers: head });
+    const outcome: AttemptOutcome = { kind: 'response', status: head.status, headers: head };
+    if (this.retries?.isWaiting === true) return this.retries.isRetriable(outcome);
+    const answer = this.#askForRetry(outcome);
     if (answer === 'waiting') return true;
     if (answer === 'no') return false;
     const isOnly = this.slow.every((each) => each === attempt) && (this.attempt ?? attempt) === attempt;
-    if (!isOnly || this.retries?.isWaiting === true) return true;
+    if (!isOnly) return true;
     this.stream.responseFlags |= ResponseFlag.upstreamRetryLimitExceeded;
     return false;
   }

@@ -74,6 +74,11 @@ export class Retries {
     this.#tried.push(host.address.text);
   }
 
+  /** Whether this is an outcome to repeat, if that can be. */
+  isRetriable(outcome: AttemptOutcome): boolean {
+    return isRetriable(this.#plan, outcome);
+  }
+
   /** Asks for another attempt after this outcome; `canRepeat` is whether the whole request is at hand still. */
   ask(outcome: AttemptOutcome, canRepeat: boolean): RetryAnswer {
     const { stats } = this.#cluster;

@@ -47,7 +47,8 @@ export class TcpTunnel implements ClientStream, ByteSink {
   reset(_reason: ResetReason): void {
     if (this.#isReset) return;
     this.#isReset = true;
-    this.#upstream.stream.destroy(true);
+    // A server that has ended its side is not to lose what it was sent.
+    this.#upstream.stream.destroy(!this.#isReceived);
     this.#upstream.closed(false);
   }
 
