@@ -1,62 +1,16 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { eventually, within } from '@weft/testkit';
-import type { RunningSubject, Subject } from './subject.ts';
-
-/** A config of a hundred routes is ready in half a second; a busy machine may take long. */
-const START_MS = 20_000;
+import { execFileSync } from 'node:child_process';
+import { startProxy } from './start-proxy.ts';
+import type { Subject } from './subject.ts';
 
 /** The Envoy of `ENVOY_BIN`, or undefined. */
-export function envoySubject(binary: string | undefined = process.env['ENVOY_BIN']): Subject | undefined {
-  if (binary === undefined || binary === '') return undefined;
+export function envoySubject(program: string | undefined = process.env['ENVOY_BIN']): Subject | undefined {
+  if (program === undefined || program === '') return undefined;
   const version =
-    /\/(\d+\.\d+\.\d+)[^/]*\//.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }))?.[1] ?? '?';
-  return { name: `envoy ${version}`, start: (file, folder) => start(binary, file, folder) };
-}
-
-async function start(binary: string, file: string, folder: string): Promise<RunningSubject> {
-  const adminFile = join(folder, 'admin-address');
-  const args = ['-c', file, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
-  const child = spawn(binary, [...args, '--file-flush-interval-msec', '5', '--admin-address-path', adminFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let printed = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  const exited = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await within('the proxy to end', exited);
+    /\/(\d+\.\d+\.\d+)[^/]*\//.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1] ?? '?';
+  const options = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
+  return {
+    name: `envoy ${version}`,
+    start: (file, folder) =>
+      startProxy({ program, args: ['-c', file, ...options, '--file-flush-interval-msec', '5'], folder }),
   };
-  const ended = exited.then(() => {
-    throw new Error('it ended');
-  });
-  try {
-    const { adminPort, ports } = await Promise.race([askUntilReady(adminFile), ended]);
-    return { adminPort, port: (name) => ports.get(name) ?? 0, output: () => printed, stop };
-  } catch (error) {
-    await stop();
-    throw new Error(`the proxy did not start:\n${printed.replaceAll(/^.*Deprecated field.*$/gm, '')}`, {
-      cause: error,
-    });
-  }
-}
-
-async function askUntilReady(adminFile: string): Promise<{ adminPort: number; ports: ReadonlyMap<string, number> }> {
-  const wait = { withinMs: START_MS, what: 'the proxy to be ready' };
-  const adminPort = await eventually(() => readAdminPort(adminFile), wait);
-  await eventually(async () => (await fetch(`http://127.0.0.1:${adminPort}/ready`)).ok, wait);
-  return { adminPort, ports: await readPorts(adminPort) };
-}
-
-function readAdminPort(file: string): number | undefined {
-  return existsSync(file) ? Number(/:(\d+)$/.exec(readFileSync(file, 'utf8'))?.[1]) : undefined;
-}
-
-async function readPorts(adminPort: number): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${adminPort}/listeners`)).text();
-  return new Map([...text.matchAll(/^(.*)::127\.0\.0\.1:(\d+)$/gm)].map(([, name, port]) => [name!, Number(port)]));
 }
