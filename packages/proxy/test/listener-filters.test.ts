@@ -279,6 +279,43 @@ describe('network filters', () => {
     assert.equal(proxy.stat('tcp.rbac.shadow_denied'), 2);
   });
 
+  it('read what a PROXY header says beside the addresses', async (t) => {
+    const rule = { tlv_type: 0xea, on_tlv_present: { key: 'vpc' } };
+    const ours = {
+      permissions: [{ any: true }],
+      principals: [
+        {
+          metadata: {
+            filter: 'envoy.filters.listener.proxy_protocol',
+            path: [{ key: 'vpc' }],
+            value: { string_match: { exact: 'abc' } },
+          },
+        },
+      ],
+    };
+    const proxy = await startProxy(t, {
+      static_resources: {
+        listeners: [
+          listener('in', {
+            listener_filters: [listenerFilter('proxy', 'proxy_protocol.v3.ProxyProtocol', { rules: [rule] })],
+            filter_chains: [
+              {
+                filters: [
+                  networkFilter('rbac.v3.RBAC', { stat_prefix: 't', rules: { action: 'ALLOW', policies: { ours } } }),
+                  answer('welcome'),
+                ],
+              },
+            ],
+          }),
+        ],
+      },
+    });
+    const header = (value: string) =>
+      Buffer.from(`0d0a0d0a000d0a515549540a211100120a0000010909090900010050ea0003${value}`, 'hex');
+    assert.equal(await tell(t, proxy.port('in'), header('616263')), 'welcome');
+    assert.equal(await tell(t, proxy.port('in'), header('616264')), '');
+  });
+
   it('limit how many connections there are, and how many come', async (t) => {
     const clock = new FakeClock();
     const upstream = await sink(t);

@@ -110,6 +110,8 @@ describe('secrets from files', () => {
       if (i > 0) files.write(certificate);
       await eventuallyPasses(async () => {
         const socket = await open(t, port);
+        // Whoever leaves before this has not finished the handshake.
+        await roundTrip(socket, 'probe');
         const shown = socket.getPeerCertificate().subjectaltname;
         if (shown !== `DNS:${names[i]!}`) socket.destroy();
         else old.push(socket);

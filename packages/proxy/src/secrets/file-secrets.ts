@@ -149,7 +149,7 @@ export class FileSecrets {
     if (this.#hashes.get(secret.name) === digest) return;
     this.#hashes.set(secret.name, digest);
     this.#parts.store.set(secret);
-    this.#parts.logger.info('a secret was read', { secret: secret.name, file });
+    this.#parts.logger.info('a secret was read', { name: secret.name, file });
   }
 
   #watch(directory: string): void {

@@ -187,7 +187,11 @@ function finish(running: Running, handler: HandshakeHandler): Handshake {
     leave();
   };
   socket.on('error', (error) => fail(messageOf(error)));
-  socket.on('close', () => fail('the peer closed the connection during the TLS handshake'));
+  const hangUp = (): void => fail('the peer closed the connection during the TLS handshake');
+  socket.on('close', hangUp);
+  // Half-open connections are kept open, so a peer that ends its side shows only to who reads.
+  socket.on('end', hangUp);
+  socket.resume();
   socket.on(event, () => {
     if (isOver) return;
     const { refusal, isValidated } = judge();
@@ -196,6 +200,8 @@ function finish(running: Running, handler: HandshakeHandler): Handshake {
       return;
     }
     isOver = true;
+    socket.pause();
+    socket.off('end', hangUp);
     const peer = peerOf();
     const facts = new SessionFacts(socket, peer, isValidated);
     onPassed?.(peer, isValidated);
