@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { LogLevels, systemClock, systemRandom } from '@weft/core';
-import { captureLogger, eventually } from '@weft/testkit';
+import { captureLogger, eventually, TestAuthority } from '@weft/testkit';
 import { loadBootstrap } from '../src/server/load-bootstrap.ts';
 import { ProxyServer } from '../src/server/proxy-server.ts';
 
@@ -219,6 +219,35 @@ describe('the admin interface', () => {
     assert.deepEqual(await configs('?resource=dynamic_listeners'), []);
     assert.equal((await get('/config_dump?resource=bogus')).status, 404);
     assert.equal((await get('/config_dump?resource=bootstrap')).status, 400);
+  });
+
+  it('shows certificates in use', async (t) => {
+    const authority = await TestAuthority.create();
+    const certificate = await authority.server({ dnsNames: ['a.test'] });
+    const tls = {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+      common_tls_context: {
+        tls_certificates: [
+          {
+            certificate_chain: { inline_string: certificate.chainPem },
+            private_key: { inline_string: certificate.keyPem.reveal() },
+          },
+        ],
+        validation_context: { trusted_ca: { inline_string: authority.caPem } },
+      },
+    };
+    const { filter_chains: chains, ...rest } = httpListener('tls');
+    const transport_socket = { name: 'tls', typed_config: tls };
+    const listener = { ...rest, filter_chains: chains.map((chain) => ({ ...chain, transport_socket })) };
+    const clusters = [{ name: 'one', load_assignment: { cluster_name: 'one' } }];
+    const { get } = await startSubject(t, { static_resources: { listeners: [listener], clusters } });
+    const { certificates } = JSON.parse((await get('/certs')).text) as {
+      certificates: { ca_cert: unknown[]; cert_chain: { subject_alt_names: unknown[] }[] }[];
+    };
+    assert.equal(certificates.length, 1);
+    assert.equal(certificates[0]!.ca_cert.length, 1);
+    assert.deepEqual(certificates[0]!.cert_chain[0]?.subject_alt_names[0], { dns: 'a.test' });
+    assert.doesNotMatch((await get('/config_dump')).text, /PRIVATE KEY/);
   });
 
   it('changes levels of the log', async (t) => {

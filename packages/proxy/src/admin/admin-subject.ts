@@ -1,7 +1,8 @@
 /** What the admin interface sees of the proxy. */
 import type { Clock, LogLevels } from '@weft/core';
-import type { BootstrapRuntime, ListenerRuntime } from '@weft/engine';
+import type { BootstrapRuntime, ClusterRuntime, ListenerRuntime } from '@weft/engine';
 import type { StatsRegistry, StatsRules } from '@weft/telemetry';
+import type { SecretStore } from '../secrets/secret-store.ts';
 import type { LiveRuntime } from '../server/live-runtime.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
@@ -48,6 +49,9 @@ export interface AdminSubject {
   /** In the order of the configuration. */
   readonly listeners: readonly AdminListener[];
   readonly clusters: Iterable<LiveCluster>;
+  /** The configuration of each cluster. */
+  readonly clusterRuntimes: Iterable<ClusterRuntime>;
+  readonly secrets: SecretStore;
   /** Brings gauges of the server itself up to date, and with `stats_flush_on_admin` ends the interval of histograms. */
   refreshStats(): void;
   drainListeners(how: ListenerDrain): void;

@@ -32,6 +32,11 @@ export class ClusterSet implements ClusterDirectory {
     for (const { cluster } of this.#entries.values()) yield cluster;
   }
 
+  /** The configuration of each. */
+  get runtimes(): readonly ClusterRuntime[] {
+    return [...this.#entries.values()].map(({ runtime }) => runtime);
+  }
+
   /** Takes a cluster in; it has no hosts before `start`. */
   add(runtime: ClusterRuntime, services: ProxyServices): void {
     this.#entries.set(runtime.name, this.#createEntry(runtime, services));

@@ -235,6 +235,7 @@ export class ProxyServer {
   #adminSubject(parts: ProxyServerParts, runtime: LiveRuntime): AdminSubject {
     const { bootstrap } = parts;
     const listeners = this.#listeners;
+    const clusters = this.#clusters;
     return {
       clock: this.#clock,
       bootstrap,
@@ -250,6 +251,10 @@ export class ProxyServer {
         return listeners.opened;
       },
       clusters: this.#clusters,
+      get clusterRuntimes() {
+        return clusters.runtimes;
+      },
+      secrets: this.#secrets,
       refreshStats: () => this.#serverStats.refresh(),
       drainListeners: (how) => listeners.drain(how),
       failHealthChecks: () => {
