@@ -189,7 +189,7 @@ export class Forwarding extends AttemptRunner {
     const cause = causeOf(isCut && !this.#isTunnel ? 'protocolError' : kind);
     const isRequestStarted = attempt.stream !== undefined;
     const transport = kind === 'connectionFailed' ? transportWords(details) : '';
-    if (transport !== '') stream.upstream.transportFailureReason = transport;
+    if (transport !== '') stream.upstream.transportFailureReason = detailWords(transport);
     if (this.isResponding) {
       stream.responseFlags |= cause.flags;
       stream.services.stats[MANAGER_STAT.rq_reset_after_downstream_response_started]! += 1;

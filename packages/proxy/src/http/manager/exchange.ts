@@ -89,7 +89,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
 
   onHead(head: RequestHead, endStream: boolean): void {
     this.request = head;
-    this.requestHeaderBytes = head.byteSize;
+    this.arrivedHeadBytes = head.byteSize;
     if (endStream) this.#requestIsComplete();
     this.#admit(head, endStream);
     if (this.isOver) return;

@@ -6,6 +6,11 @@ import { UpstreamInfo } from './upstream-info.ts';
 
 const NO_METADATA: MetadataSource = Object.freeze({});
 
+/** What `byteSize` counts for a field beside its name and value. */
+const LINE_OVERHEAD = 4;
+/** The pseudo-headers that every request has: `:method` and `:scheme`. */
+const ALWAYS_THERE = 2;
+
 /** What the connection of a stream adds to the record. */
 export interface RecordSource {
   readonly connection: ConnectionView;
@@ -32,7 +37,8 @@ export abstract class StreamRecord implements StreamView {
   responseFlags = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  requestHeaderBytes = 0;
+  /** Of the request's head as it arrived. */
+  arrivedHeadBytes = 0;
   responseHeaderBytes = 0;
   responseTrailerBytes = 0;
   upstreamWireBytesReceived = 0;
@@ -64,15 +70,24 @@ export abstract class StreamRecord implements StreamView {
   }
 
   get downstreamWireBytesReceived(): number {
-    return this.bytesReceived + this.requestHeaderBytes;
+    return this.bytesReceived + this.arrivedHeadBytes;
   }
 
   get downstreamWireBytesSent(): number {
     return this.bytesSent + this.responseHeaderBytes + this.responseTrailerBytes;
   }
 
+  /** Names and values of the head as it is now, with what was added here. */
+  get requestHeaderBytes(): number {
+    const { request } = this;
+    if (request === undefined) return 0;
+    let fields = request.fieldCount + ALWAYS_THERE;
+    for (const part of [request.path, request.authority, request.protocol]) if (part !== '') fields++;
+    return request.byteSize - fields * LINE_OVERHEAD;
+  }
+
   get downstreamHeaderBytesReceived(): number {
-    return this.requestHeaderBytes;
+    return this.arrivedHeadBytes;
   }
 
   get downstreamHeaderBytesSent(): number {
