@@ -311,7 +311,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
       'connect failure as 5xx': 'not yet: log.0.flags: expected "URX,UF", not "UF,URX"',
       'connect failure as gateway error': 'not yet: log.0.flags: expected "URX,UF", not "UF,URX"',
       'per try timeout: always': 'not yet: log.0.flags: expected "URX,UT", not "UT,URX"',
-      'another endpoint': 'not yet: received.0.body: expected "b", not "a" (and 3 more)',
     },
   },
   rewrites: {
