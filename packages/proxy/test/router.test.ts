@@ -390,6 +390,28 @@ describe('what the router counts', () => {
   });
 });
 
+describe('hosts', () => {
+  it('are graded by the status of a call where it is gRPC', async (t) => {
+    const inTrailers =
+      (code: string): RequestListener =>
+      (incoming, outgoing) => {
+        incoming.resume();
+        outgoing.writeHead(200, { 'content-type': 'application/grpc', trailer: 'grpc-status' });
+        outgoing.write('frame');
+        outgoing.addTrailers({ 'grpc-status': code });
+        outgoing.end();
+      };
+    const inHead = status(200, { 'content-type': 'application/grpc', 'grpc-status': '14' });
+    const proxy = await start(t, inTurn(inTrailers('0'), inTrailers('14'), inHead, inTrailers('14')), undefined);
+    const call = { method: 'POST', headers: { 'content-type': 'application/grpc' }, body: 'call' };
+    for (let i = 0; i < 3; i++) assert.equal((await request(proxy.port, call)).status, 200);
+    // To a client that speaks no gRPC it is a response like any other.
+    await request(proxy.port);
+    const [graded] = proxy.cluster('upstream').hosts;
+    assert.deepEqual([graded?.successes, graded?.errors], [2, 2]);
+  });
+});
+
 describe('headers that steer the router', () => {
   it('are checked strictly where that is asked for', async (t) => {
     const router = { strictlyCheckedHeaders: ['x-envoy-max-retries', 'x-envoy-retry-on'] };
