@@ -65,6 +65,7 @@ export class ActiveListener implements InspectionHandler {
                 ...(runtime.backlog === undefined ? {} : { backlog: runtime.backlog }),
               },
               onAccept: (accepted) => this.#accept(accepted),
+              sharesPort: runtime.reusesPort,
             }),
         )
       : [];

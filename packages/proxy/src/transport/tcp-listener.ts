@@ -1,6 +1,6 @@
 /** Accepts connections and makes byte streams of them. */
 import { once } from 'node:events';
-import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ByteStream } from './byte-stream.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { DuplexStream } from './duplex-stream.ts';
@@ -21,7 +21,12 @@ export interface TcpListenerOptions {
   readonly onAccept: (accepted: Accepted) => void;
   /** Public sockets instead of Node's handles: the fallback, and what tests compare with. */
   readonly isPublic?: boolean;
+  /** Whether several sockets share the address (SO_REUSEPORT), so that a burst of connections does not wait for its turn one by one. */
+  readonly sharesPort?: boolean;
 }
+
+/** libuv accepts one connection of a socket each time round its loop: with one socket, a busy proxy would take few new clients a second. */
+const SOCKETS_PER_ADDRESS = 16;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -30,39 +35,36 @@ interface ListeningHandle {
   onconnection: (status: number, handle: StreamHandle | undefined) => void;
 }
 
-/** A listening socket. */
+/** A listening address. */
 export class TcpListener {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #onAccept: (accepted: Accepted) => void;
   readonly #listen: ListenOptions;
   readonly #isPublic: boolean;
+  readonly #sharesPort: boolean;
 
   constructor(options: TcpListenerOptions) {
     this.#onAccept = options.onAccept;
-    this.#listen = options.listen;
+    this.#listen = { backlog: 4096, ...options.listen };
     this.#isPublic = options.isPublic === true || nodeHandles === undefined;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-      this.#acceptSocket(socket),
-    );
+    // Elsewhere the system does not spread connections over the sockets, or not evenly.
+    this.#sharesPort = options.sharesPort === true && this.#listen.path === undefined && process.platform === 'linux';
   }
 
   /** Binds and listens; rejects with the system's error. */
   async start(): Promise<void> {
-    this.#server.listen({ backlog: 4096, ...this.#listen });
-    await once(this.#server, 'listening');
-    if (this.#isPublic) return;
-    const { _handle: handle } = this.#server as unknown as { _handle: ListeningHandle };
-    const own = this.address;
-    // A wildcard listener learns from each connection where it was meant to go.
-    const local = own instanceof SocketAddress && WILDCARDS.has(own.host) ? undefined : own;
-    handle.onconnection = (status, client) => {
-      if (status === 0 && client !== undefined) this.#acceptHandle(client, local);
-    };
+    try {
+      if (this.#sharesPort) await this.#listenShared();
+      else await this.#listenOn(this.#listen);
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
   }
 
   /** Where it listens; port 0 has become a real one. */
   get address(): SocketAddress | PipeAddress {
-    const address = this.#server.address();
+    const address = this.#servers[0]?.address() ?? null;
     if (address === null) throw new Error('bug: the listener has not been started');
     if (typeof address === 'string') return new PipeAddress(address);
     return new SocketAddress(address.address, address.port);
@@ -70,7 +72,38 @@ export class TcpListener {
 
   /** Stops accepting; what has been accepted goes on. */
   close(): void {
-    this.#server.close();
+    for (const server of this.#servers) server.close();
+  }
+
+  async #listenShared(): Promise<void> {
+    if (this.#listen.port !== 0) {
+      // A socket that does not share finds out whether another process listens here: to share with it unasked would lose connections to it.
+      await this.#listenOn(this.#listen);
+      const probe = this.#servers.pop()!;
+      probe.close();
+      await once(probe, 'close');
+    }
+    const shared = { ...this.#listen, reusePort: true };
+    await this.#listenOn(shared);
+    const { port } = this.#servers[0]!.address() as AddressInfo;
+    for (let i = 1; i < SOCKETS_PER_ADDRESS; i++) await this.#listenOn({ ...shared, port });
+  }
+
+  async #listenOn(options: ListenOptions): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.#acceptSocket(socket),
+    );
+    server.listen(options);
+    await once(server, 'listening');
+    this.#servers.push(server);
+    if (this.#isPublic) return;
+    const { _handle: handle } = server as unknown as { _handle: ListeningHandle };
+    const own = this.address;
+    // A wildcard listener learns from each connection where it was meant to go.
+    const local = own instanceof SocketAddress && WILDCARDS.has(own.host) ? undefined : own;
+    handle.onconnection = (status, client) => {
+      if (status === 0 && client !== undefined) this.#acceptHandle(client, local);
+    };
   }
 
   #acceptHandle(handle: StreamHandle, local: SocketAddress | PipeAddress | undefined): void {
