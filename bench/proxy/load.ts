@@ -30,11 +30,11 @@ http {
   return startPinned(LOAD_CORE, 'nginx', ['-c', file], port);
 }
 
-/** Sends requests for some seconds; how many were answered. Throws when some were not, or not with 2xx. */
-export function sendLoad(protocol: Protocol, port: number, seconds: number): number {
+/** Sends requests for some seconds, over as many connections of HTTP/1 or sixteen of HTTP/2; how many were answered. Throws when some were not, or not with 2xx. */
+export function sendLoad(protocol: Protocol, port: number, seconds: number, connections = 64): number {
   const url = `http://127.0.0.1:${port}/`;
   if (protocol === 'http1') {
-    const text = runPinned(LOAD_CORE, 'wrk', ['-t1', '-c64', `-d${seconds}s`, url]);
+    const text = runPinned(LOAD_CORE, 'wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, url]);
     if (/Socket errors|Non-2xx/.test(text)) throw new Error(`requests failed:\n${text}`);
     return Number(/(\d+) requests in/.exec(text)?.[1]);
   }
