@@ -13,12 +13,10 @@ import {
   httpServer,
   lastLog,
   listen,
-  rawClient,
   reply,
   request,
   tcpServer,
 } from '../src/test-support/http-peers.ts';
-import { MANAGER_RUNTIME } from '../src/test-support/manager-runtime.ts';
 import { startTestProxy } from '../src/test-support/test-proxy.ts';
 
 leakCheck();
@@ -397,21 +395,3 @@ describe('HTTP/2', () => {
 });
 
 /** A port on which nobody listens. */
-
-describe('a client connection', () => {
-  it('that has lasted long enough is closed between requests', async (t) => {
-    const http = { ...MANAGER_RUNTIME.http, maxConnectionDurationMs: 30 };
-    const proxy = await startTestProxy(t, {
-      clusters: { upstream: { ports: [await httpServer(t, echo)] } },
-      manager: { http, drainTimeoutMs: 20 },
-    });
-    const client = rawClient(t, proxy.port, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    await client.saw(/HTTP\/1\.1 200/);
-    await client.ended;
-    client.socket.destroy();
-    const silent = rawClient(t, proxy.port, '');
-    await silent.ended;
-    silent.socket.destroy();
-    await eventuallyPasses(() => assert.equal(proxy.manager.connectionCount, 0));
-  });
-});
