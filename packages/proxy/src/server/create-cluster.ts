@@ -15,9 +15,9 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
   const { clock, timers, random, stats, secrets, logger } = services;
   const { http, balancing, circuitBreakers } = runtime;
   const scope = stats.scope('cluster', { tag: 'envoy.cluster_name', value: runtime.statName });
-  const { connect: transport, close: closeTransport } = createTransport(runtime, { secrets, logger, timers, scope });
+  const transport = createTransport(runtime, { secrets, logger, timers, scope });
   const connector = new HttpConnector({
-    transport,
+    transport: transport.connect,
     http1: {
       heads: responseHeadPool({
         maxHeadBytes: RESPONSE_HEAD_BYTES,
@@ -61,8 +61,8 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     maxConcurrentStreams: http.http2.maxConcurrentStreams,
     protocol: http.protocol === 'auto' ? 'alpn' : http.protocol,
     connector,
-    transport,
-    closeTransport,
+    transport: transport.connect,
+    closeTransport: () => transport.close(),
     autoSni: autoSniOf(http),
     bufferLimitBytes: runtime.connectionBufferBytes,
   });

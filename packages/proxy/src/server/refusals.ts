@@ -1,6 +1,7 @@
 /** What compiles but cannot be run yet: refused by name before anything listens. */
 import type {
   BootstrapRuntime,
+  CircuitBreakersRuntime,
   ClusterRuntime,
   EndpointsRuntime,
   HttpManagerRuntime,
@@ -108,10 +109,15 @@ function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal
 }
 
 function refuseEndpoints(
-  { drops, staleAfterMs, overprovisioningPct }: EndpointsRuntime,
+  { drops, localities, staleAfterMs, overprovisioningPct }: EndpointsRuntime,
   path: string,
   found: Refusal[],
 ): void {
+  for (const { endpoints } of localities) {
+    if (endpoints.every(({ additionalAddresses }) => additionalAddresses.length === 0)) continue;
+    const reason = 'an endpoint has one address yet: list the others as endpoints';
+    found.push({ path: `${path}.endpoints.lb_endpoints.endpoint.additional_addresses`, reason });
+  }
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.policy.${at}`, reason });
   if (drops.length > 0) refuse('drop_overloads', 'requests are not dropped by category yet: leave them out');
   if (staleAfterMs > 0) refuse('endpoint_stale_after', 'endpoints do not grow stale yet: leave it out');
@@ -132,4 +138,25 @@ function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]):
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }
   if (cluster.balancing.subset !== undefined) refuse('lb_subset_config', 'subsets are not served yet');
+  if (cluster.balancing.closesConnectionsOnHostSetChange) {
+    refuse(
+      'common_lb_config.close_connections_on_host_set_change',
+      'connections stay while their host does: leave it out',
+    );
+  }
+  refuseBreakers(cluster.circuitBreakers, refuse);
+}
+
+function refuseBreakers(breakers: CircuitBreakersRuntime, refuse: (at: string, reason: string) => void): void {
+  if (breakers.maxConnectionsPerHost !== Number.POSITIVE_INFINITY) {
+    refuse('circuit_breakers.per_host_thresholds', 'hosts have no bounds of their own yet: use thresholds');
+  }
+  for (const { retryBudget, maxConnectionPools } of [breakers.default, breakers.high]) {
+    if (retryBudget !== undefined) {
+      refuse('circuit_breakers.thresholds.retry_budget', 'is not served yet: use max_retries');
+    }
+    if (maxConnectionPools !== Number.POSITIVE_INFINITY) {
+      refuse('circuit_breakers.thresholds.max_connection_pools', 'pools are not counted yet: leave it out');
+    }
+  }
 }

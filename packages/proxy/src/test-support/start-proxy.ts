@@ -31,13 +31,13 @@ export async function startProxy(
   if (loaded.kind === 'err') {
     throw new Error(loaded.error.map(({ path, reason }) => `${path}: ${reason}`).join('; '));
   }
-  const { logger, messages } = captureLogger();
+  const log = captureLogger();
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
   const server = new ProxyServer({
     bootstrap: loaded.value,
     clock,
     random: systemRandom,
-    logger,
+    logger: log.logger,
     streams,
     secretFiles: { sources: configSources(surroundings), parse: JSON.parse },
   });
@@ -55,7 +55,7 @@ export async function startProxy(
       const line = lines().find((each) => each.startsWith(`${name}: `));
       return line === undefined ? undefined : Number(line.slice(name.length + 2));
     },
-    logs: (part) => messages().filter((message) => message.includes(part)),
+    logs: (part) => log.messages().filter((message) => message.includes(part)),
     stats: (part) => lines().filter((line) => line.includes(part)),
   };
 }

@@ -1,6 +1,12 @@
 /** A cluster at work: its hosts, its balancer, and the connections to each host. */
 import type { Clock, CoarseTimers, Random } from '@weft/core';
-import { type ConnectionView, type HeaderSource, LoadBalancer, type LoadBalancerOptions, type MetadataSource } from '@weft/engine';
+import {
+  type ConnectionView,
+  type HeaderSource,
+  LoadBalancer,
+  type LoadBalancerOptions,
+  type MetadataSource,
+} from '@weft/engine';
 import { type Histogram, ResponseCodeStats, type Scope } from '@weft/telemetry';
 import { type AutoSni, type PeerName, peerNameOf } from './auto-sni.ts';
 import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
