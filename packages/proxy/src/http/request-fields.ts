@@ -45,7 +45,7 @@ export class RequestFields extends FieldHead implements RequestHead {
     return new RequestFields(
       fieldsOf(pairs),
       makeField(':method', line.method),
-      optional(':path', line.path),
+      optional(':path', line.path && safePath(line.path)),
       optional(':scheme', line.scheme),
       optional(':authority', line.authority),
       optional(':protocol', line.protocol),
