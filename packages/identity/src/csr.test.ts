@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { isMeshError, unwrap } from '@weft/core';
 import fc from 'fast-check';
 import { checkRequestedNames, createCsr, parseCsr } from './csr.ts';
+import { DER_TAG, DerReader } from './der.ts';
 import { generateKeyPair, samePublicKey } from './keys.ts';
 
 const ID = 'spiffe://cluster.local/ns/shop/sa/cart';
@@ -58,6 +59,40 @@ test('another encoding of the same request is refused, so that every request has
   const indefinite = Buffer.concat([Buffer.from([0x30, 0x80]), body, Buffer.from([0, 0])]);
   const trailing = Buffer.concat([der, Buffer.from([0])]);
   for (const other of [longLength, indefinite, trailing]) assert.equal((await parseCsr(other)).kind, 'err');
+});
+
+test('another encoding of the same signature is refused', async () => {
+  const pem = unwrap(await createCsr(generateKeyPair(), { spiffeId: ID }));
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  const parts = new DerReader(der).enter(DER_TAG.sequence);
+  for (const tag of [DER_TAG.sequence, DER_TAG.sequence]) parts.read(tag);
+  // Behind the count of unused bits: the tag and the length of the two numbers.
+  const length = parts.read(DER_TAG.bitString).start + 2;
+  for (const other of [0x24, der[length]! - 1]) {
+    const copy = Buffer.from(der);
+    copy[length] = other;
+    const refused = await parseCsr(copy);
+    assert.ok(refused.kind === 'err' && refused.error.code === 'MESH_CSR');
+  }
+});
+
+test('what stands around the signed part has one form too', async () => {
+  const pem = unwrap(await createCsr(generateKeyPair(), { spiffeId: ID }));
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  const parts = new DerReader(der).enter(DER_TAG.sequence);
+  parts.read(DER_TAG.sequence);
+  const algorithm = parts.read(DER_TAG.sequence);
+  const bits = parts.read(DER_TAG.bitString);
+  const changes = [
+    [algorithm.offset, 0xb0],
+    [algorithm.start, 0x86],
+    [bits.start, 4],
+  ] as const;
+  for (const [at, byte] of changes) {
+    const copy = Buffer.from(der);
+    copy[at] = byte;
+    assert.equal((await parseCsr(copy)).kind, 'err');
+  }
 });
 
 test('whatever bytes are sent, the answer is a refusal and never an exception', async () => {

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { ok, type Result } from '@weft/core';
 import { altNamesOf, type CertificateNames, checkNames, subjectOf } from './certificate-names.ts';
-import { checkDer } from './der.ts';
+import { checkDer, DER_TAG, DerError, DerReader } from './der.ts';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { checkPublicKey, type KeyPair } from './keys.ts';
 import { loadX509, signingAlgorithm, toSigningKey, toVerifyKey } from './x509-library.ts';
@@ -51,16 +51,38 @@ export async function parseCsr(input: string | Uint8Array): Promise<Result<Certi
   try {
     // The library reads BER too, where one request has many encodings and bytes can hide between elements.
     checkDer(der);
+    checkFrame(der);
     const request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
     const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
     const kind = checkPublicKey(publicKey);
     if (kind.kind === 'err') return refuse(kind.error.message);
+    if (kind.value === 'P-256') checkEcdsaSignature(new Uint8Array(request.signature));
     if (!(await request.verify())) return refuse('it is not signed with its own key');
     return namesOf(request, publicKey);
   } catch (cause) {
     // The library reports hostile bytes with whatever error its parser ran into.
     return refuse('it cannot be read', cause);
   }
+}
+
+/** What stands around the part that is signed (RFC 2986, 4.2): the signature does not protect it. */
+function checkFrame(der: Uint8Array): void {
+  const request = new DerReader(der).enter(DER_TAG.sequence);
+  request.read(DER_TAG.sequence);
+  request.enter(DER_TAG.sequence).read(DER_TAG.objectIdentifier);
+  const bits = request.content(request.read(DER_TAG.bitString));
+  if (bits[0] !== 0) throw new DerError('a signature of a broken byte');
+  request.finish();
+}
+
+/** Two numbers in DER (RFC 3279, 2.2.3), which the library reads leniently too. */
+function checkEcdsaSignature(bytes: Uint8Array): void {
+  const outer = new DerReader(bytes);
+  const numbers = outer.enter(DER_TAG.sequence);
+  outer.finish();
+  numbers.read(DER_TAG.integer);
+  numbers.read(DER_TAG.integer);
+  numbers.finish();
 }
 
 /** Refuses a request that asks for a name its applicant was not attested; asking for fewer names is fine. */
