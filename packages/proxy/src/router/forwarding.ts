@@ -86,7 +86,9 @@ export class Forwarding extends AttemptRunner {
   }
 
   onDownstreamDrain(): void {
-    this.attempt?.stream?.resume();
+    const { attempt } = this;
+    // An exchange that has ended may have left its connection to another.
+    if (attempt !== undefined && !attempt.isOver) attempt.stream?.resume();
   }
 
   stop(): void {

@@ -12,6 +12,7 @@ import type { ProxyServices } from '../../server/services.ts';
  * - `next`: the following filter sees it.
  * - `hold`: the filter is not done with the head. What follows waits in front of it, within bounds, until it calls `resume…`.
  * - `take`: the filter is not done with the head, or has used up the data. Data goes on being given to it; it passes on what it wants by `send…Data`.
+ *   Trailers that it took it passes on by `send…Trailers`, now or later: they stay what they are.
  */
 export const FilterStatus = { next: 0, hold: 1, take: 2 } as const;
 
@@ -26,6 +27,9 @@ export interface HttpFilter {
   onResponseHead?(head: ResponseHead, endStream: boolean): FilterStatus;
   onResponseData?(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus;
   onResponseTrailers?(trailers: FieldList): FilterStatus;
+  /** What is behind the filter takes data again, after `send…Data` returned false; it may be called without that, too. */
+  onRequestDrain?(): void;
+  onResponseDrain?(): void;
   /** The stream is over, in whatever way; the last call. */
   onStreamEnd?(): void;
 }
@@ -89,9 +93,15 @@ export interface FilterStream {
   /** Goes on with the request after `hold` or `take`. */
   resumeRequest(): void;
   resumeResponse(): void;
-  /** Passes data on to the next filter, from a filter that took it. */
-  sendRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): void;
-  sendResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): void;
+  /** Passes data on to the next filter, from a filter that took it. False: wait for `on…Drain`, where it can wait. */
+  sendRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean;
+  sendResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean;
+  /** Passes trailers on, from a filter that took them or made them; the end of the direction. */
+  sendRequestTrailers(trailers: FieldList): void;
+  sendResponseTrailers(trailers: FieldList): void;
+  /** Asks the source for no more data, until it is called with false; what is on the way still comes. */
+  pauseRequest(isPaused: boolean): void;
+  pauseResponse(isPaused: boolean): void;
   /** Answers; the request goes no further. */
   reply(reply: LocalReply): void;
   /** Drops the stream without an answer. */

@@ -30,7 +30,6 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
   protected isResponseRetained = false;
   /** What the client spoke before filters could change it; undefined while nothing can. */
   protected spokeGrpc: boolean | undefined;
-  #isCongested = false;
 
   /** Nothing of the connection may be read as another request. */
   protected abstract closeBehind(): void;
@@ -64,7 +63,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     this.touch();
     if (this.responsePipeline !== undefined) {
       this.responsePipeline.sendData(bytes, start, end, endStream);
-      return !this.#isCongested;
+      return !this.responsePipeline.isPaused;
     }
     return this.#writeData(bytes, start, end, endStream);
   }
@@ -127,11 +126,11 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     return {
       onHead: (head, endStream) => this.#writeHead(head, endStream),
       onData: (bytes, start, end, endStream) => {
-        this.#isCongested = !this.#writeData(bytes, start, end, endStream);
+        if (!this.#writeData(bytes, start, end, endStream)) this.responsePipeline?.block(true);
       },
       onTrailers: (trailers) => this.#writeTrailers(trailers),
+      // The source is told to stop when it brings the next data.
       onPause: (isPaused) => {
-        this.#isCongested = isPaused;
         if (!isPaused && !this.isOver) this.terminal.onDownstreamDrain();
       },
       onOverflow: () => {

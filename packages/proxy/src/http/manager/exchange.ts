@@ -128,7 +128,9 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
 
   onDrain(): void {
     this.#successor?.onDrain();
-    if (!this.isOver) this.terminal.onDownstreamDrain();
+    if (this.isOver) return;
+    if (this.responsePipeline === undefined) this.terminal.onDownstreamDrain();
+    else this.responsePipeline.block(false);
   }
 
   /** See TerminalHost. */
@@ -150,6 +152,13 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   /** The client sends too fast for the upstream, or may go on. */
   pauseRequest(isPaused: boolean): void {
     if (this.isOver) return;
+    if (this.requestPipeline === undefined) this.#pauseClient(isPaused);
+    else this.requestPipeline.block(isPaused);
+  }
+
+  // Inside.
+
+  #pauseClient(isPaused: boolean): void {
     const { stats } = this.services;
     if (isPaused) {
       stats[MANAGER_STAT.downstream_flow_control_paused_reading_total]! += 1;
@@ -159,8 +168,6 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
       this.stream.resume();
     }
   }
-
-  // Inside.
 
   #takeOver({ remote, isInternal }: Exchange, head: RequestHead, body: ReplayedBody | undefined): void {
     this.remote = remote;
@@ -252,7 +259,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
       onHead: (head, endStream) => this.terminal.onHead(head, endStream),
       onData: (bytes, start, end, endStream) => this.terminal.onData(bytes, start, end, endStream),
       onTrailers: (trailers) => this.terminal.onTrailers(trailers),
-      onPause: (isPaused) => this.pauseRequest(isPaused),
+      onPause: (isPaused) => this.#pauseClient(isPaused),
       onOverflow: () => {
         this.services.stats[MANAGER_STAT.downstream_rq_too_large]! += 1;
         this.reply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' });

@@ -1,6 +1,6 @@
 import type { ConnectionView, RouteDecision, RouteInput, StreamView } from '@weft/engine';
 import type { FilterStream, HttpFilter, LocalReply } from '../../filters/http/filter.ts';
-import type { RequestHead, ResponseHead } from '../head.ts';
+import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { RouteChoice } from './route-choice.ts';
 import type { StreamRecord } from './stream-record.ts';
@@ -63,14 +63,32 @@ export class FilterSeat implements FilterStream {
     if (this.filter !== undefined) this.#stream.responsePipeline?.resume(this.filter);
   }
 
-  sendRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    if (this.filter !== undefined)
-      this.#stream.requestPipeline?.sendDataFrom(this.filter, bytes, start, end, endStream);
+  sendRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+    const { requestPipeline } = this.#stream;
+    if (this.filter === undefined || requestPipeline === undefined) return true;
+    return requestPipeline.sendDataFrom(this.filter, bytes, start, end, endStream);
   }
 
-  sendResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    if (this.filter !== undefined)
-      this.#stream.responsePipeline?.sendDataFrom(this.filter, bytes, start, end, endStream);
+  sendResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+    const { responsePipeline } = this.#stream;
+    if (this.filter === undefined || responsePipeline === undefined) return true;
+    return responsePipeline.sendDataFrom(this.filter, bytes, start, end, endStream);
+  }
+
+  sendRequestTrailers(trailers: FieldList): void {
+    if (this.filter !== undefined) this.#stream.requestPipeline?.sendTrailersFrom(this.filter, trailers);
+  }
+
+  sendResponseTrailers(trailers: FieldList): void {
+    if (this.filter !== undefined) this.#stream.responsePipeline?.sendTrailersFrom(this.filter, trailers);
+  }
+
+  pauseRequest(isPaused: boolean): void {
+    if (this.filter !== undefined) this.#stream.requestPipeline?.pause(this.filter, isPaused);
+  }
+
+  pauseResponse(isPaused: boolean): void {
+    if (this.filter !== undefined) this.#stream.responsePipeline?.pause(this.filter, isPaused);
   }
 
   reply(reply: LocalReply): void {

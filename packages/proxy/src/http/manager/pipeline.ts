@@ -7,7 +7,7 @@ export interface PipelineEnd<H extends FieldList> {
   onHead(head: H, endStream: boolean): void;
   onData(bytes: Buffer, start: number, end: number, endStream: boolean): void;
   onTrailers(trailers: FieldList): void;
-  /** More is waiting in front of a filter than it should: stop the source, or let it go on. */
+  /** Somebody on the way has enough: stop the source, or let it go on. */
   onPause(isPaused: boolean): void;
   /** What waits is beyond its bound. */
   onOverflow(): void;
@@ -18,6 +18,8 @@ export interface Hooks<H extends FieldList> {
   head(filter: HttpFilter, head: H, endStream: boolean): FilterStatus;
   data(filter: HttpFilter, bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus;
   trailers(filter: HttpFilter, trailers: FieldList): FilterStatus;
+  /** What is behind the filter takes data again. */
+  drain(filter: HttpFilter): void;
 }
 
 const NOT_STOPPED = -1;
@@ -37,6 +39,11 @@ export class Pipeline<H extends FieldList> {
   #heldBytes = 0;
   #isHeldLast = false;
   #heldTrailers: FieldList | undefined;
+  /** What is behind the last filter takes no more for now. */
+  #isEndBlocked = false;
+  /** Filters that have enough for now; undefined until there was one. */
+  #pausing: HttpFilter[] | undefined;
+  #isPaused = false;
   #isOver = false;
 
   constructor(filters: readonly HttpFilter[], hooks: Hooks<H>, end: PipelineEnd<H>, maxHeldBytes: number) {
@@ -58,6 +65,34 @@ export class Pipeline<H extends FieldList> {
     return this.#stoppedAt !== NOT_STOPPED;
   }
 
+  /** Whether the source should send nothing for now. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** What is behind the last filter takes no more, or takes data again. */
+  block(isBlocked: boolean): void {
+    if (this.#isOver || this.#isEndBlocked === isBlocked) return;
+    this.#isEndBlocked = isBlocked;
+    if (isBlocked) this.#tellSource();
+    else this.#tellFilters();
+  }
+
+  /** A filter has enough, or takes data again. */
+  pause(filter: HttpFilter, isPaused: boolean): void {
+    if (this.#isOver) return;
+    this.#pausing ??= [];
+    const at = this.#pausing.indexOf(filter);
+    if (isPaused === at >= 0) return;
+    if (isPaused) {
+      this.#pausing.push(filter);
+      this.#tellSource();
+    } else {
+      this.#pausing.splice(at, 1);
+      this.#tellFilters();
+    }
+  }
+
   sendHead(head: H, endStream: boolean): void {
     this.#head = head;
     this.#isHeadLast = endStream;
@@ -72,9 +107,16 @@ export class Pipeline<H extends FieldList> {
     this.#passTrailers(0, trailers);
   }
 
-  /** Data from a filter that took it, to those behind it. */
-  sendDataFrom(filter: HttpFilter, bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    this.#passData(this.#filters.indexOf(filter) + 1, bytes, start, end, endStream);
+  /** Data from a filter that took it, to those behind it. False: they take no more until the filter's drain hook is called. */
+  sendDataFrom(filter: HttpFilter, bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
+    const at = this.#filters.indexOf(filter);
+    this.#passData(at + 1, bytes, start, end, endStream);
+    return this.#isFreeBehind(at);
+  }
+
+  /** Trailers from a filter that took them; they have been retained when they came. */
+  sendTrailersFrom(filter: HttpFilter, trailers: FieldList): void {
+    this.#passTrailers(this.#filters.indexOf(filter) + 1, trailers);
   }
 
   /** Goes on behind a filter that stopped the head. */
@@ -127,10 +169,10 @@ export class Pipeline<H extends FieldList> {
   }
 
   #hold(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    if (this.#held.length === 0) this.#end.onPause(true);
     this.#held.push(Buffer.from(bytes.subarray(start, end)));
     this.#heldBytes += end - start;
     this.#isHeldLast = endStream;
+    this.#tellSource();
     if (this.#heldBytes > this.#maxHeldBytes) this.#end.onOverflow();
   }
 
@@ -147,6 +189,26 @@ export class Pipeline<H extends FieldList> {
       this.#passData(at, bytes, 0, bytes.length, isLast && i === held.length - 1);
     });
     if (trailers !== undefined) this.#passTrailers(at, trailers);
-    if (held.length > 0 && this.#held.length === 0 && !this.#isOver) this.#end.onPause(false);
+    if (held.length > 0 && this.#held.length === 0) this.#tellFilters();
+  }
+
+  #isFreeBehind(at: number): boolean {
+    if (this.#isEndBlocked || (this.#held.length > 0 && this.#stoppedAt > at)) return false;
+    return this.#pausing === undefined || !this.#pausing.some((filter) => this.#filters.indexOf(filter) > at);
+  }
+
+  /** Somebody takes data again: filters that wait for it go first, from the end, since each may fill up those behind it. */
+  #tellFilters(): void {
+    for (let at = this.#filters.length - 1; at >= 0 && !this.#isOver; at--) {
+      if (this.#isFreeBehind(at)) this.#hooks.drain(this.#filters[at]!);
+    }
+    this.#tellSource();
+  }
+
+  #tellSource(): void {
+    const isPaused = this.#isEndBlocked || this.#held.length > 0 || (this.#pausing?.length ?? 0) > 0;
+    if (this.#isOver || isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    this.#end.onPause(isPaused);
   }
 }

@@ -8,6 +8,7 @@ export const REQUEST_HOOKS: Hooks<RequestHead> = {
   data: (filter, bytes, start, end, endStream) =>
     filter.onRequestData?.(bytes, start, end, endStream) ?? FilterStatus.next,
   trailers: (filter, trailers) => filter.onRequestTrailers?.(trailers) ?? FilterStatus.next,
+  drain: (filter) => filter.onRequestDrain?.(),
 };
 
 /** The way out. */
@@ -16,4 +17,5 @@ export const RESPONSE_HOOKS: Hooks<ResponseHead> = {
   data: (filter, bytes, start, end, endStream) =>
     filter.onResponseData?.(bytes, start, end, endStream) ?? FilterStatus.next,
   trailers: (filter, trailers) => filter.onResponseTrailers?.(trailers) ?? FilterStatus.next,
+  drain: (filter) => filter.onResponseDrain?.(),
 };
