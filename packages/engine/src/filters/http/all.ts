@@ -1,9 +1,9 @@
 import type { Support } from '../../compile/support-enum.ts';
 import type { HttpFilterCompiler } from '../../http/http-filter.ts';
 import { BUFFER_FILTER, BUFFER_SUPPORT } from './buffer.ts';
+import { COMPRESSION_CODEC_SUPPORT } from './compression/codec.ts';
 import { COMPRESSOR_FILTER, COMPRESSOR_SUPPORT } from './compression/compressor.ts';
 import { DECOMPRESSOR_FILTER, DECOMPRESSOR_SUPPORT } from './compression/decompressor.ts';
-import { COMPRESSION_LIBRARY_SUPPORT } from './compression/library.ts';
 import { CORS_FILTER } from './cors.ts';
 import { FAULT_FILTER, FAULT_SUPPORT } from './fault.ts';
 import { GRPC_STATS_FILTER, GRPC_STATS_SUPPORT } from './grpc-stats.ts';
@@ -41,7 +41,7 @@ export const POLICY_HTTP_SUPPORTS: readonly Support[] = [
   ...BUFFER_SUPPORT,
   ...COMPRESSOR_SUPPORT,
   ...DECOMPRESSOR_SUPPORT,
-  ...COMPRESSION_LIBRARY_SUPPORT,
+  ...COMPRESSION_CODEC_SUPPORT,
   ...FAULT_SUPPORT,
   ...GRPC_STATS_SUPPORT,
   ...GRPC_WEB_SUPPORT,

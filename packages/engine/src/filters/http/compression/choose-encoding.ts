@@ -23,7 +23,7 @@ export function chooseEncoding(
   const type = contentType === undefined ? '' : mediaTypeOf(contentType);
   const allowed = new Map<string, CompressorRuntime>();
   for (const compressor of compressors) {
-    const { encoding } = compressor.library;
+    const { encoding } = compressor.codec;
     const isMeant = type === '' || compressor.response.contentTypes.has(type);
     if (isMeant && !allowed.has(encoding)) allowed.set(encoding, compressor);
   }

@@ -114,9 +114,9 @@ describe('the plan for a response', () => {
     assert.equal(compressesRequest(both, new HeaderBag(upgrade), EMPTY_RUNTIME), false);
   });
 
-  it('knows the options of the libraries', () => {
+  it('knows the options of the codecs', () => {
     assert.equal(gzip.statPrefix, 'compressor.g.gzip.');
-    assert.deepEqual(brotli.library, {
+    assert.deepEqual(brotli.codec, {
       encoding: 'br',
       quality: 3,
       mode: 0,
@@ -126,7 +126,7 @@ describe('the plan for a response', () => {
       chunkBytes: 4096,
     });
     const zstd = compile(library('z', 'zstd.compressor.v3.Zstd', 'compression_level: 9'));
-    assert.equal(zstd.library.encoding === 'zstd' && zstd.library.level, 9);
+    assert.equal(zstd.codec.encoding === 'zstd' && zstd.codec.level, 9);
     assert.match(
       filterProblems(COMPRESSOR_FILTER, `{ ${library('x', 'gzip.decompressor.v3.Gzip')} }`)[0]?.reason ?? '',
       /not supported here/,
@@ -138,7 +138,7 @@ describe('decompression', () => {
   const text = `{ decompressor_library: { name: G, typed_config: { '@type': ${TYPE}.gzip.decompressor.v3.Gzip } }, request_direction_config: {} }`;
   const runtime = compileFilter<DecompressorRuntime>(DECOMPRESSOR_FILTER, text);
   const plan = (fields: readonly (readonly [string, string])[]) =>
-    planDecompression(runtime.response, runtime.library, new HeaderBag(fields), EMPTY_RUNTIME);
+    planDecompression(runtime.response, runtime.codec, new HeaderBag(fields), EMPTY_RUNTIME);
 
   it('takes off what was applied last', () => {
     assert.deepEqual(plan([['content-encoding', 'gzip']]), { contentEncoding: '' });

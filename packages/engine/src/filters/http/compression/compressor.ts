@@ -13,7 +13,7 @@ import { supports } from '../../../compile/support.ts';
 import type { HttpFilterCompiler } from '../../../http/http-filter.ts';
 import { asciiLower } from '../../../match/ascii.ts';
 import { compileFlag, type FeatureFlag } from '../../feature-flag.ts';
-import { type CompressorLibrary, compileCompressor, LIBRARY_STAT_NAMES } from './library.ts';
+import { CODEC_STAT_NAMES, type CompressorCodec, compileCompressor } from './codec.ts';
 
 const PACKAGE = 'envoy.extensions.filters.http.compressor.v3';
 
@@ -83,7 +83,7 @@ export interface CompressorDirection {
 
 /** A compiled filter. */
 export interface CompressorRuntime {
-  readonly library: CompressorLibrary;
+  readonly codec: CompressorCodec;
   /** Below the connection manager's scope: `compressor.<name>.<library>.`. */
   readonly statPrefix: string;
   /** Undefined where requests are left alone. */
@@ -115,8 +115,8 @@ export const COMPRESSOR_FILTER: HttpFilterCompiler = {
 };
 
 function compileFilter(message: Compressor, path: string, context: CompileContext): CompressorRuntime | undefined {
-  const library = compileCompressor(message.compressorLibrary, path, context);
-  if (library === undefined) return undefined;
+  const codec = compileCompressor(message.compressorLibrary, path, context);
+  if (codec === undefined) return undefined;
   const { requestDirectionConfig: request, responseDirectionConfig: response } = message;
   const deprecated = {
     enabled: message.runtimeEnabled,
@@ -124,8 +124,8 @@ function compileFilter(message: Compressor, path: string, context: CompileContex
     contentType: message.contentType,
   };
   return Object.freeze({
-    library,
-    statPrefix: `compressor.${message.compressorLibrary?.name ?? ''}.${LIBRARY_STAT_NAMES[library.encoding]}.`,
+    codec,
+    statPrefix: `compressor.${message.compressorLibrary?.name ?? ''}.${CODEC_STAT_NAMES[codec.encoding]}.`,
     request: request && compileDirection(request.commonConfig),
     response: compileDirection(response === undefined ? deprecated : response.commonConfig),
     hasResponseStatPrefix: response !== undefined,

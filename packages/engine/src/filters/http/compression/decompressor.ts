@@ -11,7 +11,7 @@ import { asciiLower } from '../../../match/ascii.ts';
 import type { RuntimeSource } from '../../../match/fraction.ts';
 import type { HeaderSource } from '../../../match/header-matcher.ts';
 import { compileFlag, type FeatureFlag, isOn } from '../../feature-flag.ts';
-import { compileDecompressor, type DecompressorLibrary, LIBRARY_STAT_NAMES } from './library.ts';
+import { CODEC_STAT_NAMES, compileDecompressor, type DecompressorCodec } from './codec.ts';
 import { hasToken } from './media-type.ts';
 
 const TYPE = 'envoy.extensions.filters.http.decompressor.v3.Decompressor';
@@ -47,7 +47,7 @@ export interface DecompressorDirection {
 
 /** A compiled filter. */
 export interface DecompressorRuntime {
-  readonly library: DecompressorLibrary;
+  readonly codec: DecompressorCodec;
   /** Below the connection manager's scope: `decompressor.<name>.<library>.`. */
   readonly statPrefix: string;
   readonly request: DecompressorDirection;
@@ -66,14 +66,14 @@ export const DECOMPRESSOR_FILTER: HttpFilterCompiler = {
 };
 
 function compileFilter(message: Decompressor, path: string, context: CompileContext): DecompressorRuntime | undefined {
-  const library = compileDecompressor(message.decompressorLibrary, path, context);
-  if (library === undefined) return undefined;
+  const codec = compileDecompressor(message.decompressorLibrary, path, context);
+  if (codec === undefined) return undefined;
   const name = message.decompressorLibrary?.name ?? '';
   const { requestDirectionConfig: request, responseDirectionConfig: response } = message;
   const trailer = `x-envoy-decompressor-${asciiLower(name)}`;
   return Object.freeze({
-    library,
-    statPrefix: `decompressor.${name}.${LIBRARY_STAT_NAMES[library.encoding]}.`,
+    codec,
+    statPrefix: `decompressor.${name}.${CODEC_STAT_NAMES[codec.encoding]}.`,
     request: compileDirection(request?.commonConfig),
     response: compileDirection(response?.commonConfig),
     advertises: request?.advertiseAcceptEncoding ?? true,
@@ -87,12 +87,12 @@ function compileDirection(message: Decompressor_CommonDirectionConfig | undefine
 
 /** The `accept-encoding` to send upstream; undefined where it stays. */
 export function advertisedEncodings(
-  { library, response, advertises }: DecompressorRuntime,
+  { codec, response, advertises }: DecompressorRuntime,
   request: HeaderSource,
   runtime: RuntimeSource,
 ): string | undefined {
   if (!advertises || !isOn(response.enabled, runtime)) return undefined;
-  const { encoding } = library;
+  const { encoding } = codec;
   const others = (request.get('accept-encoding') ?? '')
     .split(',')
     .map((each) => each.trim())
@@ -109,7 +109,7 @@ export interface DecompressionPlan {
 /** Plans a message; undefined when it is left alone. What was applied last is taken off first (RFC 9110, 8.4). */
 export function planDecompression(
   { enabled, ignoresNoTransform }: DecompressorDirection,
-  { encoding }: DecompressorLibrary,
+  { encoding }: DecompressorCodec,
   headers: HeaderSource,
   runtime: RuntimeSource,
 ): DecompressionPlan | undefined {

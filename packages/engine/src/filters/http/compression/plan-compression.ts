@@ -30,7 +30,7 @@ export function removesAcceptEncoding(
 
 /** Whether a request that has a body is compressed: it gets a `content-encoding` and loses its length. */
 export function compressesRequest(
-  { request, library }: CompressorRuntime,
+  { request, codec }: CompressorRuntime,
   headers: HeaderSource,
   runtime: RuntimeSource,
 ): boolean {
@@ -41,7 +41,7 @@ export function compressesRequest(
     isLongEnough(request, headers) &&
     isMeant(request, headers) &&
     headers.get('content-encoding') === undefined &&
-    isPlainOnTheWire(headers, library.encoding)
+    isPlainOnTheWire(headers, codec.encoding)
   );
 }
 
@@ -80,7 +80,7 @@ export interface CompressionPlan {
 
 /** Plans what is done to a response of a filter whose compression is on. */
 export function planCompression(compressor: CompressorRuntime, input: CompressionInput): CompressionPlan {
-  const { response, library, sparesEtags } = compressor;
+  const { response, codec, sparesEtags } = compressor;
   const { headers } = input;
   const isTooSmall = !isLongEnough(response, headers);
   const etag = headers.get('etag');
@@ -91,8 +91,8 @@ export function planCompression(compressor: CompressorRuntime, input: Compressio
     !hasToken(headers.get('cache-control'), 'no-transform');
   const isEtagSpared = mayBe && sparesEtags && etag !== undefined;
   const isCompressible = mayBe && !isEtagSpared && headers.get('content-encoding') === undefined;
-  const { isChosen, stat } = isTooSmall || input.isEnd ? NOT_ASKED : ask(library.encoding, input);
-  const compresses = isChosen && isCompressible && isPlainOnTheWire(headers, library.encoding);
+  const { isChosen, stat } = isTooSmall || input.isEnd ? NOT_ASKED : ask(codec.encoding, input);
+  const compresses = isChosen && isCompressible && isPlainOnTheWire(headers, codec.encoding);
   return {
     compresses,
     removesEtag: compresses && etag !== undefined && isStrong(etag),

@@ -14,7 +14,7 @@ const PACKAGE = 'envoy.extensions.compression';
 const DICTIONARY = 'texts are compressed without a dictionary: leave it out';
 
 /** What is supported of libraries. */
-export const COMPRESSION_LIBRARY_SUPPORT = [
+export const COMPRESSION_CODEC_SUPPORT = [
   supports<GzipCompressor>(`${PACKAGE}.gzip.compressor.v3.Gzip`, {
     memoryLevel: true,
     compressionLevel: true,
@@ -50,7 +50,7 @@ export const COMPRESSION_LIBRARY_SUPPORT = [
 ];
 
 /** A compressor; numbers are those of the library. */
-export type CompressorLibrary =
+export type CompressorCodec =
   | {
       readonly encoding: 'gzip';
       readonly level: number;
@@ -78,7 +78,7 @@ export type CompressorLibrary =
     };
 
 /** A decompressor. */
-export interface DecompressorLibrary {
+export interface DecompressorCodec {
   readonly encoding: 'gzip' | 'br' | 'zstd';
   /** Of gzip; 0 for the others. */
   readonly windowBits: number;
@@ -88,7 +88,7 @@ export interface DecompressorLibrary {
 }
 
 /** How the encodings are called in names of statistics. */
-export const LIBRARY_STAT_NAMES = { gzip: 'gzip', br: 'brotli', zstd: 'zstd' } as const;
+export const CODEC_STAT_NAMES = { gzip: 'gzip', br: 'brotli', zstd: 'zstd' } as const;
 
 // The defaults of Envoy.
 const CHUNK_BYTES = 4096;
@@ -115,7 +115,7 @@ export function compileCompressor(
   extension: ExtensionMessage | undefined,
   path: string,
   context: CompileContext,
-): CompressorLibrary | undefined {
+): CompressorCodec | undefined {
   if (extension === undefined) return isMissing(path, 'compressor_library', context);
   const at = `${path}.compressor_library`;
   const message = unpackExtension<GzipCompressor | BrotliCompressor | ZstdCompressor>(
@@ -136,7 +136,7 @@ export function compileCompressor(
   }
 }
 
-function gzipCompressor(message: GzipCompressor): CompressorLibrary {
+function gzipCompressor(message: GzipCompressor): CompressorCodec {
   return {
     encoding: 'gzip',
     level: message.compressionLevel === 0 ? ZLIB_DEFAULT_LEVEL : message.compressionLevel,
@@ -147,7 +147,7 @@ function gzipCompressor(message: GzipCompressor): CompressorLibrary {
   };
 }
 
-function brotliCompressor(message: BrotliCompressor): CompressorLibrary {
+function brotliCompressor(message: BrotliCompressor): CompressorCodec {
   return {
     encoding: 'br',
     quality: message.quality ?? BROTLI.quality,
@@ -160,7 +160,7 @@ function brotliCompressor(message: BrotliCompressor): CompressorLibrary {
   };
 }
 
-function zstdCompressor(message: ZstdCompressor): CompressorLibrary {
+function zstdCompressor(message: ZstdCompressor): CompressorCodec {
   return {
     encoding: 'zstd',
     level: message.compressionLevel ?? ZSTD_LEVEL,
@@ -175,7 +175,7 @@ export function compileDecompressor(
   extension: ExtensionMessage | undefined,
   path: string,
   context: CompileContext,
-): DecompressorLibrary | undefined {
+): DecompressorCodec | undefined {
   if (extension === undefined) return isMissing(path, 'decompressor_library', context);
   const message = unpackExtension<TypedMessage & { readonly chunkSize?: number | undefined }>(
     extension,
