@@ -6,7 +6,7 @@ export { ResponseFields, statusField } from './http/response-fields.ts';
 export * from './http1/index.ts';
 export * from './http2/hpack/index.ts';
 export * from './http2/index.ts';
-export type { SecretFiles } from './secrets/file-secrets.ts';
+export type { ConfigFiles } from './xds/config-files.ts';
 export * from './server/load-bootstrap.ts';
 export * from './server/proxy-server.ts';
 export type * from './transport/byte-stream.ts';

@@ -78,7 +78,7 @@ async function startSubject(t: TestContext, document: unknown): Promise<Subject>
     logger: captureLogger().logger,
     streams: process,
     drainTimeMs: 100,
-    secretFiles: { sources: configSources(surroundings), parse: JSON.parse },
+    files: { sources: configSources(surroundings), parse: JSON.parse },
   });
   t.after(() => server.close());
   await server.start();

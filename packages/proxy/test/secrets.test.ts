@@ -134,7 +134,7 @@ describe('secrets from files', () => {
     files.write(first);
     const proxy = await startProxy(t, bootstrap(files.sds, await echoServer(t)));
     files.write({ ...first, keyPem: second.keyPem });
-    await eventuallyPasses(() => assert.ok(proxy.logs('a changed secret cannot be used').length > 0));
+    await eventuallyPasses(() => assert.ok(proxy.logs('changed files cannot be used').length > 0));
     const socket = await open(t, proxy.port('in'));
     assert.equal(socket.getPeerCertificate().subjectaltname, 'DNS:first.test');
     files.write(second);
@@ -158,11 +158,14 @@ describe('secrets from files', () => {
     });
   });
 
-  it('of other sources are refused by name, and keys that do not fit before anything listens', async (t) => {
+  it('of sources that are not there are refused by name, and keys that do not fit before anything listens', async (t) => {
     const data = bootstrap('unused', 1);
     const text = JSON.stringify(data).replace('"path_config_source":{"path":"unused"}', '"ads":{}');
     const parsed = { node: { id: 'a', cluster: 'b' }, ...(JSON.parse(text) as object) };
-    await assert.rejects(startProxy(t, parsed), /secret "own" can only come from a file yet/);
+    await assert.rejects(
+      startProxy(t, parsed),
+      /listeners\[0\]: own: the source is ads, but there is no dynamic_resources.ads_config/,
+    );
     const authority = await TestAuthority.create();
     const [first, second] = await Promise.all([issue(authority, 'first.test'), issue(authority, 'second.test')]);
     const own = {

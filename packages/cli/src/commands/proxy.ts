@@ -58,7 +58,7 @@ export default defineCommand({
       streams: process,
       logFlushIntervalMs: fileFlushIntervalMsec,
       document,
-      secretFiles: { sources: configSources(surroundings), parse },
+      files: { sources: configSources(surroundings), parse },
       program: {
         version: `weft/${manifest.version}`,
         options: {

@@ -1,3 +1,4 @@
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { SdsSecretConfig } from '@weft/proto/envoy/extensions/transport_sockets/tls/v3/secret';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { supports } from '../compile/support.ts';
@@ -18,7 +19,7 @@ export type SecretSource<T> =
   /** A secret of the bootstrap. */
   | { readonly kind: 'static'; readonly name: string }
   /** A secret that is fetched, and fetched anew when it changes. */
-  | { readonly kind: 'sds'; readonly name: string };
+  | { readonly kind: 'sds'; readonly name: string; readonly source: ConfigSource };
 
 /** Compiles a reference to a secret; undefined when there was a problem. */
 export function compileSecretReference(
@@ -34,6 +35,6 @@ export function compileSecretReference(
   }
   const typeName = 'envoy.extensions.transport_sockets.tls.v3.Secret';
   return addNeed(typeName, name, sdsConfig, `${path}.sds_config`, context)
-    ? Object.freeze({ kind: 'sds', name })
+    ? Object.freeze({ kind: 'sds', name, source: sdsConfig })
     : undefined;
 }

@@ -13,14 +13,14 @@ test('whoever needs a secret hears of each change of it, until it wants no more'
     const now = store.get('a');
     heard.push(now?.kind === 'generic' ? Buffer.from(now.secret).toString() : 'gone');
   });
-  store.set(secret('b', 'other'));
-  store.set(secret('a', '1'));
-  store.set(secret('a', '2'));
+  store.set('b', secret('b', 'other'));
+  store.set('a', secret('a', '1'));
+  store.set('a', secret('a', '2'));
   store.remove('a');
   store.remove('a');
   assert.deepEqual(heard, ['1', '2', 'gone']);
   stop();
-  store.set(secret('a', '3'));
+  store.set('a', secret('a', '3'));
   assert.deepEqual(heard, ['1', '2', 'gone']);
   assert.deepEqual(
     [...store.all].map(({ name }) => name),
@@ -36,7 +36,7 @@ test('a subscriber may end its own subscription while it is told', () => {
     stop();
   });
   store.subscribe('a', () => calls++);
-  store.set(secret('a', '1'));
-  store.set(secret('a', '2'));
+  store.set('a', secret('a', '1'));
+  store.set('a', secret('a', '2'));
   assert.equal(calls, 3);
 });

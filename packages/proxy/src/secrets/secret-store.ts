@@ -1,15 +1,15 @@
 import type { SecretRuntime } from '@weft/engine';
 
-/** The secrets that hold now: fed by the bootstrap, by files and by xDS, read by TLS contexts. */
+/** The secrets that hold now, by their keys (`secretKey`): fed by the bootstrap and by xDS, read by TLS contexts. */
 export class SecretStore {
-  /** Key: the secret's name. Sole writers: set and remove. */
+  /** Key: that of the secret. Sole writers: set and remove. */
   readonly #secrets = new Map<string, SecretRuntime>();
-  /** Key: the secret's name. Sole writer: subscribe. */
+  /** Key: that of the secret. Sole writer: subscribe. */
   readonly #listeners = new Map<string, Set<() => void>>();
 
   /** Undefined while there is no such secret. */
-  get(name: string): SecretRuntime | undefined {
-    return this.#secrets.get(name);
+  get(key: string): SecretRuntime | undefined {
+    return this.#secrets.get(key);
   }
 
   /** Every secret, for administration. */
@@ -18,28 +18,28 @@ export class SecretStore {
   }
 
   /** A secret is there, or has changed: new handshakes use it. */
-  set(secret: SecretRuntime): void {
-    this.#secrets.set(secret.name, secret);
-    this.#tell(secret.name);
+  set(key: string, secret: SecretRuntime): void {
+    this.#secrets.set(key, secret);
+    this.#tell(key);
   }
 
   /** A secret has gone: who needs it refuses connections. */
-  remove(name: string): void {
-    if (this.#secrets.delete(name)) this.#tell(name);
+  remove(key: string): void {
+    if (this.#secrets.delete(key)) this.#tell(key);
   }
 
   /** Calls `listener` after each change of a secret; the function returned ends that. */
-  subscribe(name: string, listener: () => void): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
+  subscribe(key: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners);
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      if (listeners.size === 0) this.#listeners.delete(key);
     };
   }
 
-  #tell(name: string): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener();
+  #tell(key: string): void {
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener();
   }
 }

@@ -9,9 +9,10 @@ import { AdminServer } from '../admin/admin-server.ts';
 import type { AdminSubject, ProgramInfo } from '../admin/admin-subject.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
-import { FileSecrets, type SecretFiles, secretFilesOf } from '../secrets/file-secrets.ts';
+import { secretKey } from '../secrets/secret-key.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
+import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { ListenerSet } from './listener-set.ts';
@@ -37,8 +38,8 @@ export interface ProxyServerParts {
   readonly program?: ProgramInfo;
   /** The levels of the log, for `/logging`; they stay as they are without. */
   readonly logLevels?: LogLevels;
-  /** How files of secrets are read; needed where the bootstrap wants secrets from files. */
-  readonly secretFiles?: SecretFiles;
+  /** How files are read; needed where the bootstrap asks for resources. */
+  readonly files?: ConfigFiles;
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
 }
@@ -72,7 +73,6 @@ export class ProxyServer {
   readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
   readonly #dynamic: DynamicConfig | undefined;
-  readonly #fileSecrets: FileSecrets | undefined;
   readonly #listeners: ListenerSet;
   readonly #admin: AdminServer | undefined;
   readonly #requestQuit: () => void;
@@ -110,8 +110,7 @@ export class ProxyServer {
       localCluster: bootstrap.node?.cluster ?? '',
       runtimeValues: runtime,
     };
-    for (const { value } of bootstrap.secrets) this.#secrets.set(value);
-    this.#fileSecrets = this.#readSecrets(parts, runtime);
+    for (const { name, value } of bootstrap.secrets) this.#secrets.set(secretKey(name), value);
     this.#listeners = new ListenerSet({
       clock,
       logger,
@@ -180,7 +179,6 @@ export class ProxyServer {
   async close(): Promise<void> {
     this.#admin?.close();
     this.#dynamic?.close();
-    this.#fileSecrets?.close();
     this.#listeners.close();
     this.#clusters.close();
     this.#serverStats.close();
@@ -189,26 +187,16 @@ export class ProxyServer {
     await this.#logWriters.close();
   }
 
-  #readSecrets({ bootstrap, secretFiles, logger }: ProxyServerParts, runtime: LiveRuntime): FileSecrets | undefined {
-    const wanted = secretFilesOf(bootstrap);
-    if (wanted.length === 0) return undefined;
-    if (secretFiles === undefined) throw new Error('bug: a bootstrap with secrets in files, and no way to read files');
-    const parts = { files: secretFiles, store: this.#secrets, clock: this.#clock, logger, runtime };
-    const secrets = new FileSecrets(wanted, parts);
-    secrets.load();
-    return secrets;
-  }
-
-  #createDynamic({ bootstrap, secretFiles, logger }: ProxyServerParts, services: ProxyServices): DynamicConfig {
-    if (secretFiles === undefined)
-      throw new Error('bug: a bootstrap that asks for resources, and no way to read files');
+  #createDynamic({ bootstrap, files, logger }: ProxyServerParts, services: ProxyServices): DynamicConfig {
+    if (files === undefined) throw new Error('bug: a bootstrap that asks for resources, and no way to read files');
     const { runtime, defaultResolver } = bootstrap;
-    const { sources, parse } = secretFiles;
+    const { sources, parse, watcher } = files;
     const { clock, random } = services;
     return new DynamicConfig({
       bootstrap,
       environment: { ...sources, runtime, defaultResolver },
       parse,
+      watcher,
       clock,
       random,
       logger,

@@ -9,10 +9,11 @@ import type {
   RbacNetworkRuntime,
   TcpProxyRuntime,
 } from '@weft/engine';
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
+import { planApiConfigSource, planConfigSource } from '@weft/xds/client';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import { ADMISSION_FILTER_KINDS, TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
-import { fileSourceOf, SECRET_TYPE } from '../secrets/file-secrets.ts';
 
 /** One thing that stands in the way. */
 export interface Refusal {
@@ -39,7 +40,7 @@ const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
 /** Everything in a bootstrap that this proxy cannot do. */
 export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
   const found: Refusal[] = [];
-  refuseSecretSources(bootstrap, found);
+  refuseSources(bootstrap, found);
   for (const [i, { value }] of bootstrap.listeners.entries()) {
     refuseListener(value, `static_resources.listeners[${i}]`, found);
   }
@@ -58,18 +59,24 @@ export function findResourceRefusals(typeName: string, value: unknown): readonly
   return found;
 }
 
-function refuseSecretSources({ listeners, clusters }: BootstrapRuntime, found: Refusal[]): void {
-  const all = [
-    ...listeners.map(({ needs }, i) => ({ needs, path: `static_resources.listeners[${i}]` })),
-    ...clusters.map(({ needs }, i) => ({ needs, path: `static_resources.clusters[${i}]` })),
-  ];
-  for (const { needs, path } of all) {
-    for (const need of needs) {
-      if (need.typeName !== SECRET_TYPE || fileSourceOf(need) !== undefined) continue;
-      const reason = `secret ${JSON.stringify(need.name)} can only come from a file yet: use path_config_source`;
-      found.push({ path: `${path}: sds_config`, reason });
+/** Where resources come from has to be understood before anybody waits for them. */
+function refuseSources({ listeners, clusters, dynamic }: BootstrapRuntime, found: Refusal[]): void {
+  const refuse = (path: string, source: ConfigSource | undefined) => {
+    const plan = source === undefined ? undefined : planConfigSource(source);
+    if (plan?.kind === 'err') found.push({ path, reason: plan.error });
+    if (plan?.kind === 'ok' && plan.value.kind === 'ads' && dynamic.ads === undefined) {
+      found.push({ path, reason: 'the source is ads, but there is no dynamic_resources.ads_config' });
+    }
+  };
+  for (const [kind, resources] of Object.entries({ listeners, clusters })) {
+    for (const [i, { needs }] of resources.entries()) {
+      for (const { name, source } of needs) refuse(`static_resources.${kind}[${i}]: ${name}`, source);
     }
   }
+  refuse('dynamic_resources.lds_config', dynamic.lds);
+  refuse('dynamic_resources.cds_config', dynamic.cds);
+  const ads = dynamic.ads === undefined ? undefined : planApiConfigSource(dynamic.ads);
+  if (ads?.kind === 'err') found.push({ path: 'dynamic_resources.ads_config', reason: ads.error });
 }
 
 function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[]): void {

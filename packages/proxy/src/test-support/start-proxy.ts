@@ -39,7 +39,7 @@ export async function startProxy(
     random: systemRandom,
     logger: log.logger,
     streams,
-    secretFiles: { sources: configSources(surroundings), parse: JSON.parse },
+    files: { sources: configSources(surroundings), parse: JSON.parse },
   });
   await server.start();
   t.after(() => server.close());

@@ -2,8 +2,8 @@
  * The configuration that comes from control planes and files: asks for it, and puts what is complete to work. What refers to clusters changes
  * after them, and what nobody needs any more goes last, so that no request finds a gap.
  */
-import { type Clock, type Logger, MeshError, type Random } from '@weft/core';
-import type { BootstrapRuntime, ConfigEnvironment, RouteConfigRuntime } from '@weft/engine';
+import { type Clock, type Logger, MeshError, type Random, thrownMessage } from '@weft/core';
+import type { BootstrapRuntime, ConfigEnvironment, RouteConfigRuntime, SecretRuntime } from '@weft/engine';
 import { fromJson, Problems } from '@weft/proto/lite';
 import {
   type GrpcServicePlan,
@@ -13,15 +13,26 @@ import {
   XdsClient,
   type XdsTransport,
 } from '@weft/xds/client';
-import { type GraphChange, ResourceCoordinator, type RootSubscription } from '@weft/xds/graph';
+import {
+  type CompiledResource,
+  type GraphChange,
+  keyOf,
+  keyText,
+  ResourceCoordinator,
+  type ResourceKey,
+  type RootSubscription,
+} from '@weft/xds/graph';
 import type { XdsNode } from '@weft/xds/protocol';
-import { SECRET_TYPE } from '../secrets/file-secrets.ts';
+import { FileBacked } from '../secrets/file-backed.ts';
+import type { FileWatcher } from '../secrets/file-watcher.ts';
+import { SECRET_TYPE, secretKey } from '../secrets/secret-key.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterSet } from '../server/cluster-set.ts';
 import type { ListenerSet } from '../server/listener-set.ts';
 import type { ProxyServices } from '../server/services.ts';
 import { ClusterTransport } from './cluster-transport.ts';
-import { createKinds, type DynamicResource, planReferences, typeUrlOf } from './resource-kinds.ts';
+import { type DynamicResource, typeNameOf, typeUrlOf } from './dynamic-resource.ts';
+import { createKinds, planReferences } from './resource-kinds.ts';
 import { watchFile } from './watch-file.ts';
 
 /** What dynamic configuration is made of. */
@@ -30,6 +41,8 @@ export interface DynamicConfigParts {
   readonly environment: ConfigEnvironment;
   /** Parses YAML, of which JSON is a part; throws when it is none. */
   readonly parse: (text: string) => unknown;
+  /** The system's own unless given. */
+  readonly watcher?: FileWatcher | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -52,13 +65,14 @@ const ORDER: readonly string[] = [ENDPOINTS, SECRET_TYPE, CLUSTER, ROUTES, LISTE
 /** Whether a bootstrap asks for anything that it does not bring along itself. */
 export function isDynamic({ dynamic, listeners, clusters }: BootstrapRuntime): boolean {
   if (dynamic.ads !== undefined || dynamic.lds !== undefined || dynamic.cds !== undefined) return true;
-  return [...listeners, ...clusters].some(({ needs }) => needs.some(({ typeName }) => typeName !== SECRET_TYPE));
+  return [...listeners, ...clusters].some(({ needs }) => needs.length > 0);
 }
 
 /** See the file's head. */
 export class DynamicConfig {
   readonly #parts: DynamicConfigParts;
   readonly #client: XdsClient;
+  readonly #fileBacked: FileBacked<CompiledResource<DynamicResource>>;
   readonly #coordinator: ResourceCoordinator<DynamicResource>;
   readonly #settled = Promise.withResolvers<void>();
 
@@ -74,10 +88,16 @@ export class DynamicConfig {
       random,
       logger: logger.named('xds'),
     });
+    this.#fileBacked = this.#createFileBacked(parts);
     const secrets = new Set(bootstrap.secrets.map(({ name }) => name));
     this.#coordinator = new ResourceCoordinator<DynamicResource>({
       client: this.#client,
-      kinds: createKinds({ environment, hasSecret: (name) => secrets.has(name) }),
+      kinds: createKinds({
+        environment,
+        clock,
+        hasSecret: (name) => secrets.has(name),
+        fileBacked: this.#fileBacked,
+      }),
       roots: rootsOf(bootstrap),
       staticTypes: [typeUrlOf(CLUSTER), typeUrlOf(LISTENER)],
       onCommit: (changes) => this.#apply(changes),
@@ -99,12 +119,12 @@ export class DynamicConfig {
 
   close(): void {
     this.#client.close();
+    this.#fileBacked.close();
     this.#settled.resolve();
   }
 
   #addStatic(value: DynamicResource, name: string, needs: Parameters<typeof planReferences>[0]): void {
-    // Secrets that resources of the bootstrap want of files are read elsewhere.
-    const references = planReferences(needs.filter(({ typeName }) => typeName !== SECRET_TYPE));
+    const references = planReferences(needs);
     if (references.kind === 'err') throw configError(references.error.join('; '));
     const problem = this.#coordinator.setStatic(typeUrlOf(value.typeName), name, {
       value,
@@ -119,22 +139,48 @@ export class DynamicConfig {
     return new ClusterTransport(target, clusters, clock);
   }
 
-  #apply(changes: readonly GraphChange<DynamicResource>[]): void {
-    const place = ({ key }: GraphChange<DynamicResource>) =>
-      ORDER.indexOf(key.typeUrl.slice(key.typeUrl.indexOf('/') + 1));
-    const sorted = changes.toSorted((a, b) => place(a) - place(b));
-    for (const { key, value } of sorted) if (value !== undefined) this.#set(key.name, value);
-    for (const { key, value } of sorted.toReversed()) if (value === undefined) this.#remove(key.typeUrl, key.name);
+  #createFileBacked({ environment, watcher, clock, logger }: DynamicConfigParts) {
+    return new FileBacked<CompiledResource<DynamicResource>>({
+      loadData: environment.loadData,
+      ...(watcher === undefined ? {} : { watcher }),
+      clock,
+      logger: logger.named('xds'),
+      directoriesOf: ({ value }) => (value.typeName === SECRET_TYPE ? watchedDirectoriesOf(value.runtime) : []),
+      isWanted: (key) => this.#coordinator.isWanted(keyOf(key)),
+      onChange: (key, compiled) => {
+        this.#coordinator.replace(keyOf(key), compiled);
+        logger.info('a secret was read again, since its files have changed', { name: keyOf(key).name });
+      },
+    });
   }
 
-  #set(name: string, { typeName, runtime }: DynamicResource): void {
+  #apply(changes: readonly GraphChange<DynamicResource>[]): void {
+    const place = ({ key }: GraphChange<DynamicResource>) => ORDER.indexOf(typeNameOf(key.typeUrl));
+    const sorted = changes.toSorted((a, b) => place(a) - place(b));
+    for (const { key, value } of sorted) if (value !== undefined) this.#try(key, () => this.#set(key, value));
+    for (const { key, value } of sorted.toReversed()) {
+      if (value === undefined) this.#try(key, () => this.#remove(key));
+    }
+  }
+
+  /** What trips over one resource must not take those with it that come into use together with it. */
+  #try({ typeUrl, name }: ResourceKey, work: () => void): void {
+    try {
+      work();
+    } catch (thrown: unknown) {
+      const error = thrownMessage(thrown);
+      this.#parts.logger.error('a resource cannot be taken into use: what was there stays', { typeUrl, name, error });
+    }
+  }
+
+  #set({ name, source }: ResourceKey, { typeName, runtime }: DynamicResource): void {
     const { clusters, listeners, routes, secrets, services } = this.#parts;
     switch (typeName) {
       case ENDPOINTS:
         clusters.setEndpoints(name, runtime);
         break;
       case SECRET_TYPE:
-        secrets.set(runtime);
+        secrets.set(secretKey(name, source), runtime);
         break;
       case CLUSTER:
         clusters.replace(runtime, services);
@@ -147,14 +193,33 @@ export class DynamicConfig {
     }
   }
 
-  #remove(typeUrl: string, name: string): void {
+  #remove(key: ResourceKey): void {
     const { clusters, listeners, routes, secrets } = this.#parts;
-    if (typeUrl === typeUrlOf(LISTENER)) listeners.remove(name);
-    else if (typeUrl === typeUrlOf(ROUTES)) routes.delete(name);
-    else if (typeUrl === typeUrlOf(CLUSTER)) clusters.remove(name);
-    else if (typeUrl === typeUrlOf(SECRET_TYPE)) secrets.remove(name);
-    else if (typeUrl === typeUrlOf(ENDPOINTS)) clusters.setEndpoints(name, undefined);
+    const { name, source } = key;
+    switch (typeNameOf(key.typeUrl)) {
+      case LISTENER:
+        listeners.remove(name);
+        break;
+      case ROUTES:
+        routes.delete(name);
+        break;
+      case CLUSTER:
+        clusters.remove(name);
+        break;
+      case SECRET_TYPE:
+        secrets.remove(secretKey(name, source));
+        this.#fileBacked.forget(keyText(key));
+        break;
+      case ENDPOINTS:
+        clusters.setEndpoints(name, undefined);
+    }
   }
+}
+
+function watchedDirectoriesOf(secret: SecretRuntime): readonly string[] {
+  const part =
+    secret.kind === 'certificate' ? secret.certificate : secret.kind === 'validation' ? secret.validation : undefined;
+  return part?.watchedDirectory === undefined ? [] : [part.watchedDirectory];
 }
 
 function nodeOf({ node }: BootstrapRuntime): XdsNode {

@@ -1,66 +1,76 @@
 /** How resources that come from a control plane are compiled. */
-import { err, ok, type Result } from '@weft/core';
+import { type Clock, err, ok, type Result } from '@weft/core';
 import {
   type ConfigEnvironment,
   compileResource,
   RESOURCE_TYPES,
   type ResourceNeed,
-  type ResourceRuntimes,
   type ResourceTypeName,
 } from '@weft/engine';
 import { decode, Problems } from '@weft/proto/lite';
-import { planConfigSource, type ReceivedResource } from '@weft/xds/client';
-import type { CompiledResource, ResourceKind, ResourceReference } from '@weft/xds/graph';
+import { planConfigSource } from '@weft/xds/client';
+import { type CompiledResource, keyText, type ResourceKind, type ResourceReference } from '@weft/xds/graph';
+import type { FileBacked } from '../secrets/file-backed.ts';
+import { SECRET_TYPE } from '../secrets/secret-key.ts';
 import { findResourceRefusals } from '../server/refusals.ts';
-
-/** A resource in use. */
-export type DynamicResource = {
-  readonly [T in ResourceTypeName]: { readonly typeName: T; readonly runtime: ResourceRuntimes[T] };
-}[ResourceTypeName];
+import { type DynamicResource, type ReceivedForm, typeUrlOf } from './dynamic-resource.ts';
+import { findTlsProblem } from './tls-problems.ts';
 
 /** What resources are compiled with. */
 export interface KindParts {
   readonly environment: ConfigEnvironment;
+  readonly clock: Clock;
   /** Whether the bootstrap has a secret. */
   readonly hasSecret: (name: string) => boolean;
-}
-
-const PREFIX = 'type.googleapis.com/';
-
-/** The type URL of a type. */
-export function typeUrlOf(typeName: string): string {
-  return PREFIX + typeName;
+  /** Compiles secrets, which may be in files of their own. */
+  readonly fileBacked: FileBacked<CompiledResource<DynamicResource>>;
 }
 
 /** Every kind of resources. */
 export function createKinds(parts: KindParts): readonly ResourceKind<DynamicResource>[] {
+  const { environment, fileBacked } = parts;
   return RESOURCE_TYPES.map((typeName) => ({
     typeUrl: typeUrlOf(typeName),
-    compile: (resource) => compileReceived(typeName, resource, parts),
+    compile: (resource, key) => {
+      const received = { version: resource.version, bytes: Uint8Array.from(resource.value), atMs: parts.clock.now() };
+      const message = { typeName, name: resource.name, received };
+      if (typeName !== SECRET_TYPE) return compileReceived(message, environment, parts);
+      return fileBacked.compile(keyText(key), (loadData) =>
+        compileReceived(message, { ...environment, loadData }, parts),
+      );
+    },
   }));
 }
 
+interface ReceivedMessage {
+  readonly typeName: ResourceTypeName;
+  readonly name: string;
+  /** A copy of what came: fields of bytes are views of it, and the response would be kept for them. */
+  readonly received: ReceivedForm;
+}
+
 function compileReceived(
-  typeName: ResourceTypeName,
-  { name, value }: ReceivedResource,
-  { environment, hasSecret }: KindParts,
+  { typeName, name, received }: ReceivedMessage,
+  environment: ConfigEnvironment,
+  { hasSecret }: KindParts,
 ): Result<CompiledResource<DynamicResource>, readonly string[]> {
   const report = new Problems();
-  // A copy: fields of bytes are views of it, and the response would be kept for them.
-  const message = decode(typeName, Uint8Array.from(value), report);
+  const message = decode(typeName, received.bytes, report);
   if (message === undefined || !report.isEmpty) return err(texts(report.list));
   const compiled = compileResource(message as { $typeName: ResourceTypeName }, '', environment);
   if (compiled.kind === 'err') return err(texts(compiled.error));
   const { value: runtime, needs, requiredSecrets } = compiled.value;
   if (compiled.value.name !== name) return err([`the name inside is ${JSON.stringify(compiled.value.name)}`]);
+  const value = { typeName, runtime, received } as DynamicResource;
   const refusals = findResourceRefusals(typeName, runtime);
   if (refusals.length > 0) return err(texts(refusals));
+  const problem = findTlsProblem(value);
+  if (problem !== undefined) return err([problem]);
   const missing = requiredSecrets.filter((secret) => !hasSecret(secret.name));
   if (missing.length > 0)
     return err(missing.map((secret) => `the bootstrap has no secret ${JSON.stringify(secret.name)}`));
   const references = planReferences(needs);
-  if (references.kind === 'err') return references;
-  return ok({ value: { typeName, runtime } as DynamicResource, references: references.value });
+  return references.kind === 'err' ? references : ok({ value, references: references.value });
 }
 
 /** Where what a resource needs comes from. */

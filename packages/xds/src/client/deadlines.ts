@@ -18,6 +18,11 @@ export class Deadlines {
     return this.#deadlines.size;
   }
 
+  /** Every name that has a deadline. */
+  names(): readonly string[] {
+    return [...this.#deadlines.keys()];
+  }
+
   has(name: string): boolean {
     return this.#deadlines.has(name);
   }

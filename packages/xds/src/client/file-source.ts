@@ -103,9 +103,11 @@ export class FileSource implements Subscription {
     if (response.kind === 'err') {
       observer.onUpdateFailure(plan.key, typeUrl, response.error);
       logger.warning(`${plan.path} is not taken over, what was in it before stays in use: ${response.error}`);
+      this.#subscription.giveUpWaiting();
       return;
     }
     this.#subscription.handleResponse(response.value);
+    this.#subscription.giveUpWaiting();
   }
 }
 

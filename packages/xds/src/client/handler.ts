@@ -24,6 +24,8 @@ export interface ResourceUpdate {
   /** The version of the response; empty when no response made the change. */
   readonly version: string;
   readonly resources: readonly ReceivedResource[];
+  /** Names that the response holds just as they are in use. */
+  readonly unchanged: readonly string[];
   readonly removed: readonly RemovedResource[];
 }
 

@@ -109,6 +109,13 @@ export class TypeSubscription implements Subscription {
     this.#options.observer.onUpdateFailure(this.#options.source, this.typeUrl, reason);
   }
 
+  /** The source has said all that it can say for now: nobody waits any longer for what did not come. It may still come. */
+  giveUpWaiting(): void {
+    const waited = this.#fetches.names();
+    this.#fetches.clear();
+    if (waited.length > 0) this.#options.handler.unavailable(waited, 'rejected');
+  }
+
   /** Takes a response; what is to be answered is in the state afterwards. */
   handleResponse(response: XdsResponse): void {
     const { observer, logger, source } = this.#options;
@@ -199,7 +206,7 @@ export class TypeSubscription implements Subscription {
       this.#forget(name);
     }
     const removed = names.map((name) => ({ name, cause }));
-    const problems = this.#apply({ typeUrl: this.typeUrl, version: '', resources: [], removed });
+    const problems = this.#apply({ typeUrl: this.typeUrl, version: '', resources: [], unchanged: [], removed });
     if (problems.length > 0) this.#options.logger.error(`removing was refused: ${describeProblems(problems)}`);
   }
 }

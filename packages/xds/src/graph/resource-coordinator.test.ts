@@ -74,6 +74,7 @@ class FakeClient implements ResourceClient {
         typeUrl,
         value: resourceOf(typeUrl, name, content).value,
       })),
+      unchanged: [],
       removed,
     });
   }

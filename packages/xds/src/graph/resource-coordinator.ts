@@ -4,7 +4,7 @@ import type { ReceivedResource, ResourceHandler, ResourceUpdate, UnavailableCaus
 import type { Subscription } from '../client/resource-source.ts';
 import type { ResourceProblem } from '../protocol/problems.ts';
 import { WILDCARD } from '../protocol/subscription.ts';
-import { type GraphChange, ResourceGraph } from './resource-graph.ts';
+import { type GraphChange, ResourceGraph, type ResourceState } from './resource-graph.ts';
 import type { ResourceKey } from './resource-key.ts';
 
 /** A resource that another one needs, and where to get it. */
@@ -23,8 +23,30 @@ export interface CompiledResource<T> {
 /** A type of resources and how it is compiled; the reasons when it cannot be. */
 export interface ResourceKind<T> {
   readonly typeUrl: string;
-  compile(resource: ReceivedResource): Result<CompiledResource<T>, readonly string[]>;
+  compile(resource: ReceivedResource, key: ResourceKey): Result<CompiledResource<T>, readonly string[]>;
 }
+
+/** What becomes of single resources, for statistics and status pages. */
+export interface ResourceObserver {
+  /** Something references a resource that nothing did before. */
+  onWanted(key: ResourceKey): void;
+  /** Nothing references it any more. */
+  onUnwanted(key: ResourceKey): void;
+  /** A version was taken over, or sent again without a change. */
+  onUpdated(key: ResourceKey, version: string): void;
+  onRefused(key: ResourceKey, resource: ReceivedResource, reasons: readonly string[]): void;
+  /** It was there, or waited for, and is not any more. */
+  onGone(key: ResourceKey): void;
+}
+
+/** Looks at nothing. */
+export const silentResourceObserver: ResourceObserver = Object.freeze({
+  onWanted: () => undefined,
+  onUnwanted: () => undefined,
+  onUpdated: () => undefined,
+  onRefused: () => undefined,
+  onGone: () => undefined,
+});
 
 /** Resources that are there by themselves, such as all clusters from `cds_config`. */
 export interface RootSubscription {
@@ -57,6 +79,7 @@ export interface ResourceCoordinatorOptions<T> {
   readonly onCommit: (changes: readonly GraphChange<T>[]) => void;
   /** Called once, when everything that was there at the start is in use or given up. */
   readonly onSettled?: () => void;
+  readonly observer?: ResourceObserver;
   readonly logger: Logger;
 }
 
@@ -80,6 +103,7 @@ export class ResourceCoordinator<T> {
   readonly #kinds: ReadonlyMap<string, ResourceKind<T>>;
   readonly #rootTypes: ReadonlySet<string>;
   readonly #graph: ResourceGraph<T>;
+  readonly #observer: ResourceObserver;
   /** Source key and type URL to what comes from there; written by `#feedOf` and `#publish`. */
   readonly #feeds = new Map<string, Feed>();
   /** Feeds that were opened for references which may have come to nothing; written by `#feedOf` and `#publish`. */
@@ -96,6 +120,7 @@ export class ResourceCoordinator<T> {
     this.#kinds = new Map(options.kinds.map((kind) => [kind.typeUrl, kind]));
     this.#rootTypes = new Set([...options.roots.map(({ typeUrl }) => typeUrl), ...(options.staticTypes ?? [])]);
     this.#graph = new ResourceGraph(this.#rootTypes);
+    this.#observer = options.observer ?? silentResourceObserver;
   }
 
   /** Whether everything that was there at the start is in use or given up. */
@@ -106,6 +131,23 @@ export class ResourceCoordinator<T> {
   /** Resources that wait for what they reference. */
   get warming(): readonly ResourceKey[] {
     return this.#graph.warming;
+  }
+
+  /** Every resource that is known or wanted. */
+  resources(): Iterable<ResourceState<T>> {
+    return this.#graph.resources();
+  }
+
+  /** Whether a resource is a root, or something references it. */
+  isWanted(key: ResourceKey): boolean {
+    return this.#graph.has(key);
+  }
+
+  /** Takes another version of a resource that was compiled from more than its bytes; nothing happens when nobody wants it any more. */
+  replace(key: ResourceKey, compiled: CompiledResource<T>): void {
+    if (!this.isWanted(key) || this.#checkReferences(compiled.references) !== undefined) return;
+    this.#set(key, compiled);
+    this.#publish();
   }
 
   /** Adds a resource of the bootstrap, before or after `start`; the reason when what it references cannot be had. */
@@ -177,22 +219,29 @@ export class ResourceCoordinator<T> {
     for (const { name, cause } of update.removed) {
       const key = { typeUrl, name, source: source.key };
       // Only roots are removed by the server: what they reference lasts as long as they do (Envoy ignores such removals too).
-      if (cause === 'expired' || this.#rootTypes.has(typeUrl)) this.#graph.remove(key);
-      else this.#graph.giveUp(key);
+      if (cause === 'expired' || this.#rootTypes.has(typeUrl)) {
+        this.#graph.remove(key);
+        this.#observer.onGone(key);
+      } else this.#graph.giveUp(key);
     }
     for (const resource of update.resources) {
-      const reasons = this.#compile(kind, source, resource);
+      const key = { typeUrl, name: resource.name, source: source.key };
+      const reasons = this.#compile(kind, key, resource);
       for (const reason of reasons) problems.push({ name: resource.name, reason });
+      if (reasons.length === 0) this.#observer.onUpdated(key, resource.version);
+      else this.#observer.onRefused(key, resource, reasons);
     }
+    for (const name of update.unchanged)
+      this.#observer.onUpdated({ typeUrl, name, source: source.key }, update.version);
     this.#answer(typeUrl, source);
     this.#publish();
     return problems;
   }
 
-  #compile(kind: ResourceKind<T>, source: SourcePlan, resource: ReceivedResource): readonly string[] {
+  #compile(kind: ResourceKind<T>, key: ResourceKey, resource: ReceivedResource): readonly string[] {
     let compiled: Result<CompiledResource<T>, readonly string[]>;
     try {
-      compiled = kind.compile(resource);
+      compiled = kind.compile(resource, key);
     } catch (thrown) {
       // One resource that trips over a bug of the compiler must not take the rest of the response with it.
       this.#options.logger.error(`compiling ${resource.name} failed`, { error: thrown });
@@ -201,7 +250,7 @@ export class ResourceCoordinator<T> {
     if (compiled.kind === 'err') return compiled.error;
     const problem = this.#checkReferences(compiled.value.references);
     if (problem !== undefined) return [problem];
-    this.#set({ typeUrl: kind.typeUrl, name: resource.name, source: source.key }, compiled.value);
+    this.#set(key, compiled.value);
     return [];
   }
 
@@ -259,11 +308,13 @@ export class ResourceCoordinator<T> {
     };
     for (const key of wanted) {
       const at = changeOf(key);
+      this.#observer.onWanted(key);
       at?.feed.names.add(key.name);
       at?.change.subscribe.push(key.name);
     }
     for (const key of unwanted) {
       const at = changeOf(key);
+      this.#observer.onUnwanted(key);
       at?.feed.names.delete(key.name);
       at?.change.unsubscribe.push(key.name);
     }

@@ -14,6 +14,14 @@ export interface GraphChange<T> {
   readonly value: T | undefined;
 }
 
+/** A resource that the graph knows, with what is in use of it and what waits. */
+export interface ResourceState<T> {
+  readonly key: ResourceKey;
+  readonly active: T | undefined;
+  /** Newer, and waiting for what it references. */
+  readonly pending: T | undefined;
+}
+
 /** What a commit did. */
 export interface GraphCommit<T> {
   /** What takes effect now, all at once. */
@@ -78,6 +86,18 @@ export class ResourceGraph<T> {
   /** Whether anything waits for others, or anything of a type. */
   isWarming(typeUrl?: string): boolean {
     return typeUrl === undefined ? this.#warming.size > 0 : (this.#warmingCounts.get(typeUrl) ?? 0) > 0;
+  }
+
+  /** Whether something references a resource, or it is a root. */
+  has(key: ResourceKey): boolean {
+    return this.#nodes.has(keyText(key));
+  }
+
+  /** Everything that is known or wanted. */
+  *resources(): Generator<ResourceState<T>, void, undefined> {
+    for (const { key, active, pending } of this.#nodes.values()) {
+      yield { key, active: active?.value, pending: pending?.value };
+    }
   }
 
   /** The value in use. */

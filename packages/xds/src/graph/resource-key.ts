@@ -10,3 +10,9 @@ export interface ResourceKey {
 export function keyText({ typeUrl, name, source }: ResourceKey): string {
   return JSON.stringify([typeUrl, name, source]);
 }
+
+/** The key of a text that `keyText` made. */
+export function keyOf(text: string): ResourceKey {
+  const [typeUrl, name, source] = JSON.parse(text) as [string, string, string];
+  return { typeUrl, name, source };
+}

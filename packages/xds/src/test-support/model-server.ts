@@ -1,4 +1,5 @@
 // A control plane that is simple enough to be seen to be right: it has resources, tells every stream what the stream lacks, and nothing more.
+import type { Any } from '@bufbuild/protobuf/wkt';
 import type { XdsVariant } from '../protocol/messages.ts';
 import { rulesOf } from '../protocol/resource-types.ts';
 import {
@@ -19,6 +20,8 @@ import {
 
 interface Stored {
   readonly content: string;
+  /** The resource itself; undefined for one that the content stands for. */
+  readonly resource?: Any;
   readonly version: string;
 }
 
@@ -35,6 +38,12 @@ export class ModelServer {
   set(typeUrl: string, name: string, content: string): void {
     this.#version += 1;
     this.of(typeUrl).set(name, { content, version: String(this.#version) });
+  }
+
+  /** Takes a resource as it is sent. */
+  setResource(name: string, resource: Any): void {
+    this.#version += 1;
+    this.of(resource.typeUrl).set(name, { content: '', resource, version: String(this.#version) });
   }
 
   delete(typeUrl: string, name: string): void {
@@ -99,7 +108,7 @@ class SotwModelStream implements ModelStream {
       type.sentVersion = this.#server.version;
       const resources = [...this.#server.of(typeUrl)]
         .filter(([name]) => isSubscribed(type.view, name))
-        .map(([name, { content }]) => resourceOf(typeUrl, name, content));
+        .map(([name, { content, resource }]) => resource ?? resourceOf(typeUrl, name, content));
       // Only types whose responses hold everything say something by saying nothing.
       if (resources.length === 0 && !rulesOf(typeUrl).isFullState) continue;
       this.#nonces += 1;
@@ -164,10 +173,10 @@ class DeltaModelStream implements ModelStream {
       type.forced.clear();
       if (changed.length === 0 && removed.length === 0) continue;
       this.#nonces += 1;
-      const resources = changed.map(([name, { content, version }]) => ({
+      const resources = changed.map(([name, { content, resource, version }]) => ({
         name,
         version,
-        resource: resourceOf(typeUrl, name, content),
+        resource: resource ?? resourceOf(typeUrl, name, content),
       }));
       const nonce = `d${this.#nonces}`;
       responses.push(writeDeltaResponse({ typeUrl, nonce, resources, removedResources: removed }));

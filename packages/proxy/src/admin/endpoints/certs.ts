@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecretRuntime, SecretSource, TlsContextRuntime, ValidationSource } from '@weft/engine';
+import { secretKeyOf } from '../../secrets/secret-key.ts';
+import { clusterTlsContexts, listenerTlsContexts } from '../../transport/tls/contexts-of.ts';
 import { type AdminEndpoint, jsonAnswer } from '../admin-endpoint.ts';
 import type { AdminSubject } from '../admin-subject.ts';
 
@@ -27,27 +29,11 @@ export const CERTS: AdminEndpoint = {
   },
 };
 
-type Transport = { readonly kind: string; readonly inner?: Transport | undefined };
-
 function contextsOf({ listeners, clusterRuntimes }: AdminSubject): readonly TlsContextRuntime[] {
-  const transports: Transport[] = [];
-  for (const { runtime } of listeners) {
-    const { filterChains, defaultFilterChain } = runtime;
-    transports.push(...filterChains.map(({ transport }) => transport));
-    if (defaultFilterChain !== undefined) transports.push(defaultFilterChain.transport);
-  }
-  for (const { transport, transportMatches } of clusterRuntimes) {
-    transports.push(transport, ...transportMatches.map((match) => match.transport));
-  }
-  return transports.map(innermost).filter(isTls);
-}
-
-function innermost(transport: Transport): Transport {
-  return transport.inner === undefined ? transport : innermost(transport.inner);
-}
-
-function isTls(transport: Transport): transport is Transport & TlsContextRuntime {
-  return transport.kind === 'tls';
+  return [
+    ...listeners.flatMap(({ runtime }) => listenerTlsContexts(runtime)),
+    ...[...clusterRuntimes].flatMap(clusterTlsContexts),
+  ];
 }
 
 function readSource<T>(
@@ -56,7 +42,8 @@ function readSource<T>(
   read: (secret: SecretRuntime) => T | undefined,
 ): T | undefined {
   if (source.kind === 'inline') return source.value;
-  const secret = secrets.get(source.name);
+  const key = secretKeyOf(source);
+  const secret = key === undefined ? undefined : secrets.get(key);
   return secret && read(secret);
 }
 

@@ -2,13 +2,13 @@
 import { type Logger, MeshError } from '@weft/core';
 import type { TlsContextRuntime } from '@weft/engine';
 import type { SecretStore } from '../../secrets/secret-store.ts';
-import { type ContextParts, resolveContext, secretNamesOf } from './context-parts.ts';
+import { type ContextParts, resolveContext, secretKeysOf } from './context-parts.ts';
 import type { TlsStats } from './tls-stats.ts';
 
 /** What a context is made with. */
 export interface ContextCellParts<T> {
   readonly runtime: TlsContextRuntime;
-  /** Secrets beyond those of `runtime`. */
+  /** The keys of secrets beyond those of `runtime`. */
   readonly moreSecrets: readonly string[];
   readonly store: SecretStore;
   readonly stats: TlsStats;
@@ -40,8 +40,8 @@ export class ContextCell<T> {
         },
       );
     }
-    const names = new Set([...secretNamesOf(parts.runtime), ...parts.moreSecrets]);
-    this.#unsubscribe = [...names].map((name) => parts.store.subscribe(name, () => this.#update()));
+    const keys = new Set([...secretKeysOf(parts.runtime), ...parts.moreSecrets]);
+    this.#unsubscribe = [...keys].map((key) => parts.store.subscribe(key, () => this.#update()));
   }
 
   /** Undefined while a secret is missing: there can be no connections. */

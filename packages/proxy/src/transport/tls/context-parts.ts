@@ -7,6 +7,7 @@ import {
   type TlsParametersRuntime,
   type ValidationRuntime,
 } from '@weft/engine';
+import { secretKeyOf } from '../../secrets/secret-key.ts';
 import type { SecretStore } from '../../secrets/secret-store.ts';
 import type { PeerPolicy } from './judge-peer.ts';
 import type { TlsKeyPair, TlsSettings } from './tls-settings.ts';
@@ -28,21 +29,21 @@ interface Missing {
 
 type Resolved<T> = { readonly kind: 'ready'; readonly value: T } | Missing;
 
-/** The names of all secrets that a context needs. */
-export function secretNamesOf({ certificates, validation }: TlsContextRuntime): readonly string[] {
+/** The keys of all secrets that a context needs. */
+export function secretKeysOf({ certificates, validation }: TlsContextRuntime): readonly string[] {
   const sources: readonly SecretSource<unknown>[] = [
     ...certificates,
     ...(validation === undefined ? [] : [validation.kind === 'combined' ? validation.secret : validation]),
   ];
-  return sources.flatMap((source) => (source.kind === 'inline' ? [] : [source.name]));
+  return sources.map(secretKeyOf).filter((key) => key !== undefined);
 }
 
 /** Looks up what a context needs. */
 export function resolveContext(runtime: TlsContextRuntime, store: SecretStore): ResolvedContext {
   const certificates: CertificateRuntime[] = [];
   for (const source of runtime.certificates) {
-    const found = resolve(source, (name) => {
-      const secret = store.get(name);
+    const found = resolve(source, (key) => {
+      const secret = store.get(key);
       return secret?.kind === 'certificate' ? secret.certificate : undefined;
     });
     if (found.kind === 'missing') return found;
@@ -50,8 +51,8 @@ export function resolveContext(runtime: TlsContextRuntime, store: SecretStore): 
   }
   const { validation: source } = runtime;
   if (source === undefined) return { kind: 'ready', parts: { certificates, validation: undefined } };
-  const validationOf = (name: string): ValidationRuntime | undefined => {
-    const secret = store.get(name);
+  const validationOf = (key: string): ValidationRuntime | undefined => {
+    const secret = store.get(key);
     return secret?.kind === 'validation' ? secret.validation : undefined;
   };
   if (source.kind !== 'combined') {
@@ -63,9 +64,10 @@ export function resolveContext(runtime: TlsContextRuntime, store: SecretStore): 
   return { kind: 'ready', parts: { certificates, validation: mergeValidation(source.base, found.value) } };
 }
 
-function resolve<T>(source: SecretSource<T>, find: (name: string) => T | undefined): Resolved<T> {
+function resolve<T>(source: SecretSource<T>, find: (key: string) => T | undefined): Resolved<T> {
   if (source.kind === 'inline') return { kind: 'ready', value: source.value };
-  const value = find(source.name);
+  const key = secretKeyOf(source);
+  const value = key === undefined ? undefined : find(key);
   return value === undefined ? { kind: 'missing', secret: source.name } : { kind: 'ready', value };
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import type { CoarseTimers, Logger } from '@weft/core';
 import type { DownstreamTlsRuntime } from '@weft/engine';
+import { secretKeyOf } from '../../secrets/secret-key.ts';
 import type { SecretStore } from '../../secrets/secret-store.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import type { ConnectionInfo } from '../connection-info.ts';
@@ -49,10 +50,10 @@ export class DownstreamTls {
   constructor(parts: DownstreamTlsParts) {
     this.#parts = parts;
     const { runtime, store, stats, logger, owner } = parts;
-    const { ticketKeys } = runtime;
+    const ticketKey = runtime.ticketKeys && secretKeyOf(runtime.ticketKeys);
     this.#cell = new ContextCell({
       runtime,
-      moreSecrets: ticketKeys === undefined || ticketKeys.kind === 'inline' ? [] : [ticketKeys.name],
+      moreSecrets: ticketKey === undefined ? [] : [ticketKey],
       store,
       stats,
       logger,
@@ -145,7 +146,8 @@ export class DownstreamTls {
     const { ticketKeys: source } = runtime;
     if (source === undefined) return undefined;
     if (source.kind === 'inline') return source.value;
-    const secret = store.get(source.name);
+    const key = secretKeyOf(source);
+    const secret = key === undefined ? undefined : store.get(key);
     return secret?.kind === 'ticketKeys' ? secret.keys : 'missing';
   }
 

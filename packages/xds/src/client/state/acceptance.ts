@@ -115,6 +115,7 @@ export function applyResponse(
     typeUrl: rules.typeUrl,
     version,
     resources: changed.map(({ resource }) => resource),
+    unchanged: sorted.unchanged.map(({ name }) => name).filter((name) => !faulty.has(name)),
     removed,
   });
   const problems = [...sorted.problems, ...refused];
