@@ -1,4 +1,5 @@
-// Generates packages/proto/src/gen from the protos inside @grpc/grpc-js-xds and from our own in packages/proto/proto. Run by
+// Generates packages/proto/src/gen from the protos inside @grpc/grpc-js-xds, with what newer Envoys have in generate/additions, and from our
+// own in packages/proto/proto. Run by
 // `npm run gen` and, when an input changed, before every other script. The stamp given as argument marks the finished result.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { writeLiteTable } from './lite-table.ts';
+import { mergeProto } from './merge-proto.ts';
 import { writeTypeIndex } from './type-index.ts';
 
 const packageDir = path.dirname(import.meta.dirname);
@@ -33,9 +35,24 @@ async function buildWorkspace(workDir: string): Promise<void> {
     await cp(path.join(deps, name), path.join(workDir, name), { recursive: true, filter: onlyProtos });
   }
   await cp(path.join(packageDir, 'proto'), path.join(workDir, 'own'), { recursive: true });
+  await mergeAdditions(workDir);
   await mendValidateProto(path.join(workDir, 'protoc-gen-validate', 'validate', 'validate.proto'));
   const modules = [...UPSTREAM_MODULES, 'own'].map((name) => `  - path: ${name}`);
   await writeFile(path.join(workDir, 'buf.yaml'), `version: v2\nmodules:\n${modules.join('\n')}\n`);
+}
+
+/** Puts what newer releases of Envoy have into the protos of the modules; a file that no module has becomes one of ours. */
+async function mergeAdditions(workDir: string): Promise<void> {
+  const moduleOf = await findModules(workDir);
+  const additions = path.join(import.meta.dirname, 'additions');
+  for (const file of await readdir(additions, { recursive: true })) {
+    if (!file.endsWith('.proto')) continue;
+    const addition = await readFile(path.join(additions, file), 'utf8');
+    const module = moduleOf.get(file);
+    const target = path.join(workDir, module ?? 'own', file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFile(target, module === undefined ? addition : mergeProto(await readFile(target, 'utf8'), addition));
+  }
 }
 
 /** The shipped validate.proto is older than the Envoy protos beside it, which use this option of string rules. */
@@ -52,12 +69,18 @@ async function readRoots(): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** buf wants the paths with their module folder. */
-async function locateRoots(workDir: string, roots: readonly string[]): Promise<string[]> {
+/** Which module has a file. */
+async function findModules(workDir: string): Promise<ReadonlyMap<string, string>> {
   const moduleOf = new Map<string, string>();
   for (const name of [...UPSTREAM_MODULES, 'own']) {
     for (const file of await readdir(path.join(workDir, name), { recursive: true })) moduleOf.set(file, name);
   }
+  return moduleOf;
+}
+
+/** buf wants the paths with their module folder. */
+async function locateRoots(workDir: string, roots: readonly string[]): Promise<string[]> {
+  const moduleOf = await findModules(workDir);
   return roots.map((root) => {
     const name = moduleOf.get(root);
     if (name === undefined) throw new Error(`roots.txt: no module has ${root}`);

@@ -22,6 +22,7 @@ export const CIRCUIT_BREAKER_SUPPORT = [
   supports<CircuitBreakers_Thresholds_RetryBudget>('envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget', {
     budgetPercent: true,
     minRetryConcurrency: true,
+    budgetInterval: 'use max_retries',
   }),
 ];
 

@@ -79,6 +79,11 @@ export const CLUSTER_SUPPORT: readonly Support[] = [
     preconnectPolicy: true,
     connectionPoolPerDownstreamConnection: later('keep connections for one downstream connection each'),
     lrsReportEndpointMetrics: NO_LRS,
+    dnsJitter: 'names are asked for again as dns_refresh_rate says: leave it out',
+    perConnectionBufferHighWatermarkTimeout: 'slow peers are bounded by the timeouts of streams: use those',
+    queuingPolicies: 'requests wait for connections as circuit_breakers say: use max_pending_requests',
+    statsMatcher: 'use stats_config.stats_matcher of the bootstrap',
+    transportSocketMatcher: 'use transport_socket_matches',
   }),
   supportsEnum<typeof Cluster_DiscoveryType>('envoy.config.cluster.v3.Cluster.DiscoveryType', {
     STATIC: true,
@@ -141,6 +146,7 @@ export const CLUSTER_SUPPORT: readonly Support[] = [
   supports<Cluster_PreconnectPolicy>('envoy.config.cluster.v3.Cluster.PreconnectPolicy', {
     perUpstreamPreconnectRatio: true,
     predictivePreconnectRatio: later('connect ahead to the host that comes next'),
+    preconnectEnabledMetadata: 'connections are made in advance to every host or to none: leave it out',
   }),
   supports<TrackClusterStats>('envoy.config.cluster.v3.TrackClusterStats', {
     timeoutBudgets: later('count how much of their timeouts requests use'),

@@ -32,6 +32,7 @@ export const CONNECTION_OPTIONS_SUPPORT = [
     extraSourceAddresses: ONE_SOURCE,
     additionalSourceAddresses: ONE_SOURCE,
     localAddressSelector: ONE_SOURCE,
+    validateNetworkNamespaces: 'network namespaces are not entered: run the proxy in the one it is to serve',
   }),
 ];
 

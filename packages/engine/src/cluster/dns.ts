@@ -33,10 +33,20 @@ export const DNS_SUPPORT = [
     useResolversAsFallback: 'resolvers are used instead of those of the system',
     filterUnroutableFamilies: 'use dns_lookup_family',
     udpMaxQueries: withoutEffect('Node.js decides when it opens a new UDP socket'),
+    edns0MaxPayloadSize: 'the resolver has no such option: leave it out',
+    maxUdpChannelDuration: 'the resolver has no such option: leave it out',
+    qcacheMaxTtl: 'the resolver has no such option: leave it out',
+    queryTimeoutSeconds: 'the resolver has no such option: leave it out',
+    queryTries: 'the resolver has no such option: leave it out',
+    reinitChannelOnTimeout: 'the resolver has no such option: leave it out',
+    rotateNameservers: 'the resolver has no such option: leave it out',
   }),
   supports<GetAddrInfoDnsResolverConfig>(
     'envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig',
-    {},
+    {
+      numResolverThreads: 'the resolver has no such option: leave it out',
+      numRetries: 'the resolver has no such option: leave it out',
+    },
   ),
 ];
 

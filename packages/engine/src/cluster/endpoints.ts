@@ -62,6 +62,7 @@ export const ENDPOINTS_SUPPORT = [
     healthCheckConfig: true,
     hostname: true,
     additionalAddresses: true,
+    observabilityName: 'hosts are named by their addresses: leave it out',
   }),
   supports<Endpoint_HealthCheckConfig>('envoy.config.endpoint.v3.Endpoint.HealthCheckConfig', {
     portValue: true,

@@ -50,6 +50,7 @@ export const HEALTH_CHECK_SUPPORT: readonly Support[] = [
     alwaysLogHealthCheckSuccess: NO_EVENTS,
     tlsOptions: true,
     transportSocketMatchCriteria: true,
+    name: 'a health check is known by its cluster: leave it out',
   }),
   supports<HealthCheck_HttpHealthCheck>('envoy.config.core.v3.HealthCheck.HttpHealthCheck', {
     host: true,
@@ -64,6 +65,7 @@ export const HEALTH_CHECK_SUPPORT: readonly Support[] = [
     codecClientType: true,
     serviceNameMatcher: true,
     method: true,
+    useAlpnProtocol: 'use codec_client_type',
   }),
   supportsEnum<typeof CodecClientType>('envoy.type.v3.CodecClientType', {
     HTTP1: true,

@@ -49,7 +49,14 @@ export const LB_PARTS_SUPPORT = [
   }),
   supports<LocalityLbConfig_ZoneAwareLbConfig>(
     'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig',
-    { routingEnabled: true, minClusterSize: true, failTrafficOnPanic: true },
+    {
+      routingEnabled: true,
+      minClusterSize: true,
+      failTrafficOnPanic: true,
+      forceLocalZone: 'use routing_enabled and min_cluster_size',
+      forceLocalityDirectRouting: 'use routing_enabled and min_cluster_size',
+      localityBasis: 'localities are weighed by their healthy hosts: leave it out',
+    },
   ),
   supports<LocalityLbConfig_LocalityWeightedLbConfig>(
     'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig',
@@ -58,6 +65,7 @@ export const LB_PARTS_SUPPORT = [
   supports<ConsistentHashingLbConfig>('envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig', {
     useHostnameForHashing: true,
     hashBalanceFactor: true,
+    hashPolicy: 'use hash_policy of the route',
   }),
   supports<RuntimeDouble>('envoy.config.core.v3.RuntimeDouble', { defaultValue: true, runtimeKey: true }),
 ];

@@ -32,6 +32,7 @@ export const OUTLIER_DETECTION_SUPPORT = [
     successfulActiveHealthCheckUnejectHost: true,
     monitors: later('take monitors of other kinds'),
     alwaysEjectOneHost: true,
+    detectDegradedHosts: 'hosts are found to be degraded by health checks: use those',
   }),
 ];
 

@@ -25,6 +25,10 @@ export const UPSTREAM_HTTP_SUPPORT = [
     upstreamProtocolOptions: { explicitHttpConfig: true, useDownstreamProtocolConfig: true, autoConfig: true },
     httpFilters: true,
     headerValidationConfig: 'headers are always checked: leave it out',
+    hashPolicy: 'use hash_policy of the route',
+    outlierDetection: 'use outlier_detection of the cluster',
+    requestMirrorPolicies: 'use request_mirror_policies of the route',
+    retryPolicy: 'use retry_policy of the route',
   }),
   supports<HttpProtocolOptions_ExplicitHttpConfig>(
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig',

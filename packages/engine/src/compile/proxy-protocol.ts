@@ -7,6 +7,7 @@ export const PROXY_PROTOCOL_SUPPORT = [
   supports<ProxyProtocolConfig>('envoy.config.core.v3.ProxyProtocolConfig', {
     version: true,
     passThroughTlvs: 'values of the downstream PROXY protocol are not passed on: leave it out',
+    addedTlvs: 'only the addresses are told: leave it out',
   }),
 ];
 

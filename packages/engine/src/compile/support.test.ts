@@ -11,6 +11,7 @@ test('a table names every field of its message, and the cases of a oneof by thei
     portSpecifier: { portValue: true, namedPort: 'give the number as port_value' },
     resolverName: true,
     ipv4Compat: true,
+    networkNamespaceFilepath: true,
   });
   assert.equal(table.fields.get('namedPort'), 'give the number as port_value');
   assert.equal(table.fields.get('address'), true);
@@ -22,6 +23,7 @@ test('a message without oneofs is named field by field', () => {
   const direct = supports<DirectResponseAction>('envoy.config.route.v3.DirectResponseAction', {
     status: true,
     body: true,
+    bodyFormat: true,
   });
   assert.deepEqual([...range.fields.keys()], ['addressPrefix', 'prefixLen']);
   assert.equal(direct.fields.get('status'), true);

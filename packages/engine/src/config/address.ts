@@ -25,6 +25,7 @@ export const ADDRESS_SUPPORT: readonly Support[] = [
     },
     resolverName: 'there are no custom resolvers: leave it out',
     ipv4Compat: true,
+    networkNamespaceFilepath: 'run the proxy in the network namespace it is to serve',
   }),
   supportsEnum<typeof SocketAddress_Protocol>('envoy.config.core.v3.SocketAddress.Protocol', {
     TCP: true,

@@ -35,8 +35,15 @@ export const CONFIG_SOURCE_SUPPORT: readonly Support[] = [
   }),
   supports<AggregatedConfigSource>('envoy.config.core.v3.AggregatedConfigSource', {}),
   supports<SelfConfigSource>('envoy.config.core.v3.SelfConfigSource', { transportApiVersion: true }),
-  supports<PathConfigSource>('envoy.config.core.v3.PathConfigSource', { path: true, watchedDirectory: true }),
-  supports<WatchedDirectory>('envoy.config.core.v3.WatchedDirectory', { path: true }),
+  supports<PathConfigSource>('envoy.config.core.v3.PathConfigSource', {
+    path: true,
+    watchedDirectory: true,
+    pollInterval: 'files are watched: move a new one over the old one',
+  }),
+  supports<WatchedDirectory>('envoy.config.core.v3.WatchedDirectory', {
+    path: true,
+    watchModify: 'what is written in place may be read half written: move a new file over the old one',
+  }),
   supports<ApiConfigSource>('envoy.config.core.v3.ApiConfigSource', {
     apiType: true,
     transportApiVersion: true,

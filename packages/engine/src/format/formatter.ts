@@ -16,6 +16,7 @@ export const ACCESS_LOG_TYPES = [
   'UdpTunnelUpstreamConnected',
   'UdpPeriodic',
   'UdpSessionEnd',
+  'TcpConnectionStart',
 ] as const;
 
 /** When a line of an access log is written, as `%ACCESS_LOG_TYPE%` prints it. */

@@ -25,7 +25,9 @@ export const SUBSTITUTION_FORMAT_SUPPORT = [
   }),
   // Members are always in the order of their names, as in Envoy.
   supports<JsonFormatOptions>('envoy.config.core.v3.JsonFormatOptions', { sortProperties: true }),
-  supports<Cel>('envoy.extensions.formatter.cel.v3.Cel', {}),
+  supports<Cel>('envoy.extensions.formatter.cel.v3.Cel', {
+    celConfig: 'what it would allow is in the language always: leave it out',
+  }),
   supports<Metadata>('envoy.extensions.formatter.metadata.v3.Metadata', {}),
   supports<ReqWithoutQuery>('envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery', {}),
 ];

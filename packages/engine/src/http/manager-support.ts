@@ -76,6 +76,12 @@ export const MANAGER_SUPPORT: readonly Support[] = [
     flushAccessLogOnNewRequest: later('log streams that are not over'),
     accessLogOptions: later('log streams that are not over'),
     appendLocalOverload: withoutEffect('nothing is shed for overload'),
+    drainTimeoutJitter: 'use drain_timeout',
+    forwardClientCertMatcher: 'use forward_client_cert_details',
+    forwardProtoConfig: 'use scheme_header_transformation',
+    http1SafeMaxConnectionDuration: 'HTTP/1 connections are closed between requests always: leave it out',
+    recordRouteResolutionStats: 'routes are not timed: leave it out',
+    streamFlushTimeout: 'use stream_idle_timeout',
   }),
   supportsEnum<typeof HttpConnectionManager_CodecType>(
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType',
@@ -91,7 +97,15 @@ export const MANAGER_SUPPORT: readonly Support[] = [
   ),
   supports<HttpConnectionManager_SetCurrentClientCertDetails>(
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails',
-    { subject: true, cert: true, dns: true, uri: true, chain: true },
+    {
+      subject: true,
+      cert: true,
+      dns: true,
+      uri: true,
+      chain: true,
+      format: 'the header has its text form: leave it out',
+      issuer: 'use subject or uri',
+    },
   ),
   supports<HttpConnectionManager_UpgradeConfig>(
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig',

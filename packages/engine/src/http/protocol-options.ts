@@ -25,6 +25,8 @@ export const PROTOCOL_OPTIONS_SUPPORT = [
     maxStreamDuration: true,
     headersWithUnderscoresAction: true,
     maxRequestsPerConnection: true,
+    maxConnectionDurationJitter: 'use max_connection_duration',
+    maxResponseHeadersKb: 'heads of responses may have 60 KiB: leave it out',
   }),
   supports<Http1ProtocolOptions>('envoy.config.core.v3.Http1ProtocolOptions', {
     allowAbsoluteUrl: true,
@@ -38,6 +40,7 @@ export const PROTOCOL_OPTIONS_SUPPORT = [
     sendFullyQualifiedUrl: 'requests to an HTTP proxy are not made: leave it out',
     useBalsaParser: 'there is one parser: leave it out',
     allowCustomMethods: 'every method that is a token is taken: leave it out',
+    ignoreHttp11Upgrade: 'an upgrade that no upgrade_configs allow is refused: leave it out',
   }),
   supports<Http1ProtocolOptions_HeaderKeyFormat>('envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat', {
     headerFormat: { properCaseWords: true, statefulFormatter: true },
@@ -70,6 +73,12 @@ export const PROTOCOL_OPTIONS_SUPPORT = [
     overrideStreamErrorOnInvalidHttpMessage: true,
     connectionKeepalive: true,
     useOghttp2Codec: 'there is one codec: leave it out',
+    disallowObsText: 'bytes above ASCII are taken in values as HTTP allows: leave it out',
+    enableHuffmanEncoding: 'texts are encoded in the shorter form: leave it out',
+    maxHeaderFieldSizeKb: 'use max_request_headers_kb',
+    maxMetadataSize: "Envoy's METADATA frames are not supported",
+    streamResetBurst: 'use max_outbound_control_frames',
+    streamResetRate: 'use max_outbound_control_frames',
   }),
   supports<Http2ProtocolOptions_SettingsParameter>('envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter', {
     identifier: true,

@@ -15,6 +15,7 @@ export const ROUTER_SUPPORT = [
     suppressGrpcRequestFailureCodeStats: true,
     upstreamHttpFilters: 'upstream HTTP filters are not supported: put filters into the connection manager',
     upstreamLogOptions: 'upstream attempts are not logged by themselves: use the access_log of the connection manager',
+    rejectConnectRequestEarlyData: 'data before the answer to a CONNECT waits for it: leave it out',
   }),
 ];
 

@@ -15,6 +15,9 @@ export const LISTENER_FILTER_CONFIG_SUPPORT = [
   supports<TlsInspector>('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {
     enableJa3Fingerprinting: 'clients are not fingerprinted: leave it out',
     initialReadBufferSize: true,
+    closeConnectionOnClientHelloParsingErrors: 'leave it out',
+    enableJa4Fingerprinting: 'fingerprints of clients are not taken: leave it out',
+    maxClientHelloSize: 'a ClientHello may have 16 KiB: leave it out',
   }),
   supports<HttpInspector>('envoy.extensions.filters.listener.http_inspector.v3.HttpInspector', {}),
   supports<OriginalDst>('envoy.extensions.filters.listener.original_dst.v3.OriginalDst', {}),
@@ -24,6 +27,7 @@ export const LISTENER_FILTER_CONFIG_SUPPORT = [
     passThroughTlvs: 'values of the PROXY protocol are not passed on upstream: use rules to read them',
     disallowedVersions: true,
     statPrefix: true,
+    tlvLocation: 'values of the PROXY protocol are kept as dynamic metadata: leave it out',
   }),
   supports<ProxyProtocol_Rule>('envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.Rule', {
     tlvType: true,
@@ -31,7 +35,7 @@ export const LISTENER_FILTER_CONFIG_SUPPORT = [
   }),
   supports<ProxyProtocol_KeyValuePair>(
     'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair',
-    { metadataNamespace: true, key: true },
+    { metadataNamespace: true, key: true, valueStringEncoding: 'values are kept as text: leave it out' },
   ),
   supports<ProxyProtocolPassThroughTLVs>('envoy.config.core.v3.ProxyProtocolPassThroughTLVs', {
     matchType: true,

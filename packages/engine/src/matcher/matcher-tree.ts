@@ -26,7 +26,10 @@ export const MATCHER_TREE_SUPPORT = [
     matcherType: { matcherList: true, matcherTree: true },
     onNoMatch: true,
   }),
-  supports<Matcher_OnMatch>('xds.type.matcher.v3.Matcher.OnMatch', { onMatch: { matcher: true, action: true } }),
+  supports<Matcher_OnMatch>('xds.type.matcher.v3.Matcher.OnMatch', {
+    onMatch: { matcher: true, action: true },
+    keepMatching: 'matching ends with the first action that is found: leave it out',
+  }),
   supports<Matcher_MatcherTree>('xds.type.matcher.v3.Matcher.MatcherTree', {
     input: true,
     treeType: { exactMatchMap: true, prefixMatchMap: true, customMatch: true },

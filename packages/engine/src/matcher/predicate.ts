@@ -33,7 +33,12 @@ export const PREDICATE_SUPPORT = [
   supports<Matcher_MatcherList_Predicate_PredicateList>(`${LIST}.Predicate.PredicateList`, { predicate: true }),
   supports<HttpAttributesCelMatchInput>(CEL_INPUT, {}),
   supports<CelMatcher>(CEL_MATCHER, { exprMatch: true, description: true }),
-  supports<CelExpression>('xds.type.v3.CelExpression', { exprSpecifier: { parsedExpr: true, checkedExpr: true } }),
+  supports<CelExpression>('xds.type.v3.CelExpression', {
+    exprSpecifier: { parsedExpr: true, checkedExpr: true },
+    celExprChecked: 'use checked_expr',
+    celExprParsed: 'use parsed_expr',
+    celExprString: 'send the parsed form: parsed_expr',
+  }),
 ];
 
 /** A condition of a list of matchers. */

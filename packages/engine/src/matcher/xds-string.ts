@@ -9,7 +9,14 @@ import { wireString } from '../match/wire-text.ts';
 /** What is supported of the string matchers of xDS, which are those of Envoy under other names. */
 export const XDS_STRING_SUPPORT = [
   supports<StringMessage>('xds.type.matcher.v3.StringMatcher', {
-    matchPattern: { exact: true, prefix: true, suffix: true, safeRegex: true, contains: true },
+    matchPattern: {
+      exact: true,
+      prefix: true,
+      suffix: true,
+      safeRegex: true,
+      contains: true,
+      custom: 'extensions of string matchers are not supported: use safe_regex',
+    },
     ignoreCase: true,
   }),
   supports<RegexMatcher>('xds.type.matcher.v3.RegexMatcher', { engineType: { googleRe2: true }, regex: true }),
@@ -24,6 +31,10 @@ export function compileXdsString(
   context: CompileContext,
 ): StringMatcher | undefined {
   if (matchPattern.case === undefined) return isMissing(path, 'match_pattern', context);
+  if (matchPattern.case === 'custom') {
+    context.problems.add(`${path}.custom`, `extension ${matchPattern.value.name} is not supported: use safe_regex`);
+    return undefined;
+  }
   const spec =
     matchPattern.case === 'safeRegex'
       ? ({ kind: 'regex', regex: matchPattern.value.regex, ignoreCase } as const)

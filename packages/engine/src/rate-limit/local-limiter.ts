@@ -14,6 +14,7 @@ export const LOCAL_LIMIT_SUPPORT = [
   supports<LocalRateLimitDescriptor>('envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor', {
     entries: true,
     tokenBucket: true,
+    shadowMode: 'use filter_enforced',
   }),
   supports<RateLimitDescriptor_Entry>('envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry', {
     key: true,

@@ -8,7 +8,7 @@ import { compilePathTemplate } from '../match/path-template.ts';
 import { type ExtensionMessage, unpackExtension } from '../route/extension.ts';
 import type { MatchView } from '../view/match-view.ts';
 import { needsRequests, type RbacContext } from './rbac-context.ts';
-import { addressRule, headerRule, metadataRule, pathRule, urlPathRule } from './request-rules.ts';
+import { addressRule, headerRule, metadataRule, pathRule, sourcedMetadataRule, urlPathRule } from './request-rules.ts';
 import { ANY, allOf, leaf, notRule, oneOf, type Rule } from './rule.ts';
 
 /** What is supported of permissions. */
@@ -28,6 +28,7 @@ export const PERMISSION_SUPPORT = [
       requestedServerName: true,
       matcher: 'no filter here knows the address of the upstream before the request is routed: use destination_ip',
       uriTemplate: true,
+      sourcedMetadata: true,
     },
   }),
   supports<Permission_Set>('envoy.config.rbac.v3.Permission.Set', { rules: true }),
@@ -59,6 +60,8 @@ export function compilePermission({ rule }: Permission, path: string, context: R
       return templateRule(rule.value, `${path}.uri_template`, context);
     case 'metadata':
       return metadataRule(rule.value, `${path}.metadata`, context);
+    case 'sourcedMetadata':
+      return sourcedMetadataRule(rule.value, `${path}.sourced_metadata`, context);
     case 'destinationIp':
       return addressRule('destination', destination, rule.value, `${path}.destination_ip`, context);
     case 'destinationPort': {

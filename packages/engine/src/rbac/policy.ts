@@ -15,6 +15,7 @@ export const POLICY_SUPPORT = [
     principals: true,
     condition: true,
     checkedCondition: true,
+    celConfig: 'what it would allow is in the language always: leave it out',
   }),
 ];
 

@@ -7,7 +7,7 @@ import type { StringMatcher } from '../match/string-matcher.ts';
 import type { MatchView } from '../view/match-view.ts';
 import type { CertificateView } from '../view/tls-view.ts';
 import type { RbacContext } from './rbac-context.ts';
-import { addressRule, headerRule, metadataRule, urlPathRule } from './request-rules.ts';
+import { addressRule, headerRule, metadataRule, sourcedMetadataRule, urlPathRule } from './request-rules.ts';
 import { ANY, allOf, leaf, notRule, oneOf, type Rule } from './rule.ts';
 
 /** What is supported of principals. */
@@ -26,13 +26,15 @@ export const PRINCIPAL_SUPPORT = [
       metadata: true,
       filterState: true,
       notId: true,
+      custom: 'principals of extensions are not supported: use authenticated, header or metadata',
+      sourcedMetadata: true,
     },
   }),
   supports<Principal_Set>('envoy.config.rbac.v3.Principal.Set', { ids: true }),
   supports<Principal_Authenticated>('envoy.config.rbac.v3.Principal.Authenticated', { principalName: true }),
   supports<FilterStateMatcher>('envoy.type.matcher.v3.FilterStateMatcher', {
     key: true,
-    matcher: { stringMatch: true },
+    matcher: { stringMatch: true, addressMatch: 'use string_match' },
   }),
 ];
 
@@ -69,6 +71,11 @@ export function compilePrincipal({ identifier }: Principal, path: string, contex
       return urlPathRule(identifier.value, `${path}.url_path`, context);
     case 'metadata':
       return metadataRule(identifier.value, `${path}.metadata`, context);
+    case 'sourcedMetadata':
+      return sourcedMetadataRule(identifier.value, `${path}.sourced_metadata`, context);
+    case 'custom':
+      context.problems.add(`${path}.custom`, `extension ${identifier.value.name} is not supported`);
+      return undefined;
     case 'filterState':
       return filterStateRule(identifier.value, `${path}.filter_state`, context);
   }
@@ -121,7 +128,7 @@ function matchesPeer(peer: CertificateView | undefined, name: StringMatcher): bo
 }
 
 function filterStateRule({ key, matcher }: FilterStateMatcher, path: string, context: RbacContext): Rule | undefined {
-  if (matcher.case === undefined) return isMissing(path, 'matcher', context);
+  if (matcher.case !== 'stringMatch') return isMissing(path, 'string_match', context);
   const value = compileStringMessage(matcher.value, `${path}.string_match`, context);
   return (
     value &&

@@ -5,7 +5,11 @@ import type { RouteCompileContext } from './context.ts';
 
 /** What is supported of direct responses. */
 export const DIRECT_RESPONSE_SUPPORT = [
-  supports<DirectResponseAction>('envoy.config.route.v3.DirectResponseAction', { status: true, body: true }),
+  supports<DirectResponseAction>('envoy.config.route.v3.DirectResponseAction', {
+    status: true,
+    body: true,
+    bodyFormat: 'use body, and body_format_override of local_reply_config for operators',
+  }),
 ];
 
 /** A response that the proxy makes itself. */

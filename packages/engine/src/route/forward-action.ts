@@ -37,6 +37,7 @@ export const ROUTE_ACTION_SUPPORT = [
       autoHostRewrite: true,
       hostRewriteHeader: true,
       hostRewritePathRegex: true,
+      hostRewrite: 'use host_rewrite_header or host_rewrite_path_regex',
     },
     appendXForwardedHost: true,
     timeout: true,
@@ -58,6 +59,8 @@ export const ROUTE_ACTION_SUPPORT = [
     maxInternalRedirects: true,
     hedgePolicy: true,
     maxStreamDuration: true,
+    flushTimeout: 'use idle_timeout',
+    pathRewrite: 'use regex_rewrite',
   }),
 ];
 

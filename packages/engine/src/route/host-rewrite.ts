@@ -30,6 +30,9 @@ export function compileHostRewrite(
       return given.value === '' ? 'none' : { kind: 'literal', host: wireText(given.value) };
     case 'autoHostRewrite':
       return given.value.value ? { kind: 'auto' } : 'none';
+    case 'hostRewrite':
+      context.problems.add(`${path}.host_rewrite`, 'is not supported: use host_rewrite_header');
+      return undefined;
     case 'hostRewriteHeader':
       return given.value === '' ? 'none' : { kind: 'header', header: asciiLower(given.value) };
     case 'hostRewritePathRegex': {

@@ -18,6 +18,8 @@ export const MIRROR_SUPPORT = [
     runtimeFraction: true,
     traceSampled: true,
     disableShadowHostSuffixAppend: true,
+    hostRewriteLiteral: 'the host of a copy is that of the request, with -shadow',
+    requestHeadersMutations: 'copies have the headers of the request',
   }),
 ];
 

@@ -13,7 +13,12 @@ export const REDIRECT_SUPPORT = [
     schemeRewriteSpecifier: { httpsRedirect: true, schemeRedirect: true },
     hostRedirect: true,
     portRedirect: true,
-    pathRewriteSpecifier: { pathRedirect: true, prefixRewrite: true, regexRewrite: true },
+    pathRewriteSpecifier: {
+      pathRedirect: true,
+      prefixRewrite: true,
+      regexRewrite: true,
+      pathRewrite: 'use regex_rewrite',
+    },
     responseCode: true,
     stripQuery: true,
   }),

@@ -33,6 +33,8 @@ export const ROUTE_CONFIG_SUPPORT = [
     ignorePathParametersInPathMatching: true,
     typedPerFilterConfig: true,
     metadata: true,
+    routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
+    vhostHeader: 'use domains',
   }),
   supports<Vhds>('envoy.config.route.v3.Vhds', { configSource: true }),
 ];

@@ -36,6 +36,8 @@ export const ROUTE_SUPPORT = [
     tracing: true,
     perRequestBufferLimitBytes: true,
     statPrefix: true,
+    requestBodyBufferLimit: 'use per_request_buffer_limit_bytes',
+    routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
   }),
   supports<FilterAction>('envoy.config.route.v3.FilterAction', { action: true }),
   supports<NonForwardingAction>('envoy.config.route.v3.NonForwardingAction', {}),

@@ -44,6 +44,8 @@ export const VIRTUAL_HOST_SUPPORT = [
     perRequestBufferLimitBytes: true,
     requestMirrorPolicies: true,
     metadata: true,
+    requestBodyBufferLimit: 'use per_request_buffer_limit_bytes',
+    routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
   }),
   supports<RouteListMessage>('envoy.config.route.v3.RouteList', { routes: true }),
 ];

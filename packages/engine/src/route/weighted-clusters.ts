@@ -18,7 +18,7 @@ export const WEIGHTED_CLUSTER_SUPPORT = [
     clusters: true,
     totalWeight: true,
     runtimeKeyPrefix: true,
-    randomValueSpecifier: { headerName: true },
+    randomValueSpecifier: { headerName: true, useHashPolicy: 'use header_name' },
   }),
   supports<WeightedCluster_ClusterWeight>('envoy.config.route.v3.WeightedCluster.ClusterWeight', {
     name: true,
@@ -87,7 +87,11 @@ export function compileWeightedClusters(
     context.problems.add(path, problem);
     return undefined;
   }
-  return Object.freeze({ entries, totalWeight, randomValueHeader: asciiLower(randomValueSpecifier.value ?? '') });
+  return Object.freeze({
+    entries,
+    totalWeight,
+    randomValueHeader: randomValueSpecifier.case === 'headerName' ? asciiLower(randomValueSpecifier.value) : '',
+  });
 }
 
 function weightProblem(total: number, stated: number | undefined): string | undefined {

@@ -16,6 +16,7 @@ export const CERTIFICATE_SUPPORT = [
     password: true,
     ocspStaple: later('staple OCSP responses'),
     signedCertificateTimestamp: 'Envoy has never implemented it: leave it out',
+    tlsParams: 'use tls_params of the context',
   }),
 ];
 

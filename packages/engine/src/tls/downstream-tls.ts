@@ -28,6 +28,7 @@ export const DOWNSTREAM_TLS_SUPPORT: readonly Support[] = [
     sessionTimeout: true,
     ocspStaplePolicy: true,
     fullScanCertsOnSniMismatch: later('look through all certificates for a name'),
+    preferClientCiphers: 'the order of ciphers is that of the server: leave it out',
   }),
   supportsEnum<typeof DownstreamTlsContext_OcspStaplePolicy>(
     'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy',

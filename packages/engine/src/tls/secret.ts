@@ -13,7 +13,10 @@ export const SECRET_SUPPORT = [
     name: true,
     type: { tlsCertificate: true, sessionTicketKeys: true, validationContext: true, genericSecret: true },
   }),
-  supports<GenericSecret>('envoy.extensions.transport_sockets.tls.v3.GenericSecret', { secret: true }),
+  supports<GenericSecret>('envoy.extensions.transport_sockets.tls.v3.GenericSecret', {
+    secret: true,
+    secrets: 'use secret',
+  }),
 ];
 
 /** A compiled secret. */

@@ -32,6 +32,7 @@ export const TLS_CONTEXT_SUPPORT = [
     alpnProtocols: true,
     customHandshaker: 'handshakes are those of OpenSSL',
     keyLog: later('write the keys of TLS sessions to a file'),
+    customTlsCertificateSelector: 'certificates are chosen by server name: leave it out',
   }),
   supports<CommonTlsContext_CombinedCertificateValidationContext>(
     'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext',

@@ -16,6 +16,7 @@ export const TLS_PARAMETERS_SUPPORT: readonly Support[] = [
     cipherSuites: true,
     ecdhCurves: true,
     signatureAlgorithms: true,
+    compliancePolicies: 'use tls_minimum_protocol_version, cipher_suites and ecdh_curves',
   }),
   supportsEnum<typeof TlsParameters_TlsProtocol>(
     'envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol',

@@ -11,6 +11,8 @@ export const UPSTREAM_TLS_SUPPORT = [
     allowRenegotiation: 'renegotiation is not safe, and TLS 1.3 has none',
     maxSessionKeys: true,
     enforceRsaKeyUsage: 'OpenSSL decides what key usages it asks for: leave it out',
+    autoHostSni: 'use sni',
+    autoSniSanValidation: 'use match_typed_subject_alt_names',
   }),
 ];
 

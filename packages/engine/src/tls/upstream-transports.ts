@@ -17,7 +17,12 @@ import { compileUpstreamTls, type UpstreamTlsRuntime } from './upstream-tls.ts';
 export const UPSTREAM_PROXY_PROTOCOL_SUPPORT = [
   supports<ProxyProtocolUpstreamTransport>(
     'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
-    { config: true, transportSocket: true },
+    {
+      config: true,
+      transportSocket: true,
+      allowUnspecifiedAddress: 'leave it out',
+      tlvAsPoolKey: 'values of the PROXY protocol are not sent upstream',
+    },
   ),
 ];
 

@@ -36,6 +36,7 @@ export const VALIDATION_SUPPORT: readonly Support[] = [
     onlyVerifyLeafCertCrl:
       'OpenSSL is told by Node.js to check the lists of the whole chain: give a list of each authority',
     maxVerifyDepth: 'Node.js does not bound the length of chains',
+    suppressClientCaList: 'clients are told the authorities: leave it out',
   }),
   supports<SubjectAltNameMatcher>('envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher', {
     sanType: true,
@@ -55,10 +56,11 @@ export const VALIDATION_SUPPORT: readonly Support[] = [
   ),
   supports<SPIFFECertValidatorConfig>('envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig', {
     trustDomains: true,
+    trustBundles: 'use trust_domains',
   }),
   supports<SPIFFECertValidatorConfig_TrustDomain>(
     'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain',
-    { name: true, trustBundle: true },
+    { name: true, trustBundle: true, workloadTrustDomain: 'use name' },
   ),
 ];
 

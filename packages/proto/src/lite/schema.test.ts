@@ -50,9 +50,12 @@ describe('the schema of the lite messages', () => {
       }
     }
     assert.deepEqual([...patterns].toSorted(), [
+      '^$|^/[^\\x00-\\x1f\\x7f ",;<>\\\\]*$',
+      '^$|^[^\\x00-\\x1f\\x7f ",;<>\\\\]+$',
       '^[0-9a-zA-Z_\\-\\./~:]+$',
       '^[0-9a-zA-Z_\\-\\.~:]+$',
       '^[^?#]+[^?#/]$',
+      '^[^\\x00-\\x1f\\x7f]*$',
     ]);
   });
 

@@ -27,6 +27,7 @@ const OPERATIONS: readonly ((value: number, limit: number) => boolean)[] = [
   (value, limit) => value === limit,
   (value, limit) => value >= limit,
   (value, limit) => value <= limit,
+  (value, limit) => value !== limit,
 ];
 
 /** Compares the status of the answer, which is 0 where there is none. */
@@ -60,7 +61,7 @@ function compileComparison(
   if (message.value === undefined) return isMissing(at, 'value', context);
   const operation = OPERATIONS[message.op];
   if (operation === undefined) {
-    context.problems.add(`${at}.op`, `${message.op} is none of EQ, GE and LE`);
+    context.problems.add(`${at}.op`, `${message.op} is none of EQ, GE, LE and NE`);
     return undefined;
   }
   const { defaultValue, runtimeKey } = message.value;

@@ -12,7 +12,10 @@ export const EXTENSION_FILTER_SUPPORT = [
     name: true,
     configType: { typedConfig: true },
   }),
-  supports<ExpressionFilter>('envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter', { expression: true }),
+  supports<ExpressionFilter>('envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter', {
+    expression: true,
+    celConfig: 'what it would allow is in the language always: leave it out',
+  }),
 ];
 
 /** Filters that are extensions. */

@@ -65,6 +65,8 @@ export const BOOTSTRAP_SUPPORT = [
     applicationLogConfig: 'the format of the log is chosen on the command line',
     grpcAsyncClientManagerConfig: withoutEffect('one client is kept for each server'),
     memoryAllocatorManager: withoutEffect('memory is managed by the JavaScript engine'),
+    enableWorkerCpuAffinity: 'the system chooses the processor: use taskset',
+    statsEviction: { statsEvictionInterval: 'statistics last as long as what they count: leave it out' },
   }),
   supports<Bootstrap_StaticResources>('envoy.config.bootstrap.v3.Bootstrap.StaticResources', {
     listeners: true,
@@ -85,6 +87,7 @@ export const BOOTSTRAP_SUPPORT = [
     address: true,
     socketOptions: NO_SOCKET_OPTIONS,
     ignoreGlobalConnLimit: true,
+    allowPaths: 'every path is served: let the address be a loopback address or a pipe',
   }),
   supports<ClusterManager>('envoy.config.bootstrap.v3.ClusterManager', {
     localClusterName: true,
@@ -120,6 +123,7 @@ export const BOOTSTRAP_SUPPORT = [
     useAllDefaultTags: true,
     statsMatcher: true,
     histogramBucketSettings: true,
+    allowDefaultTagOverrides: 'give tags other names than the default ones',
   }),
   supports<StatsMatcher>('envoy.config.metrics.v3.StatsMatcher', {
     statsMatcher: { rejectAll: true, exclusionList: true, inclusionList: true },
@@ -128,7 +132,11 @@ export const BOOTSTRAP_SUPPORT = [
     tagName: true,
     tagValue: { regex: true, fixedValue: true },
   }),
-  supports<HistogramBucketSettings>('envoy.config.metrics.v3.HistogramBucketSettings', { match: true, buckets: true }),
+  supports<HistogramBucketSettings>('envoy.config.metrics.v3.HistogramBucketSettings', {
+    match: true,
+    buckets: true,
+    bins: 'use buckets',
+  }),
   supports<GoogleRE2>('envoy.extensions.regex_engines.v3.GoogleRE2', {}),
   supports<InternalListener>('envoy.extensions.bootstrap.internal_listener.v3.InternalListener', {
     bufferSizeKb: true,

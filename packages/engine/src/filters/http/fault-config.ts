@@ -33,6 +33,7 @@ export const FAULT_KIND_SUPPORT = [
   supports<FaultAbort>(`${PACKAGE}.FaultAbort`, {
     errorType: { httpStatus: true, grpcStatus: true, headerAbort: true },
     percentage: true,
+    responseBody: 'the body is that of the fault filter: use local_reply_config',
   }),
   supports<FaultAbort_HeaderAbort>(`${PACKAGE}.FaultAbort.HeaderAbort`, {}),
 ];

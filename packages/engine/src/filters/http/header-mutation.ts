@@ -19,9 +19,16 @@ const PACKAGE = 'envoy.extensions.filters.http.header_mutation.v3';
 export const HEADER_MUTATION_FILTER_SUPPORT = [
   supports<HeaderMutation>(`${PACKAGE}.HeaderMutation`, { mutations: true, mostSpecificHeaderMutationsWins: true }),
   supports<HeaderMutationPerRoute>(`${PACKAGE}.HeaderMutationPerRoute`, { mutations: true }),
-  supports<Mutations>(`${PACKAGE}.Mutations`, { requestMutations: true, responseMutations: true }),
+  supports<Mutations>(`${PACKAGE}.Mutations`, {
+    requestMutations: true,
+    responseMutations: true,
+    formatters: 'all operators that are supported are there always: leave it out',
+    queryParameterMutations: 'use a path rewrite of the route',
+    requestTrailersMutations: 'trailers of requests pass as they are',
+    responseTrailersMutations: 'trailers of responses pass as they are',
+  }),
   supports<MutationMessage>('envoy.config.common.mutation_rules.v3.HeaderMutation', {
-    action: { remove: true, append: true },
+    action: { remove: true, append: true, removeOnMatch: 'name each header: use remove' },
   }),
 ];
 
@@ -73,6 +80,7 @@ function compileMutation(
   context: HeaderCompileContext,
 ): HeaderMutations | undefined {
   if (action.case === undefined) return isMissing(path, 'remove or append', context);
+  if (action.case === 'removeOnMatch') return isMissing(path, 'remove or append', context);
   const [toAdd, toRemove] = action.case === 'append' ? [[action.value], []] : [[], [action.value]];
   const before = context.problems.count;
   // The lists have one entry: its place is that of the mutation.

@@ -16,7 +16,11 @@ const PACKAGE = 'envoy.extensions.filters.http.header_to_metadata.v3';
 
 /** What is supported of the filter. */
 export const HEADER_TO_METADATA_SUPPORT = [
-  supports<Config>(`${PACKAGE}.Config`, { requestRules: true, responseRules: true }),
+  supports<Config>(`${PACKAGE}.Config`, {
+    requestRules: true,
+    responseRules: true,
+    statPrefix: 'the filter counts nothing: leave it out',
+  }),
   supports<Config_Rule>(`${PACKAGE}.Config.Rule`, {
     header: true,
     cookie: true,

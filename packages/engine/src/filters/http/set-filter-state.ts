@@ -6,7 +6,12 @@ import { compileFilterState, type FilterStateRule } from '../filter-state.ts';
 const TYPE = 'envoy.extensions.filters.http.set_filter_state.v3.Config';
 
 /** What is supported of the filter. */
-export const SET_FILTER_STATE_SUPPORT = [supports<Config>(TYPE, { onRequestHeaders: true })];
+export const SET_FILTER_STATE_SUPPORT = [
+  supports<Config>(TYPE, {
+    onRequestHeaders: true,
+    clearRouteCache: 'the route is chosen when it is first asked for: put the filter before those that ask',
+  }),
+];
 
 /** A compiled filter. */
 export interface SetFilterStateRuntime {

@@ -20,13 +20,23 @@ const HEADER = 'envoy.extensions.http.stateful_session.header.v3.HeaderBasedSess
 
 /** What is supported of the filter. */
 export const STATEFUL_SESSION_SUPPORT = [
-  supports<StatefulSession>(`${PACKAGE}.StatefulSession`, { sessionState: true, strict: true }),
+  supports<StatefulSession>(`${PACKAGE}.StatefulSession`, {
+    sessionState: true,
+    strict: true,
+    statPrefix: 'the filter counts nothing: leave it out',
+    statusOnStrictDestinationNotFound: 'the status is 503: leave it out',
+  }),
   supports<StatefulSessionPerRoute>(`${PACKAGE}.StatefulSessionPerRoute`, {
     override: { disabled: true, statefulSession: true },
   }),
   supports<CookieBasedSessionState>(COOKIE, { cookie: true }),
   supports<HeaderBasedSessionState>(HEADER, { name: true }),
-  supports<Cookie>('envoy.type.http.v3.Cookie', { name: true, ttl: true, path: true }),
+  supports<Cookie>('envoy.type.http.v3.Cookie', {
+    name: true,
+    ttl: true,
+    path: true,
+    attributes: 'the cookie has a path and a time to live: leave it out',
+  }),
 ];
 
 /** A compiled filter, or what a route says instead. */

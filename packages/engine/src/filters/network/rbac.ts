@@ -18,6 +18,7 @@ export const RBAC_NETWORK_SUPPORT = [
     shadowRulesStatPrefix: true,
     statPrefix: true,
     enforcementType: true,
+    delayDeny: 'connections are closed at once: leave it out',
   }),
 ];
 

@@ -6,7 +6,13 @@ import { compileFilterState, type FilterStateRule } from '../filter-state.ts';
 const TYPE = 'envoy.extensions.filters.network.set_filter_state.v3.Config';
 
 /** What is supported of the filter. */
-export const SET_FILTER_STATE_NETWORK_SUPPORT = [supports<Config>(TYPE, { onNewConnection: true })];
+export const SET_FILTER_STATE_NETWORK_SUPPORT = [
+  supports<Config>(TYPE, {
+    onNewConnection: true,
+    onDownstreamData: 'use on_new_connection',
+    onDownstreamTlsHandshake: 'use on_new_connection',
+  }),
+];
 
 /** A compiled filter. */
 export interface SetFilterStateNetworkRuntime {

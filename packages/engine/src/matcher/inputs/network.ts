@@ -30,7 +30,10 @@ export const NETWORK_INPUT_SUPPORT = [
   supports<ServerNameInput>(`${PACKAGE}.ServerNameInput`, {}),
   supports<TransportProtocolInput>(`${PACKAGE}.TransportProtocolInput`, {}),
   supports<ApplicationProtocolInput>(`${PACKAGE}.ApplicationProtocolInput`, {}),
-  supports<FilterStateInput>(`${PACKAGE}.FilterStateInput`, { key: true }),
+  supports<FilterStateInput>(`${PACKAGE}.FilterStateInput`, {
+    key: true,
+    field: 'use key alone: values of filter state are texts',
+  }),
 ];
 
 /** Inputs that connections have, whether or not they carry HTTP. */

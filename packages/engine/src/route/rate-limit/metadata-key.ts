@@ -7,11 +7,13 @@ import type { MetadataSource } from '../../match/metadata-matcher.ts';
 /** What is supported of metadata keys. */
 export const METADATA_KEY_SUPPORT = [
   supports<MetadataKey>('envoy.type.metadata.v3.MetadataKey', { key: true, path: true }),
-  supports<MetadataKey_PathSegment>('envoy.type.metadata.v3.MetadataKey.PathSegment', { segment: { key: true } }),
+  supports<MetadataKey_PathSegment>('envoy.type.metadata.v3.MetadataKey.PathSegment', {
+    segment: { key: true, index: true },
+  }),
 ];
 
-/** The name of a filter and the keys that lead into its struct. */
-export type MetadataPath = readonly string[];
+/** The name of a filter, and the keys that lead into its struct; numbers lead into lists. */
+export type MetadataPath = readonly (string | number)[];
 
 /** Compiles a metadata key; undefined when there was a problem. */
 export function compileMetadataKey(
@@ -25,11 +27,12 @@ export function compileMetadataKey(
   return [message.key, ...message.path.map((segment) => segment.segment.value ?? '')];
 }
 
-/** The value under a key; inherited properties and lists are not entered. */
+/** The value under a key; inherited properties are not entered. */
 export function metadataValue(metadata: MetadataSource, path: MetadataPath): unknown {
   let at: unknown = metadata;
   for (const key of path) {
-    if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, key)) return undefined;
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    if (Array.isArray(at) !== (typeof key === 'number')) return undefined;
     at = (at as Record<string, unknown>)[key];
   }
   return at;

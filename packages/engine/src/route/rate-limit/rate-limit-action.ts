@@ -6,6 +6,7 @@ import type {
   RateLimit_Action_HeaderValueMatch,
   RateLimit_Action_MaskedRemoteAddress,
   RateLimit_Action_MetaData,
+  RateLimit_Action_QueryParameters,
   RateLimit_Action_QueryParameterValueMatch,
   RateLimit_Action_RemoteAddress,
   RateLimit_Action_RequestHeaders,
@@ -19,6 +20,7 @@ import { supports } from '../../compile/support.ts';
 import { asciiLower } from '../../match/ascii.ts';
 import { compileCidr, formatCidr, formatIp } from '../../match/cidr.ts';
 import type { MetadataSource } from '../../match/metadata-matcher.ts';
+import { queryValue } from '../../match/query-matcher.ts';
 import type { AddressView } from '../../view/address-view.ts';
 import type { RequestView } from '../../view/request-view.ts';
 import { queryOf } from '../conditions.ts';
@@ -39,6 +41,8 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
       extension: 'extensions are not supported here: use request_headers, metadata or header_value_match',
       maskedRemoteAddress: true,
       queryParameterValueMatch: true,
+      queryParameters: true,
+      remoteAddressMatch: 'use masked_remote_address',
     },
   }),
   supports<RateLimit_Action_SourceCluster>('envoy.config.route.v3.RateLimit.Action.SourceCluster', {}),
@@ -49,6 +53,11 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
     descriptorKey: true,
     skipIfAbsent: true,
   }),
+  supports<RateLimit_Action_QueryParameters>('envoy.config.route.v3.RateLimit.Action.QueryParameters', {
+    queryParameterName: true,
+    descriptorKey: true,
+    skipIfAbsent: true,
+  }),
   supports<RateLimit_Action_MaskedRemoteAddress>('envoy.config.route.v3.RateLimit.Action.MaskedRemoteAddress', {
     v4PrefixMaskLen: true,
     v6PrefixMaskLen: true,
@@ -56,12 +65,14 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
   supports<RateLimit_Action_GenericKey>('envoy.config.route.v3.RateLimit.Action.GenericKey', {
     descriptorValue: true,
     descriptorKey: true,
+    defaultValue: 'leave it out',
   }),
   supports<RateLimit_Action_HeaderValueMatch>('envoy.config.route.v3.RateLimit.Action.HeaderValueMatch', {
     descriptorKey: true,
     descriptorValue: true,
     expectMatch: true,
     headers: true,
+    defaultValue: 'leave it out',
   }),
   supports<RateLimit_Action_DynamicMetaData>('envoy.config.route.v3.RateLimit.Action.DynamicMetaData', {
     descriptorKey: true,
@@ -77,7 +88,13 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
   }),
   supports<RateLimit_Action_QueryParameterValueMatch>(
     'envoy.config.route.v3.RateLimit.Action.QueryParameterValueMatch',
-    { descriptorKey: true, descriptorValue: true, expectMatch: true, queryParameters: true },
+    {
+      descriptorKey: true,
+      descriptorValue: true,
+      expectMatch: true,
+      queryParameters: true,
+      defaultValue: 'leave it out',
+    },
   ),
 ];
 
@@ -134,6 +151,11 @@ export function compileRateLimitAction(
       return headerMatchAction(given.value, `${path}.header_value_match`, context);
     case 'queryParameterValueMatch':
       return queryMatchAction(given.value, `${path}.query_parameter_value_match`, context);
+    case 'queryParameters':
+      return queryAction(given.value);
+    case 'remoteAddressMatch':
+      context.problems.add(`${path}.remote_address_match`, 'is not supported: use masked_remote_address');
+      return undefined;
     case 'metadata': {
       const { source, skipIfAbsent } = given.value;
       return metadataAction(given.value, source === 1, skipIfAbsent, `${path}.metadata`, context);
@@ -151,6 +173,14 @@ function headerAction(message: RateLimit_Action_RequestHeaders): RateLimitAction
   const { descriptorKey: key, skipIfAbsent } = message;
   return ({ request }) => {
     const value = request.get(name);
+    return value === undefined ? absent(skipIfAbsent) : { key, value };
+  };
+}
+
+function queryAction(message: RateLimit_Action_QueryParameters): RateLimitAction {
+  const { queryParameterName: name, descriptorKey: key, skipIfAbsent } = message;
+  return ({ request }) => {
+    const value = queryValue(decodeQuery(queryOf(request.path)), name);
     return value === undefined ? absent(skipIfAbsent) : { key, value };
   };
 }

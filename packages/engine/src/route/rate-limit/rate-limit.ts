@@ -2,6 +2,7 @@ import type {
   RateLimit,
   RateLimit_Override,
   RateLimit_Override_DynamicMetadata,
+  RateLimit_Override_RateLimitOverride,
 } from '@weft/proto/envoy/config/route/v3/route_components';
 import type { CompileContext } from '../../compile/context.ts';
 import { compileList, isMissing } from '../../compile/matchers/outcome.ts';
@@ -17,12 +18,24 @@ import {
 
 /** What is supported of rate limits. */
 export const RATE_LIMIT_SUPPORT = [
-  supports<RateLimit>('envoy.config.route.v3.RateLimit', { stage: true, disableKey: true, actions: true, limit: true }),
+  supports<RateLimit>('envoy.config.route.v3.RateLimit', {
+    stage: true,
+    disableKey: true,
+    actions: true,
+    limit: true,
+    applyOnStreamDone: 'limits are asked before the request goes on: leave it out',
+    hitsAddend: 'each request is one hit: leave it out',
+    xRatelimitOption: 'use enable_x_ratelimit_headers of the filter',
+  }),
   supports<RateLimit_Override>('envoy.config.route.v3.RateLimit.Override', {
-    overrideSpecifier: { dynamicMetadata: true },
+    overrideSpecifier: { dynamicMetadata: true, rateLimit: true },
   }),
   supports<RateLimit_Override_DynamicMetadata>('envoy.config.route.v3.RateLimit.Override.DynamicMetadata', {
     metadataKey: true,
+  }),
+  supports<RateLimit_Override_RateLimitOverride>('envoy.config.route.v3.RateLimit.Override.RateLimitOverride', {
+    requestsPerUnit: true,
+    unit: true,
   }),
 ];
 
@@ -50,8 +63,8 @@ export interface RateLimitRuntime {
   /** The runtime key that switches it off; empty without one. */
   readonly disableKey: string;
   readonly actions: readonly RateLimitAction[];
-  /** Where dynamic metadata may have another limit. */
-  readonly overrideKeys: MetadataPath | undefined;
+  /** The limit that goes along with the descriptor, or where dynamic metadata may have one. */
+  readonly override: LimitOverride | MetadataPath | undefined;
 }
 
 const MAX_STAGE = 10;
@@ -75,13 +88,28 @@ function compileRateLimit(message: RateLimit, path: string, context: CompileCont
   const actions = compileList(message.actions, `${path}.actions`, (action, at) =>
     compileRateLimitAction(action, at, context),
   );
-  let overrideKeys: MetadataPath | undefined;
-  if (message.limit !== undefined) {
-    const key = message.limit.overrideSpecifier.value?.metadataKey;
-    overrideKeys = compileMetadataKey(key, `${path}.limit.dynamic_metadata`, context);
-    if (overrideKeys === undefined) return undefined;
+  const override = message.limit && compileOverride(message.limit, `${path}.limit`, context);
+  if (actions === undefined || (message.limit !== undefined && override === undefined)) return undefined;
+  return Object.freeze({ stage, disableKey: message.disableKey, actions, override });
+}
+
+function compileOverride(
+  { overrideSpecifier: given }: RateLimit_Override,
+  path: string,
+  context: CompileContext,
+): LimitOverride | MetadataPath | undefined {
+  switch (given.case) {
+    case undefined:
+      return isMissing(path, 'dynamic_metadata or rate_limit', context);
+    case 'dynamicMetadata':
+      return compileMetadataKey(given.value.metadataKey, `${path}.dynamic_metadata`, context);
+    case 'rateLimit': {
+      const { requestsPerUnit, unit: number } = given.value;
+      const unit = UNITS[number];
+      if (unit === undefined) return isMissing(`${path}.rate_limit`, 'a unit of time', context);
+      return Object.freeze({ requestsPerUnit, unit });
+    }
   }
-  return actions && Object.freeze({ stage, disableKey: message.disableKey, actions, overrideKeys });
 }
 
 /** The descriptors of a request at a stage. */
@@ -95,8 +123,9 @@ export function rateLimitDescriptors(
     if (limit.stage !== stage) continue;
     const entries = entriesOf(limit.actions, view);
     if (entries === undefined) continue;
-    const override = limit.overrideKeys && limitOverride(view.dynamicMetadata, limit.overrideKeys);
-    descriptors.push({ entries, limit: override });
+    const { override } = limit;
+    const stated = isLimit(override) ? override : override && limitOverride(view.dynamicMetadata, override);
+    descriptors.push({ entries, limit: stated });
   }
   return descriptors;
 }
@@ -110,6 +139,10 @@ function entriesOf(actions: readonly RateLimitAction[], view: RateLimitView): De
     if (entry !== 'skip' && entry.key !== '') entries.push(entry);
   }
   return entries;
+}
+
+function isLimit(override: RateLimitRuntime['override']): override is LimitOverride {
+  return override !== undefined && 'unit' in override;
 }
 
 function limitOverride(metadata: MetadataSource, keys: MetadataPath): LimitOverride | undefined {

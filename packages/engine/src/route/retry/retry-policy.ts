@@ -36,6 +36,7 @@ export const RETRY_POLICY_SUPPORT = [
     rateLimitedRetryBackOff: true,
     retriableHeaders: true,
     retriableRequestHeaders: true,
+    refreshClusterOnRetry: 'the cluster of a request stays: leave it out',
   }),
   supports<RetryPolicy_RetryPriority>('envoy.config.route.v3.RetryPolicy.RetryPriority', {
     name: true,

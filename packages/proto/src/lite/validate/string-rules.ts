@@ -20,6 +20,10 @@ const STRING_RULES: { readonly [rule: string]: CheckMaker } = {
   // Of the few there are, JavaScript and RE2 have the same understanding.
   pattern: (pattern) => patternCheck(pattern as string),
   well_known_regex: (name, rules) => patternCheck(headerPattern(name as string, rules['strict'] !== false)),
+  prefix: (prefix) => (value) =>
+    (value as string).startsWith(prefix as string) ? undefined : `value does not have prefix "${prefix as string}"`,
+  suffix: (suffix) => (value) =>
+    (value as string).endsWith(suffix as string) ? undefined : `value does not have suffix "${suffix as string}"`,
   in: (list) => {
     const allowed = list as readonly unknown[];
     return (value) => (allowed.includes(value) ? undefined : `value must be in list [${allowed.join(', ')}]`);

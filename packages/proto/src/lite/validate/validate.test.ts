@@ -47,6 +47,8 @@ const CLUSTERS: readonly [object, string][] = [
 ];
 
 const OTHERS: readonly [string, object, string][] = [
+  ['envoy.config.route.v3.RateLimit.HitsAddend', { format: 'x%' }, 'format: value does not have prefix "%"'],
+  ['envoy.config.route.v3.RateLimit.HitsAddend', { format: '%x' }, 'format: value does not have suffix "%"'],
   [
     'envoy.config.route.v3.RouteMatch',
     { path_separated_prefix: '/a/' },

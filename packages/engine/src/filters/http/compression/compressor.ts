@@ -34,15 +34,22 @@ export const COMPRESSOR_SUPPORT = [
     enabled: true,
     minContentLength: true,
     contentType: true,
+    contentTypeMatcher: 'use content_type',
   }),
   supports<Compressor_RequestDirectionConfig>(`${PACKAGE}.Compressor.RequestDirectionConfig`, { commonConfig: true }),
   supports<Compressor_ResponseDirectionConfig>(`${PACKAGE}.Compressor.ResponseDirectionConfig`, {
     commonConfig: true,
     disableOnEtagHeader: true,
     removeAcceptEncodingHeader: true,
+    statusHeaderEnabled: 'statistics tell what was compressed: leave it out',
+    uncompressibleResponseCodes: 'use content_type or a route that turns the filter off',
+    weakenEtagOnCompress: 'strong entity tags are removed: leave it out',
   }),
   supports<CompressorPerRoute>(`${PACKAGE}.CompressorPerRoute`, { override: { disabled: true, overrides: true } }),
-  supports<CompressorOverrides>(`${PACKAGE}.CompressorOverrides`, { responseDirectionConfig: true }),
+  supports<CompressorOverrides>(`${PACKAGE}.CompressorOverrides`, {
+    responseDirectionConfig: true,
+    compressorLibrary: 'the library is the same for all routes: use a filter for each library',
+  }),
   supports<ResponseDirectionOverrides>(`${PACKAGE}.ResponseDirectionOverrides`, { removeAcceptEncodingHeader: true }),
 ];
 
