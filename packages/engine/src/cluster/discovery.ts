@@ -107,6 +107,10 @@ function compileOriginalDst(cluster: Cluster, base: string, context: ConfigConte
   }
   const own = lbConfig.case === 'originalDstLbConfig' ? lbConfig.value : undefined;
   const path = `${base}original_dst_lb_config`;
+  if (own !== undefined && own.httpHeaderName !== '' && !own.useHttpHeader) {
+    context.problems.add(`${path}.http_header_name`, 'is only read with use_http_header: set that to true');
+    return undefined;
+  }
   const metadataKey = own?.metadataKey && compileMetadataKey(own.metadataKey, path, context);
   const cleanupMs =
     compileOptionalMs(cluster.cleanupInterval, `${base}cleanup_interval`, context) ?? DEFAULT_CLEANUP_MS;

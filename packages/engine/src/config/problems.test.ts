@@ -162,6 +162,15 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
       `${C}.lb_policy: a cluster of type ORIGINAL_DST needs the lb_policy CLUSTER_PROVIDED`,
     ],
     [
+      cluster({
+        type: 'ORIGINAL_DST',
+        load_assignment: undefined,
+        lb_policy: 'CLUSTER_PROVIDED',
+        original_dst_lb_config: { http_header_name: 'x-to' },
+      }),
+      `${C}.original_dst_lb_config.http_header_name: is only read with use_http_header: set that to true`,
+    ],
+    [
       cluster({ circuit_breakers: { per_host_thresholds: [{ max_retries: 1 }] } }),
       `${C}.circuit_breakers.per_host_thresholds[0]: unsupported field in per_host_thresholds: only max_connections may be set`,
     ],

@@ -33,8 +33,11 @@ export const FILTER_STATE_SUPPORT = [
 /** The cluster of a TCP connection, which overrides that of tcp_proxy. */
 export const TCP_CLUSTER_KEY = 'envoy.tcp_proxy.cluster';
 
+/** The address that clusters of type ORIGINAL_DST go to, whatever else names one. */
+export const ORIGINAL_DST_KEY = 'envoy.network.transport_socket.original_dst_address';
+
 /** Objects of these kinds are texts, and are read as such. */
-const FACTORIES: ReadonlySet<string> = new Set(['envoy.string', TCP_CLUSTER_KEY]);
+const FACTORIES: ReadonlySet<string> = new Set(['envoy.string', TCP_CLUSTER_KEY, ORIGINAL_DST_KEY]);
 
 /** One object to set. */
 export interface FilterStateRule {

@@ -1,6 +1,7 @@
 /** A listener at work: accepts connections, finds out what they are, and hands them to their filter chain. */
 import {
   type AddressRuntime,
+  type AddressView,
   type FilterChainRuntime,
   formatAddress,
   type ListenerFilterRuntime,
@@ -9,9 +10,8 @@ import {
 } from '@weft/engine';
 import type { Histogram } from '@weft/telemetry';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
+import { ORIGINAL_DST } from '../filters/listener/original-dst.ts';
 import type { ProxyServices } from '../server/services.ts';
-import type { ByteStream } from '../transport/byte-stream.ts';
-import type { ConnectionInfo } from '../transport/connection-info.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { type Accepted, TcpListener } from '../transport/tcp-listener.ts';
 import { ActiveChain } from './active-chain.ts';
@@ -23,9 +23,15 @@ import {
   type InstalledListenerFilter,
 } from './inspection.ts';
 import { LISTENER_STAT, LISTENER_STATS } from './listener-stats.ts';
+import type { OwnAddress } from './listener-table.ts';
+
+/** Finds the listener for an address. */
+export interface ListenerDirectory {
+  at(address: AddressView): ActiveListener | undefined;
+}
 
 /** See the file's head. */
-export class ActiveListener implements InspectionHandler {
+export class ActiveListener {
   readonly runtime: ListenerRuntime;
   readonly #stats: Float64Array;
   readonly #listeners: readonly TcpListener[];
@@ -34,10 +40,17 @@ export class ActiveListener implements InspectionHandler {
   readonly #inspecting: InspectionServices;
   readonly #inspections = new Set<Inspection>();
   readonly #connectionLength: Histogram;
+  readonly #directory: ListenerDirectory;
+  /** Of connections that came here by themselves, and of those that another listener has handed over. */
+  readonly #arriving = this.#handlerOf((inspection, first) => this.#handOverOrChoose(inspection, first));
+  readonly #received = this.#handlerOf((inspection, first) => this.#choose(inspection, first));
+  #isOpen = false;
+  #isStopped = false;
 
-  constructor(runtime: ListenerRuntime, services: ProxyServices) {
+  constructor(runtime: ListenerRuntime, services: ProxyServices, directory: ListenerDirectory) {
     this.runtime = runtime;
     this.#services = services;
+    this.#directory = directory;
     const [first] = runtime.addresses;
     const statName = runtime.statPrefix === '' && first !== undefined ? formatAddress(first) : runtime.statPrefix;
     const scope = services.stats.scope('listener', {
@@ -48,7 +61,7 @@ export class ActiveListener implements InspectionHandler {
     this.#stats = block.values;
     this.#connectionLength = block.histogram(LISTENER_STATS.histogramAt.downstream_cx_length_ms);
     this.#inspecting = {
-      filters: runtime.listenerFilters.map((filter) => installFilter(filter, services)),
+      filters: installFilters(runtime, services),
       timers: services.timers,
       timeoutMs: runtime.listenerFiltersTimeoutMs,
       continuesOnTimeout: runtime.continuesOnTimeout,
@@ -64,7 +77,7 @@ export class ActiveListener implements InspectionHandler {
                 ...listenOptionsOf(address),
                 ...(runtime.backlog === undefined ? {} : { backlog: runtime.backlog }),
               },
-              onAccept: (accepted) => this.#accept(accepted),
+              onAccept: (accepted) => this.#inspect(accepted, undefined, this.#arriving),
               sharesPort: runtime.reusesPort,
             }),
         )
@@ -75,6 +88,7 @@ export class ActiveListener implements InspectionHandler {
   async start(): Promise<void> {
     try {
       for (const listener of this.#listeners) await listener.start();
+      this.#isOpen = true;
     } catch (thrown) {
       this.stop();
       throw thrown;
@@ -86,6 +100,26 @@ export class ActiveListener implements InspectionHandler {
     return this.#listeners.map((listener) => listener.address);
   }
 
+  /** The addresses that it is found by: where it listens, or would if it had sockets. */
+  get ownAddresses(): readonly OwnAddress[] {
+    return this.runtime.addresses.flatMap((address, i) => {
+      if (address.kind !== 'socket') return [];
+      const { host, port, takesIpv4 } = address;
+      const bound = this.#isOpen ? this.#listeners[i]?.address.port : undefined;
+      return [{ host, port: bound ?? port, takesIpv4 }];
+    });
+  }
+
+  /** Whether it takes no more connections. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Takes a connection that came in elsewhere; `first` is what was read of it already. */
+  take(accepted: Accepted, first: Buffer | undefined): void {
+    this.#inspect(accepted, first, this.#received);
+  }
+
   /** How many connections are open. */
   get connectionCount(): number {
     let count = this.#inspections.size;
@@ -95,6 +129,7 @@ export class ActiveListener implements InspectionHandler {
 
   /** Accepts no more. */
   stop(): void {
+    this.#isStopped = true;
     for (const listener of this.#listeners) listener.close();
   }
 
@@ -110,26 +145,36 @@ export class ActiveListener implements InspectionHandler {
     for (const chain of this.#chains.values()) chain.close();
   }
 
-  onInspected(inspection: Inspection, first: Buffer | undefined): void {
-    this.#inspections.delete(inspection);
-    this.#choose(inspection.stream, inspection.connection, first);
+  #handlerOf(onInspected: InspectionHandler['onInspected']): InspectionHandler {
+    return {
+      onInspected: (inspection, first) => {
+        this.#inspections.delete(inspection);
+        onInspected(inspection, first);
+      },
+      onRefused: (inspection) => this.#inspections.delete(inspection),
+    };
   }
 
-  onRefused(inspection: Inspection): void {
-    this.#inspections.delete(inspection);
-  }
-
-  #accept({ stream, connection }: Accepted): void {
+  #inspect(accepted: Accepted, first: Buffer | undefined, handler: InspectionHandler): void {
     if (this.#inspecting.filters.length === 0) {
-      this.#choose(stream, connection, undefined);
+      this.#choose(accepted, first);
       return;
     }
-    const inspection = new Inspection(stream, connection, this.#inspecting, this);
+    const inspection = new Inspection(accepted, this.#inspecting, handler);
     this.#inspections.add(inspection);
-    inspection.start();
+    inspection.start(first);
   }
 
-  #choose(stream: ByteStream, connection: ConnectionInfo, first: Buffer | undefined): void {
+  /** A connection goes to the listener of the address it was meant for, if there is one, and is not handed over again there. */
+  #handOverOrChoose(accepted: Accepted, first: Buffer | undefined): void {
+    const { connection } = accepted;
+    const isMeantForOther = this.runtime.usesOriginalDestination && connection.isLocalRestored;
+    const other = isMeantForOther ? this.#directory.at(connection.local) : undefined;
+    if (other === undefined || other === this) this.#choose(accepted, first);
+    else other.take(accepted, first);
+  }
+
+  #choose({ stream, connection }: Accepted, first: Buffer | undefined): void {
     const stats = this.#stats;
     if (connection.transportProtocol === '') connection.transportProtocol = 'raw_buffer';
     const runtime = pickFilterChain(this.runtime, connection);
@@ -156,11 +201,25 @@ function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readon
   return defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
 }
 
-function installFilter(runtime: ListenerFilterRuntime, { stats }: ProxyServices): InstalledListenerFilter {
-  const kind = LISTENER_FILTER_KINDS.find(({ typeName }) => typeName === runtime.typeName);
-  if (kind === undefined) throw new Error(`bug: listener filter ${runtime.typeName} was not refused`);
-  return { runtime, filter: kind.create(runtime, stats) };
+function installFilters(listener: ListenerRuntime, services: ProxyServices): readonly InstalledListenerFilter[] {
+  const { listenerFilters, usesOriginalDestination } = listener;
+  const place = { stats: services.stats, originalDestination: services.abilities.originalDestination };
+  const installed = listenerFilters.map((runtime) => {
+    const kind = LISTENER_FILTER_KINDS.find(({ typeName }) => typeName === runtime.typeName);
+    if (kind === undefined) throw new Error(`bug: listener filter ${runtime.typeName} was not refused`);
+    return { runtime, filter: kind.create(runtime, place) };
+  });
+  if (!usesOriginalDestination) return installed;
+  // As in Envoy, a listener that hands connections over looks for where they were meant to go, whether it has the filter or not.
+  return [...installed, { runtime: IMPLICIT, filter: ORIGINAL_DST.create(IMPLICIT, place) }];
 }
+
+const IMPLICIT: ListenerFilterRuntime = {
+  name: 'envoy.filters.listener.original_dst',
+  typeName: ORIGINAL_DST.typeName,
+  config: undefined,
+  isDisabledFor: () => false,
+};
 
 function listenOptionsOf(address: AddressRuntime) {
   if (address.kind === 'socket') return { host: address.host, port: address.port, ipv6Only: !address.takesIpv4 };

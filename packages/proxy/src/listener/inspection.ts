@@ -1,9 +1,10 @@
-/** Runs the listener filters of one connection, in order, on the first bytes that the client sends. */
+/** Runs the listener filters of one connection, in order, most of them on the first bytes that the client sends. */
 import type { CoarseTimer, CoarseTimers } from '@weft/core';
 import type { ListenerFilterRuntime } from '@weft/engine';
 import type { ListenerFilter } from '../filters/listener/listener-filter.ts';
 import type { ByteSink, ByteStream } from '../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../transport/connection-info.ts';
+import type { Accepted } from '../transport/tcp-listener.ts';
 import { LISTENER_STAT } from './listener-stats.ts';
 
 /** A listener filter and its configuration. */
@@ -47,27 +48,20 @@ export class Inspection implements ByteSink {
   #timer: CoarseTimer | undefined;
   #isOver = false;
 
-  constructor(
-    stream: ByteStream,
-    connection: ConnectionInfo,
-    services: InspectionServices,
-    handler: InspectionHandler,
-  ) {
+  constructor({ stream, connection }: Accepted, services: InspectionServices, handler: InspectionHandler) {
     this.stream = stream;
     this.connection = connection;
     this.#services = services;
     this.#handler = handler;
   }
 
-  /** Begins to read; ends at once when no filter needs to. */
-  start(): void {
+  /** Begins with what was read already, and reads more; ends at once when no filter needs to. */
+  start(first: Buffer | undefined): void {
     const { stats, timers, timeoutMs } = this.#services;
     stats[LISTENER_STAT.downstream_pre_cx_active]! += 1;
-    this.#skipDisabled();
-    if (this.#at === this.#services.filters.length) {
-      this.#done();
-      return;
-    }
+    if (first !== undefined) this.#bytes = first;
+    this.#run();
+    if (this.#isOver) return;
     if (timeoutMs > 0) this.#timer = timers.set(timeoutMs, () => this.#tooLate());
     this.stream.attach(this);
   }
@@ -97,8 +91,15 @@ export class Inspection implements ByteSink {
 
   #run(): void {
     const { filters, stats } = this.#services;
-    while (this.#at < filters.length) {
-      const { filter } = filters[this.#at]!;
+    for (; this.#at < filters.length; this.#at++) {
+      const { filter, runtime } = filters[this.#at]!;
+      if (runtime.isDisabledFor(this.connection)) continue;
+      if ('accept' in filter) {
+        filter.accept(this);
+        continue;
+      }
+      // It is asked when there is something to look at.
+      if (this.#bytes.length === 0) return;
       const verdict = filter.inspect(this.#bytes, this.#bytes.length, this.connection);
       const isTooMuch = verdict === 'more' && this.#bytes.length >= MAX_BYTES;
       if (verdict === 'reject' || isTooMuch) {
@@ -108,23 +109,14 @@ export class Inspection implements ByteSink {
       }
       if (verdict === 'more') return;
       if (verdict > 0) this.#bytes = this.#bytes.subarray(verdict);
-      this.#at++;
-      this.#skipDisabled();
-      // A filter that comes now may need what has not been sent yet, or nothing at all: it is asked when there is something.
-      if (this.#bytes.length === 0 && this.#at < filters.length) return;
     }
     this.#done();
-  }
-
-  #skipDisabled(): void {
-    const { filters } = this.#services;
-    while (this.#at < filters.length && filters[this.#at]!.runtime.isDisabledFor(this.connection)) this.#at++;
   }
 
   #tooLate(): void {
     if (this.#isOver) return;
     this.#services.stats[LISTENER_STAT.downstream_pre_cx_timeout]! += 1;
-    this.#services.filters[this.#at]?.filter.abandon?.();
+    this.#abandon();
     if (this.#services.continuesOnTimeout) this.#done();
     else this.#refuse();
   }
@@ -132,8 +124,13 @@ export class Inspection implements ByteSink {
   #gone(): void {
     if (this.#isOver) return;
     this.#services.stats[LISTENER_STAT.downstream_listener_filter_remote_close]! += 1;
-    this.#services.filters[this.#at]?.filter.abandon?.();
+    this.#abandon();
     this.#refuse();
+  }
+
+  #abandon(): void {
+    const waiting = this.#services.filters[this.#at]?.filter;
+    if (waiting !== undefined && 'inspect' in waiting) waiting.abandon?.();
   }
 
   #refuse(): void {

@@ -141,7 +141,7 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
       hash: hash64Of(this.hash.hash),
       isRejected: retries?.rejection,
       maxSelections: retries?.maxHostSelections ?? 1,
-      downstreamLocal: stream.connection.local,
+      requester: stream,
       priority,
     });
     if (host === undefined) {

@@ -1,10 +1,10 @@
 /** Copies of requests that are sent to another cluster, whose answers nobody looks at. */
-import { type AddressView, type MirrorPick, shadowHost } from '@weft/engine';
+import { type MirrorPick, shadowHost } from '@weft/engine';
 import type { FieldList, RequestHead } from '../http/head.ts';
 import type { Deadlined } from '../http/manager/deadlines.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import { RequestFields } from '../http/request-fields.ts';
-import type { UpstreamCluster } from '../upstream/upstream-cluster.ts';
+import type { HostRequester, UpstreamCluster } from '../upstream/upstream-cluster.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -33,7 +33,7 @@ export class Mirror implements AttemptOwner, Deadlined {
   readonly #head: RequestHead;
   readonly #services: TerminalHost['services'];
   readonly #randomValue: number;
-  readonly #local: AddressView;
+  readonly #requester: HostRequester;
   readonly #timeoutMs: number;
   readonly #body = new RequestBody();
   #attempt: Attempt | undefined;
@@ -43,7 +43,7 @@ export class Mirror implements AttemptOwner, Deadlined {
     this.#head = head;
     this.#services = stream.services;
     this.#randomValue = stream.randomValue;
-    this.#local = stream.connection.local;
+    this.#requester = stream;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -62,7 +62,7 @@ export class Mirror implements AttemptOwner, Deadlined {
       hash: undefined,
       isRejected: undefined,
       maxSelections: 1,
-      downstreamLocal: this.#local,
+      requester: this.#requester,
       priority: 'default',
     });
     if (host === undefined || !requests.isAvailable) return;

@@ -63,6 +63,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     connector,
     transport: transport.connect,
     closeTransport: () => transport.close(),
+    original: runtime.discovery.kind === 'originalDst' ? runtime.discovery.original : undefined,
     autoSni: autoSniOf(http),
     bufferLimitBytes: runtime.connectionBufferBytes,
   });

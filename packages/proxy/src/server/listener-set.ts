@@ -1,8 +1,9 @@
 /** All listeners of a proxy: how they come up and go down, those of the bootstrap and those that come and go. */
 import { type Clock, type Logger, MeshError, type Timer } from '@weft/core';
-import type { ListenerRuntime } from '@weft/engine';
+import type { AddressView, ListenerRuntime } from '@weft/engine';
 import type { ListenerDrain } from '../admin/admin-subject.ts';
-import type { ActiveListener } from '../listener/active-listener.ts';
+import type { ActiveListener, ListenerDirectory } from '../listener/active-listener.ts';
+import { ListenerTable } from '../listener/listener-table.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 
 /** A listener with where it listens, or did until it was closed. */
@@ -27,13 +28,15 @@ interface Entry {
 }
 
 /** See the file's head. */
-export class ListenerSet {
+export class ListenerSet implements ListenerDirectory {
   readonly #parts: ListenerSetParts;
   /** Key: name. Written by `set` and `remove`. */
   readonly #entries = new Map<string, Entry>();
   /** Listeners that were replaced or removed, whose clients have been asked to leave. */
   readonly #former = new Set<ActiveListener>();
   readonly #timers = new Set<Timer>();
+  /** Made when it is asked for the first time after a change. */
+  #table: ListenerTable<ActiveListener> | undefined;
   #isStarted = false;
   #isClosed = false;
   /** What is done to sockets after the start, one after the other; it never rejects. */
@@ -48,6 +51,11 @@ export class ListenerSet {
     return [...this.#entries.values()].flatMap(({ opened }) => (opened === undefined ? [] : [opened]));
   }
 
+  at(address: AddressView): ActiveListener | undefined {
+    this.#table ??= new ListenerTable([...this.#entries.values()].map(({ active }) => active));
+    return this.#table.at(address);
+  }
+
   /** How many connections are open. */
   get connectionCount(): number {
     return this.#all.reduce((count, listener) => count + listener.connectionCount, 0);
@@ -58,6 +66,7 @@ export class ListenerSet {
     const before = this.#entries.get(runtime.name);
     const entry: Entry = { active: this.#parts.create(runtime), opened: undefined };
     this.#entries.set(runtime.name, entry);
+    this.#table = undefined;
     if (before !== undefined) this.#retire(before.active);
     if (this.#isStarted) this.#work = this.#work.then(() => this.#openLater(entry));
   }
@@ -67,6 +76,7 @@ export class ListenerSet {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
+    this.#table = undefined;
     this.#retire(entry.active);
   }
 
@@ -141,6 +151,7 @@ export class ListenerSet {
       });
     }
     entry.opened = { runtime: active.runtime, addresses: active.addresses };
+    this.#table = undefined;
   }
 
   async #openLater(entry: Entry): Promise<void> {

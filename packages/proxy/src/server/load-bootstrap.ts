@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { type Clock, err, ok, type Result } from '@weft/core';
 import { type BootstrapRuntime, type CompileError, type ConfigSources, compileBootstrapJson } from '@weft/engine';
+import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { findRefusals } from './refusals.ts';
 import { compileStatsRules } from './stats-rules.ts';
 
@@ -12,6 +13,8 @@ export interface BootstrapSurroundings {
   readonly clock: Clock;
   /** A random UUID. */
   readonly uuid: () => string;
+  /** None unless given. */
+  readonly abilities?: ProxyAbilities;
 }
 
 /** Compiles a bootstrap of JSON data, or YAML that is parsed. */
@@ -22,7 +25,10 @@ export function loadBootstrap(
   const compiled = compileBootstrapJson(data, configSources(surroundings));
   if (compiled.kind === 'err') return compiled;
   const statsRules = compileStatsRules(compiled.value);
-  const problems = [...findRefusals(compiled.value), ...(statsRules.kind === 'err' ? statsRules.error : [])];
+  const problems = [
+    ...findRefusals(compiled.value, surroundings.abilities ?? NO_ABILITIES),
+    ...(statsRules.kind === 'err' ? statsRules.error : []),
+  ];
   return problems.length === 0 ? ok(compiled.value) : err(problems);
 }
 

@@ -14,6 +14,7 @@ import { SecretStore } from '../secrets/secret-store.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
+import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
@@ -40,6 +41,8 @@ export interface ProxyServerParts {
   readonly logLevels?: LogLevels;
   /** How files are read; needed where the bootstrap asks for resources. */
   readonly files?: ConfigFiles;
+  /** None unless given. */
+  readonly abilities?: ProxyAbilities;
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
 }
@@ -105,6 +108,7 @@ export class ProxyServer {
       stats: this.stats,
       logWriters: this.#logWriters,
       clusters: this.#clusters,
+      abilities: parts.abilities ?? NO_ABILITIES,
       secrets: this.#secrets,
       routes: (name) => this.#routes.get(name),
       localCluster: bootstrap.node?.cluster ?? '',
@@ -114,7 +118,7 @@ export class ProxyServer {
     this.#listeners = new ListenerSet({
       clock,
       logger,
-      create: (listener) => new ActiveListener(listener, services),
+      create: (listener) => new ActiveListener(listener, services, this.#listeners),
       drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
     });
     if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);

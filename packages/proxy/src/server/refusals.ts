@@ -13,7 +13,10 @@ import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_sourc
 import { planApiConfigSource, planConfigSource } from '@weft/xds/client';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../filters/http/all.ts';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
+import { ORIGINAL_DST } from '../filters/listener/original-dst.ts';
+import { PROXY_PROTOCOL } from '../filters/listener/proxy-protocol.ts';
 import { ADMISSION_FILTER_KINDS, TERMINAL_FILTER_KINDS } from '../filters/network/all.ts';
+import type { ProxyAbilities } from './abilities.ts';
 
 /** One thing that stands in the way. */
 export interface Refusal {
@@ -24,7 +27,6 @@ export interface Refusal {
 const HTTP_TYPES = new Set([ROUTER_TYPE, ...HTTP_FILTER_KINDS.map(({ typeName }) => typeName)]);
 const NETWORK_TYPES = new Set([...ADMISSION_FILTER_KINDS, ...TERMINAL_FILTER_KINDS].map(({ typeName }) => typeName));
 const LISTENER_TYPES = new Set(LISTENER_FILTER_KINDS.map(({ typeName }) => typeName));
-const ORIGINAL_DST_TYPE = 'envoy.extensions.filters.listener.original_dst.v3.OriginalDst';
 const NO_ORIGINAL_DST =
   'this Node.js cannot ask the kernel where a redirected connection was meant to go (SO_ORIGINAL_DST): ' +
   'let connections come to their own address, on a listener of a wildcard address';
@@ -38,11 +40,11 @@ const DEFAULT_OVERPROVISIONING_PCT = 140;
 const POLICIES = new Set(['roundRobin', 'leastRequest', 'random']);
 
 /** Everything in a bootstrap that this proxy cannot do. */
-export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
+export function findRefusals(bootstrap: BootstrapRuntime, abilities: ProxyAbilities): readonly Refusal[] {
   const found: Refusal[] = [];
   refuseSources(bootstrap, found);
   for (const [i, { value }] of bootstrap.listeners.entries()) {
-    refuseListener(value, `static_resources.listeners[${i}]`, found);
+    refuseListener(value, `static_resources.listeners[${i}]`, abilities, found);
   }
   for (const [i, { value }] of bootstrap.clusters.entries()) {
     refuseCluster(value, `static_resources.clusters[${i}]`, found);
@@ -51,9 +53,9 @@ export function findRefusals(bootstrap: BootstrapRuntime): readonly Refusal[] {
 }
 
 /** Everything in a resource that comes while the proxy runs which it cannot do. */
-export function findResourceRefusals(typeName: string, value: unknown): readonly Refusal[] {
+export function findResourceRefusals(typeName: string, value: unknown, abilities: ProxyAbilities): readonly Refusal[] {
   const found: Refusal[] = [];
-  if (typeName === LISTENER_TYPE) refuseListener(value as ListenerRuntime, '', found);
+  if (typeName === LISTENER_TYPE) refuseListener(value as ListenerRuntime, '', abilities, found);
   if (typeName === CLUSTER_TYPE) refuseCluster(value as ClusterRuntime, '', found);
   if (typeName === ENDPOINTS_TYPE) refuseEndpoints(value as EndpointsRuntime, '', found);
   return found;
@@ -79,13 +81,23 @@ function refuseSources({ listeners, clusters, dynamic }: BootstrapRuntime, found
   if (ads?.kind === 'err') found.push({ path: 'dynamic_resources.ads_config', reason: ads.error });
 }
 
-function refuseListener(listener: ListenerRuntime, path: string, found: Refusal[]): void {
+function refuseListener(
+  listener: ListenerRuntime,
+  path: string,
+  { originalDestination }: ProxyAbilities,
+  found: Refusal[],
+): void {
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
   if (listener.isInternal) refuse('internal_listener', 'internal listeners are not served yet');
-  if (listener.usesOriginalDestination) refuse('use_original_dst', 'captured connections are not served yet');
+  const hasProxyProtocol = listener.listenerFilters.some(({ typeName }) => typeName === PROXY_PROTOCOL.typeName);
+  if (listener.usesOriginalDestination && originalDestination === undefined && !hasProxyProtocol) {
+    refuse('use_original_dst', `${NO_ORIGINAL_DST}, or by the PROXY protocol`);
+  }
   listener.listenerFilters.forEach(({ typeName }, i) => {
-    const reason = typeName === ORIGINAL_DST_TYPE ? NO_ORIGINAL_DST : `${typeName} does not run yet`;
-    if (!LISTENER_TYPES.has(typeName)) refuse(`listener_filters[${i}]`, reason);
+    if (!LISTENER_TYPES.has(typeName)) refuse(`listener_filters[${i}]`, `${typeName} does not run yet`);
+    if (typeName === ORIGINAL_DST.typeName && originalDestination === undefined) {
+      refuse(`listener_filters[${i}]`, NO_ORIGINAL_DST);
+    }
   });
   const chains = [
     ...listener.filterChains,
@@ -140,8 +152,11 @@ function refuseCluster(cluster: ClusterRuntime, path: string, found: Refusal[]):
   if (cluster.healthChecks.length > 0) refuse('health_checks', 'hosts are not checked yet: leave them out');
   if (cluster.outlierDetection !== undefined) refuse('outlier_detection', 'hosts are not judged yet: leave it out');
   if (cluster.preconnectRatio > 1) refuse('preconnect_policy', 'connections are not made ahead yet: leave it out');
-  if (kind === 'originalDst') refuse('type', 'ORIGINAL_DST is not served yet: use another type');
-  if (!POLICIES.has(cluster.balancing.policy.kind)) {
+  const policy = cluster.balancing.policy.kind;
+  if (kind === 'originalDst' && policy !== 'clusterProvided') {
+    refuse('lb_policy', 'a cluster of type ORIGINAL_DST has nothing to choose from: use CLUSTER_PROVIDED');
+  }
+  if (kind !== 'originalDst' && !POLICIES.has(policy)) {
     refuse('lb_policy', 'is not served yet: use ROUND_ROBIN, LEAST_REQUEST or RANDOM');
   }
   if (cluster.balancing.subset !== undefined) refuse('lb_subset_config', 'subsets are not served yet');

@@ -6,6 +6,8 @@ import type { Deadlines } from '../http/manager/deadlines.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 
+import type { ProxyAbilities } from './abilities.ts';
+
 /** What every part of a running proxy shares. */
 export interface ProxyServices {
   readonly clock: Clock;
@@ -16,6 +18,7 @@ export interface ProxyServices {
   readonly stats: StatsRegistry;
   readonly logWriters: LogWriters;
   readonly clusters: ClusterDirectory;
+  readonly abilities: ProxyAbilities;
   /** What TLS contexts are made of. */
   readonly secrets: SecretStore;
   /** The routes of a name that hold now. */

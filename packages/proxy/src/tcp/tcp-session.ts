@@ -200,7 +200,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
       hash: hashOf(runtime.hash, record),
       isRejected: undefined,
       maxSelections: 1,
-      downstreamLocal: record.connection.local,
+      requester: record,
       priority: 'default',
     });
     if (host === undefined) {

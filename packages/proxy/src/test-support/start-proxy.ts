@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock, systemRandom } from '@weft/core';
 import { ALL_STATS, formatStats } from '@weft/telemetry';
 import { captureLogger } from '@weft/testkit';
+import { NO_ABILITIES, type ProxyAbilities } from '../server/abilities.ts';
 import { configSources, loadBootstrap } from '../server/load-bootstrap.ts';
 import { ProxyServer } from '../server/proxy-server.ts';
 
@@ -24,9 +25,12 @@ export interface RunningProxy {
 export async function startProxy(
   t: TestContext,
   bootstrap: unknown,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  {
+    clock = systemClock,
+    abilities = NO_ABILITIES,
+  }: { readonly clock?: Clock; readonly abilities?: ProxyAbilities } = {},
 ): Promise<RunningProxy> {
-  const surroundings = { env: {}, clock, uuid: () => 'uuid' };
+  const surroundings = { env: {}, clock, uuid: () => 'uuid', abilities };
   const loaded = loadBootstrap(bootstrap, surroundings);
   if (loaded.kind === 'err') {
     throw new Error(loaded.error.map(({ path, reason }) => `${path}: ${reason}`).join('; '));
@@ -39,6 +43,7 @@ export async function startProxy(
     random: systemRandom,
     logger: log.logger,
     streams,
+    abilities,
     files: { sources: configSources(surroundings), parse: JSON.parse },
   });
   await server.start();

@@ -17,6 +17,7 @@ export class ConnectionInfo implements EndingConnection {
   readonly directLocal: AddressView;
   remote: AddressView;
   local: AddressView;
+  isLocalRestored = false;
   requestedServerName = '';
   transportProtocol = '';
   applicationProtocols: readonly string[] = [];
@@ -51,6 +52,12 @@ export class ConnectionInfo implements EndingConnection {
         throwLater(thrown);
       }
     }
+  }
+
+  /** Somebody says where the connection was meant to go. */
+  restoreLocal(address: AddressView): void {
+    this.local = address;
+    this.isLocalRestored = true;
   }
 
   /** Adds what a filter says. */

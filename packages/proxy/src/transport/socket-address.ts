@@ -1,4 +1,6 @@
-import { type AddressView, type IpAddress, parseIp } from '@weft/engine';
+import { type AddressView, formatIp, type IpAddress, parseIp } from '@weft/engine';
+
+const MAX_PORT = 65_535;
 
 /** An address of a socket; what is derived from it is computed on first use. */
 export class SocketAddress implements AddressView {
@@ -23,6 +25,15 @@ export class SocketAddress implements AddressView {
     if (this.#ip === null) this.#ip = parseIp(this.host);
     return this.#ip;
   }
+}
+
+/** `10.0.0.1:80` or `[fd00::1]:80`; undefined for any other text. The host is written in its shortest form. */
+export function parseSocketAddress(text: string): SocketAddress | undefined {
+  const parts = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  if (parts === null) return undefined;
+  const ip = parseIp(parts[1] ?? parts[2]!);
+  const port = Number(parts[3]);
+  return ip === undefined || port > MAX_PORT ? undefined : new SocketAddress(formatIp(ip), port);
 }
 
 /** The address of a Unix socket; clients of one have none of their own. */

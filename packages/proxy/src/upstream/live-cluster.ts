@@ -6,6 +6,7 @@ import {
   LoadBalancer,
   type LoadBalancerOptions,
   type MetadataSource,
+  type OriginalDestinationRuntime,
 } from '@weft/engine';
 import { type Histogram, ResponseCodeStats, type Scope } from '@weft/telemetry';
 import { type AutoSni, type PeerName, peerNameOf } from './auto-sni.ts';
@@ -13,6 +14,7 @@ import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
 import type { HttpConnector, UpstreamProtocol } from './connector.ts';
 import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { type HostSpec, LiveHost } from './live-host.ts';
+import { OriginalHosts } from './original-hosts.ts';
 import { type ResourceLimits, Resources } from './resources.ts';
 import { connectToHost, type TcpConnectHandler, type TcpUpstream } from './tcp-connections.ts';
 import type { TransportConnect } from './transport-connect.ts';
@@ -50,6 +52,8 @@ export interface LiveClusterParts {
   readonly transport: TransportConnect;
   /** Called when the cluster is closed. */
   readonly closeTransport?: () => void;
+  /** Set where the hosts are those that connections were meant for. */
+  readonly original?: OriginalDestinationRuntime | undefined;
   /** Undefined where TLS goes by its own configuration. */
   readonly autoSni?: AutoSni | undefined;
   readonly bufferLimitBytes: number;
@@ -85,6 +89,7 @@ export class LiveCluster implements UpstreamCluster {
   /** Key: what a host is known by, its address in most cases. Sole writer: setHosts. */
   #hosts = new Map<string, LiveHost>();
   #balancer: LoadBalancer<LiveHost>;
+  #original: OriginalHosts | undefined;
   /** Pools of hosts that have gone; they empty by themselves. */
   readonly #draining = new Set<HttpPool>();
   /** Set while the cluster itself is to go. */
@@ -107,6 +112,14 @@ export class LiveCluster implements UpstreamCluster {
     this.#high = new Resources(parts.limits.high);
     this.#balancer = new LoadBalancer([], parts.balancing);
     this.#next = () => parts.random.next();
+    this.#original =
+      parts.original &&
+      new OriginalHosts(parts.original, {
+        timers: parts.timers,
+        stats: this.stats,
+        onAdd: (host) => this.#addHost(host),
+        onRemove: (host) => this.#removeHost(host),
+      });
   }
 
   /** Every host, for administration. */
@@ -133,7 +146,8 @@ export class LiveCluster implements UpstreamCluster {
     return priority === 'high' ? this.#high : this.#default;
   }
 
-  chooseHost({ isRejected, maxSelections }: HostChoice): UpstreamHost | undefined {
+  chooseHost({ isRejected, maxSelections, requester }: HostChoice): UpstreamHost | undefined {
+    if (this.#original !== undefined) return this.#original.choose(requester);
     let host = this.#balancer.pick(this.#next);
     if (isRejected === undefined) return host;
     // If no draw finds another host, the last one is taken: an attempt at the same host is better than none.
@@ -176,6 +190,7 @@ export class LiveCluster implements UpstreamCluster {
 
   /** Ends every connection as its requests end; `onEmpty` is called when the last has gone. */
   drain(onEmpty: () => void): void {
+    this.#forgetOriginal();
     this.setHosts([]);
     this.#onEmpty = onEmpty;
     this.#checkEmpty();
@@ -183,6 +198,7 @@ export class LiveCluster implements UpstreamCluster {
 
   /** Ends every connection at once. */
   close(): void {
+    this.#forgetOriginal();
     for (const host of this.#hosts.values()) for (const pool of host.pools.values()) pool.close();
     for (const pool of this.#draining) pool.close();
     this.#parts.closeTransport?.();
@@ -218,6 +234,29 @@ export class LiveCluster implements UpstreamCluster {
     host.priority = priority;
     this.#hosts.set(key, host);
     return host;
+  }
+
+  /** From here on there is no host to choose, and so none that nobody would end. */
+  #forgetOriginal(): void {
+    this.#original?.close();
+    this.#original = undefined;
+  }
+
+  #addHost(host: LiveHost): void {
+    this.#hosts.set(host.address.text, host);
+    this.#countOriginal();
+  }
+
+  #removeHost(host: LiveHost): void {
+    this.#hosts.delete(host.address.text);
+    this.#drainHost(host);
+    this.#countOriginal();
+  }
+
+  #countOriginal(): void {
+    this.stats[CLUSTER_STAT.membership_change]! += 1;
+    this.stats[CLUSTER_STAT.membership_total] = this.#hosts.size;
+    this.stats[CLUSTER_STAT.membership_healthy] = this.#hosts.size;
   }
 
   #checkEmpty(): void {

@@ -24,6 +24,14 @@ export type HostOutcome =
   | { readonly kind: 'connectFailure' }
   | { readonly kind: 'timeout' };
 
+/** For whom a host is chosen: what may name the host of a cluster that has none of its own. Streams and connections are that already. */
+export interface HostRequester {
+  readonly connection: ConnectionView;
+  readonly request: HeaderSource | undefined;
+  readonly dynamicMetadata: MetadataSource;
+  filterState(key: string): string | undefined;
+}
+
 /** What a host is chosen by. */
 export interface HostChoice {
   /** A random whole number of 53 bits. */
@@ -33,8 +41,8 @@ export interface HostChoice {
   /** Whether a retry should go to another host than this one; asked again for each host that is drawn, a few times. */
   readonly isRejected: ((host: UpstreamHost) => boolean) | undefined;
   readonly maxSelections: number;
-  /** Subset criteria, downstream addresses and the like. */
-  readonly downstreamLocal: AddressView;
+  /** Undefined where the proxy itself asks. */
+  readonly requester: HostRequester | undefined;
   readonly priority: 'default' | 'high';
 }
 

@@ -3,12 +3,9 @@
 import type { Clock, Timer } from '@weft/core';
 import type { ClusterTarget, OpenStreamOptions, StreamEvents, XdsStream, XdsTransport } from '@weft/xds/client';
 import { RequestFields } from '../http/request-fields.ts';
-import { SocketAddress } from '../transport/socket-address.ts';
 import type { PooledConnection } from '../upstream/http-pool.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 import { GRPC_CODE, GrpcStream } from './grpc-stream.ts';
-
-const NOWHERE = new SocketAddress('', 0);
 
 /** See the file's head. */
 export class ClusterTransport implements XdsTransport {
@@ -42,7 +39,7 @@ export class ClusterTransport implements XdsTransport {
       hash: undefined,
       isRejected: undefined,
       maxSelections: 1,
-      downstreamLocal: NOWHERE,
+      requester: undefined,
       priority: 'default',
     });
     if (cluster === undefined || host === undefined) {

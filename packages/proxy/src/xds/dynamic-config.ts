@@ -97,6 +97,7 @@ export class DynamicConfig {
         clock,
         hasSecret: (name) => secrets.has(name),
         fileBacked: this.#fileBacked,
+        abilities: parts.services.abilities,
       }),
       roots: rootsOf(bootstrap),
       staticTypes: [typeUrlOf(CLUSTER), typeUrlOf(LISTENER)],

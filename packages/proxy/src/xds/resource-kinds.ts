@@ -12,6 +12,7 @@ import { planConfigSource } from '@weft/xds/client';
 import { type CompiledResource, keyText, type ResourceKind, type ResourceReference } from '@weft/xds/graph';
 import type { FileBacked } from '../secrets/file-backed.ts';
 import { SECRET_TYPE } from '../secrets/secret-key.ts';
+import type { ProxyAbilities } from '../server/abilities.ts';
 import { findResourceRefusals } from '../server/refusals.ts';
 import { type DynamicResource, type ReceivedForm, typeUrlOf } from './dynamic-resource.ts';
 import { findTlsProblem } from './tls-problems.ts';
@@ -24,6 +25,7 @@ export interface KindParts {
   readonly hasSecret: (name: string) => boolean;
   /** Compiles secrets, which may be in files of their own. */
   readonly fileBacked: FileBacked<CompiledResource<DynamicResource>>;
+  readonly abilities: ProxyAbilities;
 }
 
 /** Every kind of resources. */
@@ -52,7 +54,7 @@ interface ReceivedMessage {
 function compileReceived(
   { typeName, name, received }: ReceivedMessage,
   environment: ConfigEnvironment,
-  { hasSecret }: KindParts,
+  { hasSecret, abilities }: KindParts,
 ): Result<CompiledResource<DynamicResource>, readonly string[]> {
   const report = new Problems();
   const message = decode(typeName, received.bytes, report);
@@ -62,7 +64,7 @@ function compileReceived(
   const { value: runtime, needs, requiredSecrets } = compiled.value;
   if (compiled.value.name !== name) return err([`the name inside is ${JSON.stringify(compiled.value.name)}`]);
   const value = { typeName, runtime, received } as DynamicResource;
-  const refusals = findResourceRefusals(typeName, runtime);
+  const refusals = findResourceRefusals(typeName, runtime, abilities);
   if (refusals.length > 0) return err(texts(refusals));
   const problem = findTlsProblem(value);
   if (problem !== undefined) return err([problem]);

@@ -1,5 +1,5 @@
 import { defineBlock } from '@weft/telemetry';
-import type { ListenerFilter, ListenerFilterKind } from './listener-filter.ts';
+import type { ByteFilter, ListenerFilterKind } from './listener-filter.ts';
 import { sniffHttp } from './sniff-http.ts';
 
 const STATS = defineBlock({
@@ -18,7 +18,7 @@ const FOUND = {
 /** Finds out whether a connection without TLS is HTTP, and which version. */
 export const HTTP_INSPECTOR: ListenerFilterKind = {
   typeName: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
-  create: (_filter, stats): ListenerFilter => {
+  create: (_filter, { stats }): ByteFilter => {
     const { values } = stats.scope('http_inspector').block(STATS);
     return {
       inspect: (bytes, end, connection) => {

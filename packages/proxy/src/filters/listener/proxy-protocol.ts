@@ -2,7 +2,7 @@ import { type IpAddress, type ProxyProtocolRuntime, parseIp } from '@weft/engine
 import { defineBlock, type StatsRegistry } from '@weft/telemetry';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import { SocketAddress } from '../../transport/socket-address.ts';
-import type { InspectionVerdict, ListenerFilter, ListenerFilterKind } from './listener-filter.ts';
+import type { ByteFilter, InspectionVerdict, ListenerFilterKind } from './listener-filter.ts';
 import { type ProxyHeader, type ProxyVersions, parseProxyHeader } from './proxy-header.ts';
 
 const STATS = defineBlock({
@@ -30,10 +30,10 @@ const ALL_VERSIONS: ProxyVersions = { v1: true, v2: true };
 /** Takes the client's address from the header that a proxy in front has sent. */
 export const PROXY_PROTOCOL: ListenerFilterKind = {
   typeName: 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
-  create: ({ config }, stats) => new ProxyProtocolFilter(config as ProxyProtocolRuntime, stats),
+  create: ({ config }, { stats }) => new ProxyProtocolFilter(config as ProxyProtocolRuntime, stats),
 };
 
-class ProxyProtocolFilter implements ListenerFilter {
+class ProxyProtocolFilter implements ByteFilter {
   readonly #runtime: ProxyProtocolRuntime;
   readonly #stats: Float64Array;
   /** Where a connection needs no header, those of a version that is not allowed are not looked for at all. */
@@ -80,7 +80,8 @@ class ProxyProtocolFilter implements ListenerFilter {
       const { source, destination } = addresses;
       if (!isUnicast(parseIp(source.host)) || !isUnicast(parseIp(destination.host))) return false;
       connection.remote = new SocketAddress(source.host, source.port);
-      connection.local = new SocketAddress(destination.host, destination.port);
+      const local = new SocketAddress(destination.host, destination.port);
+      if (local.text !== connection.local.text) connection.restoreLocal(local);
     }
     for (const { tlvType, namespace, key } of this.#runtime.rules) {
       const tlv = tlvs.find(({ type }) => type === tlvType);

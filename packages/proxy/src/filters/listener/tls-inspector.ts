@@ -1,7 +1,7 @@
 import { defineBlock } from '@weft/telemetry';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import { parseClientHello } from './client-hello.ts';
-import type { InspectionVerdict, ListenerFilter, ListenerFilterKind } from './listener-filter.ts';
+import type { ByteFilter, InspectionVerdict, ListenerFilterKind } from './listener-filter.ts';
 
 const STATS = defineBlock({
   counters: [
@@ -26,7 +26,7 @@ const MAX_CLIENT_HELLO_BYTES = 16 * 1024;
 export const TLS_INSPECTOR: ListenerFilterKind = {
   typeName: 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
   // How much is read at first, the one thing that is configured, is a matter of buffers in Envoy: what is found does not depend on it.
-  create: (_filter, stats): ListenerFilter => {
+  create: (_filter, { stats }): ByteFilter => {
     const block = stats.scope('tls_inspector').block(STATS);
     const { values } = block;
     const processed = block.histogram(STATS.histogramAt.bytes_processed);

@@ -1,0 +1,11 @@
+import type { AddressView } from '@weft/engine';
+import type { Accepted } from '../transport/tcp-listener.ts';
+
+/**
+ * Tells where a connection was meant to go that something in front of the listener has redirected to it; undefined for one that came by itself. It
+ * is asked as soon as the connection is there.
+ */
+export type OriginalDestination = (accepted: Accepted) => AddressView | undefined;
+
+/** The kernel hands connections to transparent sockets as they are: where they were meant to go is the socket's own address. */
+export const ownDestination: OriginalDestination = ({ connection }) => connection.directLocal;
