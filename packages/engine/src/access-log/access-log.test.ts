@@ -125,6 +125,7 @@ describe('filters of access logs', () => {
     assert.deepEqual(passing(`{ status_code_filter: ${comparison('EQ', 404)} }`, views), ['missing']);
     assert.deepEqual(passing(`{ status_code_filter: ${comparison('GE', 404)} }`, views), ['missing', 'failed']);
     assert.deepEqual(passing(`{ status_code_filter: ${comparison('LE', 200)} }`, views), ['none', 'ok']);
+    assert.deepEqual(passing(`{ status_code_filter: ${comparison('NE', 404)} }`, views), ['none', 'ok', 'failed']);
     const runtime: RuntimeSource = { ...EMPTY_RUNTIME, integer: (key) => (key === 'limit' ? 500 : undefined) };
     assert.equal(
       accepts(`{ status_code_filter: ${comparison('GE', 404)} }`, { responseCode: 404 }, { runtime }),

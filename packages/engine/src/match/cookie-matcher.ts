@@ -1,20 +1,15 @@
 import { ok } from '@weft/core';
 import { type Compiled, fail } from './compile-error.ts';
 import type { HeaderSource } from './header-matcher.ts';
-import { compileInt64Range, type Int64RangeSpec } from './int64-range.ts';
 import type { RegexLimits } from './regex.ts';
-import { compileStringMatcher, type StringMatcher, type StringMatcherSpec } from './string-matcher.ts';
+import { compileStringMatcher, type StringMatcherSpec } from './string-matcher.ts';
 import { wireString } from './wire-text.ts';
 
-/** envoy.config.route.v3.CookieMatcher; without a condition the cookie must be present. */
+/** envoy.config.route.v3.CookieMatcher. */
 export interface CookieMatcherSpec {
   readonly name: string;
-  readonly match?:
-    | { readonly kind: 'string'; readonly string: StringMatcherSpec }
-    | { readonly kind: 'range'; readonly range: Int64RangeSpec }
-    | { readonly kind: 'present'; readonly isPresent: boolean };
+  readonly string: StringMatcherSpec;
   readonly invertMatch?: boolean;
-  readonly treatMissingCookieAsEmpty?: boolean;
 }
 
 /** A compiled condition on a cookie. */
@@ -31,25 +26,13 @@ export function compileCookieMatcher(
 ): Compiled<CookieMatcher> {
   const { name } = spec;
   if (!/^[^\s;="]+$/.test(name)) return fail(`${path}.name`, `${JSON.stringify(name)} is not a cookie name`);
-  const match = spec.match ?? { kind: 'present', isPresent: true };
-  const isInverted = spec.invertMatch === true;
-  if (match.kind === 'present') {
-    const wanted = match.isPresent !== isInverted;
-    return ok({
-      matches: (headers) => (cookieValue(headers.get('cookie'), name) !== undefined) === wanted,
-      describe: () => `cookie ${name} ${wanted ? 'present' : 'absent'}`,
-    });
-  }
-  const value: Compiled<StringMatcher> =
-    match.kind === 'string'
-      ? compileStringMatcher(wireString(match.string), `${path}.string_match`, limits)
-      : compileInt64Range(match.range, `${path}.range_match`);
+  const value = compileStringMatcher(wireString(spec.string), `${path}.string_match`, limits);
   if (value.kind === 'err') return value;
   const test = value.value;
-  const fallback = spec.treatMissingCookieAsEmpty === true ? '' : undefined;
+  const isInverted = spec.invertMatch === true;
   return ok({
     matches: (headers) => {
-      const found = cookieValue(headers.get('cookie'), name) ?? fallback;
+      const found = cookieValue(headers.get('cookie'), name);
       return (found !== undefined && test.matches(found)) !== isInverted;
     },
     describe: () => `cookie ${name} ${isInverted ? 'not ' : ''}${test.describe()}`,

@@ -123,9 +123,9 @@ function headerTest(json: Json): Test {
 }
 
 function cookieTest(json: Json): Test {
-  const match = { kind: 'string' as const, string: stringSpec(json['string_match'] as Json) };
+  const string = stringSpec(json['string_match'] as Json);
   const matcher = unwrap(
-    compileCookieMatcher({ name: textOf(json['name']), match, invertMatch: json['invert_match'] === true }, 'cookies'),
+    compileCookieMatcher({ name: textOf(json['name']), string, invertMatch: json['invert_match'] === true }, 'cookies'),
   );
   return (request) => matcher.matches(request);
 }

@@ -1,5 +1,6 @@
 import type { Principal, Principal_Authenticated, Principal_Set } from '@weft/proto/envoy/config/rbac/v3/rbac';
 import type { FilterStateMatcher } from '@weft/proto/envoy/type/matcher/v3/filter_state';
+import { compileFilterStateMessage } from '../compile/matchers/filter-state-matcher.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { compileStringMessage } from '../compile/matchers/string-matcher.ts';
 import { supports } from '../compile/support.ts';
@@ -32,10 +33,6 @@ export const PRINCIPAL_SUPPORT = [
   }),
   supports<Principal_Set>('envoy.config.rbac.v3.Principal.Set', { ids: true }),
   supports<Principal_Authenticated>('envoy.config.rbac.v3.Principal.Authenticated', { principalName: true }),
-  supports<FilterStateMatcher>('envoy.type.matcher.v3.FilterStateMatcher', {
-    key: true,
-    matcher: { stringMatch: true, addressMatch: 'use string_match' },
-  }),
 ];
 
 /** Compiles a principal; undefined when there was a problem. Messages are decoded to a bounded depth, so the recursion is bounded. */
@@ -127,14 +124,7 @@ function matchesPeer(peer: CertificateView | undefined, name: StringMatcher): bo
   return name.matches(peer.subject);
 }
 
-function filterStateRule({ key, matcher }: FilterStateMatcher, path: string, context: RbacContext): Rule | undefined {
-  if (matcher.case !== 'stringMatch') return isMissing(path, 'string_match', context);
-  const value = compileStringMessage(matcher.value, `${path}.string_match`, context);
-  return (
-    value &&
-    leaf((view) => {
-      const held = view.filterState(key);
-      return held !== undefined && value.matches(held);
-    }, `filter state ${key} ${value.describe()}`)
-  );
+function filterStateRule(message: FilterStateMatcher, path: string, context: RbacContext): Rule | undefined {
+  const matcher = compileFilterStateMessage(message, path, context);
+  return matcher && leaf((view) => matcher.matches(view), matcher.describe());
 }

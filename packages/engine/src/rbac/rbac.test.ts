@@ -44,6 +44,33 @@ describe('principals', () => {
   }
 });
 
+describe('metadata of a source', () => {
+  const value = 'path: [{ key: team }], value: { string_match: { exact: red } }';
+  const of = (source: string) =>
+    `sourced_metadata: { metadata_matcher: { filter: f, ${value} }, metadata_source: ${source} }`;
+  const red = { f: { team: 'red' } };
+
+  it('is that of filters or of the route', () => {
+    for (const [permission, principal] of [
+      [of('DYNAMIC'), 'any: true'],
+      ['any: true', of('DYNAMIC')],
+    ] as const) {
+      assert.equal(isAllowed(permission, principal, { dynamicMetadata: red }), true);
+      assert.equal(isAllowed(permission, principal, { routeMetadata: red }), false);
+    }
+    assert.equal(isAllowed(of('ROUTE'), 'any: true', { routeMetadata: red }), true);
+    assert.equal(isAllowed('any: true', of('ROUTE'), { routeMetadata: red }), true);
+    assert.equal(isAllowed(of('ROUTE'), 'any: true', { dynamicMetadata: red }), false);
+    assert.equal(isAllowed(of('ROUTE'), 'any: true', {}), false);
+  });
+
+  it('cannot be that of a route where there are no requests', () => {
+    const text = `{ stat_prefix: s, rules: { policies: { p: { permissions: [{ ${of('ROUTE')} }], principals: [{ any: true }] } } } }`;
+    const [problem] = filterProblems(RBAC_NETWORK_FILTER, text);
+    assert.match(problem?.path ?? '', /permissions\[0\]\.sourced_metadata$/);
+  });
+});
+
 describe('rules', () => {
   const text = `
     rules_stat_prefix: r_

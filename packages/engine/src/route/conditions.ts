@@ -1,11 +1,14 @@
 /** The conditions of a route beyond its path, in Envoy's order. */
 import type { RouteMatch, RouteMatch_TlsContextMatchOptions } from '@weft/proto/envoy/config/route/v3/route_components';
 import type { CompileContext } from '../compile/context.ts';
+import { compileCookieMessage } from '../compile/matchers/cookie-matcher.ts';
+import { compileFilterStateMessage, type FilterStateMatcher } from '../compile/matchers/filter-state-matcher.ts';
 import { compileRuntimeFraction } from '../compile/matchers/fraction.ts';
 import { compileHeaderMessages } from '../compile/matchers/header-matcher.ts';
 import { compileMetadataMessage } from '../compile/matchers/metadata-matcher.ts';
 import { compileList } from '../compile/matchers/outcome.ts';
 import { compileQueryMessages } from '../compile/matchers/query-parameter-matcher.ts';
+import type { CookieMatcher } from '../match/cookie-matcher.ts';
 import { hitsRuntimeFraction, type RuntimeFraction } from '../match/fraction.ts';
 import type { HeaderMatcher, HeaderSource } from '../match/header-matcher.ts';
 import type { MetadataMatcher } from '../match/metadata-matcher.ts';
@@ -42,6 +45,14 @@ export function compileConditions(
     compileMetadataMessage(message, at, context),
   );
   if (metadata !== undefined) conditions.push(...metadata.map(metadataCondition));
+  const cookies = compileList(match.cookies, `${path}.cookies`, (message, at) =>
+    compileCookieMessage(message, at, context),
+  );
+  if (cookies !== undefined) conditions.push(...cookies.map(cookieCondition));
+  const states = compileList(match.filterState, `${path}.filter_state`, (message, at) =>
+    compileFilterStateMessage(message, at, context),
+  );
+  if (states !== undefined) conditions.push(...states.map(filterStateCondition));
   return context.problems.count === before ? conditions : undefined;
 }
 
@@ -108,4 +119,12 @@ function metadataCondition(matcher: MetadataMatcher): Condition {
     holds: (_request, _connection, input) => matcher.matches(input.dynamicMetadata),
     describe: () => matcher.describe(),
   };
+}
+
+function cookieCondition(matcher: CookieMatcher): Condition {
+  return { holds: (request) => matcher.matches(request), describe: () => matcher.describe() };
+}
+
+function filterStateCondition(matcher: FilterStateMatcher): Condition {
+  return { holds: (_request, _connection, input) => matcher.matches(input), describe: () => matcher.describe() };
 }

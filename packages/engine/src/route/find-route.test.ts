@@ -64,6 +64,25 @@ test('a trace names the virtual host, each route that failed with its reason, an
   );
 });
 
+test('objects that filters left decide which route is taken', () => {
+  const config = compileYaml(`
+name: by-state
+virtual_hosts:
+- name: all
+  domains: ['*']
+  routes:
+  - name: both
+    match: { prefix: /, filter_state: [{ key: a, string_match: { prefix: x } }, { key: b, string_match: { exact: y } }] }
+    route: { cluster: c }
+  - { name: rest, match: { prefix: / }, route: { cluster: c } }
+`);
+  const routeFor = (state: Readonly<Record<string, string>>) =>
+    findRoute(config, requestView(), connectionView(), routeInput({ filterState: (key) => state[key] })).route?.name;
+  assert.equal(routeFor({ a: 'x1', b: 'y' }), 'both');
+  assert.equal(routeFor({ a: 'x1', b: 'z' }), 'rest');
+  assert.equal(routeFor({ a: 'x1' }), 'rest');
+});
+
 test('a trace says why there is no route', () => {
   const other = new TraceLog();
   findRoute(CONFIG, requestView({ authority: 'other.com' }), connectionView(), routeInput(), other);

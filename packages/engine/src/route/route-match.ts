@@ -33,8 +33,8 @@ export const ROUTE_MATCH_SUPPORT = [
     grpc: true,
     tlsContext: true,
     dynamicMetadata: true,
-    cookies: 'use headers with the name cookie',
-    filterState: 'use dynamic_metadata',
+    cookies: true,
+    filterState: true,
   }),
   supports<RouteMatch_GrpcRouteMatchOptions>('envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions', {}),
   supports<RouteMatch_TlsContextMatchOptions>('envoy.config.route.v3.RouteMatch.TlsContextMatchOptions', {

@@ -1,5 +1,7 @@
 import type { MessageSupport } from '../support.ts';
 import { CIDR_RANGE_SUPPORT } from './cidr-range.ts';
+import { COOKIE_MATCHER_SUPPORT } from './cookie-matcher.ts';
+import { FILTER_STATE_MATCHER_SUPPORT } from './filter-state-matcher.ts';
 import { FRACTION_SUPPORT } from './fraction.ts';
 import { HEADER_MATCHER_SUPPORT } from './header-matcher.ts';
 import { INT64_RANGE_SUPPORT } from './int64-range.ts';
@@ -17,8 +19,10 @@ export const MATCHER_SUPPORT: readonly MessageSupport[] = [
   ...PATH_MATCHER_SUPPORT,
   ...HEADER_MATCHER_SUPPORT,
   ...QUERY_MATCHER_SUPPORT,
+  ...COOKIE_MATCHER_SUPPORT,
   ...VALUE_MATCHER_SUPPORT,
   ...METADATA_MATCHER_SUPPORT,
+  ...FILTER_STATE_MATCHER_SUPPORT,
   ...FRACTION_SUPPORT,
   ...CIDR_RANGE_SUPPORT,
   ...INT64_RANGE_SUPPORT,

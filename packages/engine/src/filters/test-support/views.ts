@@ -20,6 +20,7 @@ export interface ViewSpec {
   /** The client's address, if that is not the peer's. */
   readonly remote?: string;
   readonly dynamicMetadata?: MetadataSource;
+  readonly routeMetadata?: MetadataSource;
   readonly filterState?: Readonly<Record<string, string>>;
 }
 
@@ -34,6 +35,7 @@ export function matchView(spec: ViewSpec = {}): MatchView {
     response: undefined,
     remote: spec.remote === undefined ? connection.remote : addressView(spec.remote, 1234),
     dynamicMetadata: spec.dynamicMetadata ?? {},
+    ...(spec.routeMetadata === undefined ? {} : { routeMetadata: spec.routeMetadata }),
     filterState: (key) => spec.filterState?.[key],
   };
 }

@@ -101,6 +101,31 @@ test('stages are apart, and metadata may bring another limit', () => {
   assert.deepEqual(withLimit({ requests_per_unit: 42, unit: 'FORTNIGHT' }), ['generic_key=zero']);
 });
 
+test('a limit may stand beside the actions', () => {
+  const stated = '{ rate_limit: { requests_per_unit: 7, unit: MINUTE } }';
+  assert.deepEqual(entriesOf(`[{ actions: [{ generic_key: { descriptor_value: v } }], limit: ${stated} }]`), [
+    'generic_key=v (7 per MINUTE)',
+  ]);
+});
+
+test('query parameters make entries', () => {
+  const limits = (more = '') =>
+    `[{ actions: [{ source_cluster: {} }, { query_parameters: { query_parameter_name: q, descriptor_key: k${more} } }] }]`;
+  assert.deepEqual(entriesOf(limits(), { path: '/?a=1&q=a%20b&q=2' }), ['source_cluster=me k=a b']);
+  assert.deepEqual(entriesOf(limits(), { path: '/?a=1' }), []);
+  assert.deepEqual(entriesOf(limits(', skip_if_absent: true'), { path: '/' }), ['source_cluster=me']);
+});
+
+test('keys of metadata lead into lists by number', () => {
+  const limits = (segment: string) =>
+    `[{ actions: [{ metadata: { descriptor_key: m, metadata_key: { key: f, path: [{ key: a }, ${segment}] } } }] }]`;
+  const view = { dynamicMetadata: { f: { a: ['zero', 'one'] } } };
+  assert.deepEqual(entriesOf(limits('{ index: 1 }'), {}, view), ['m=one']);
+  assert.deepEqual(entriesOf(limits('{ index: 2 }'), {}, view), []);
+  assert.deepEqual(entriesOf(limits('{ key: length }'), {}, view), []);
+  assert.deepEqual(entriesOf(limits('{ index: 0 }'), {}, { dynamicMetadata: { f: { a: { 0: 'no list' } } } }), []);
+});
+
 test('what is refused', () => {
   const cases: [string, string][] = [
     ['[{ stage: 11, actions: [{ source_cluster: {} }] }]', 'r.rate_limits[0].stage'],
@@ -110,6 +135,10 @@ test('what is refused', () => {
     [
       '[{ actions: [{ masked_remote_address: { v4_prefix_mask_len: 33 } }] }]',
       'r.rate_limits[0].actions[0].masked_remote_address',
+    ],
+    [
+      '[{ actions: [{ source_cluster: {} }], limit: { rate_limit: { unit: 9 } } }]',
+      'r.rate_limits[0].limit.rate_limit',
     ],
     ['[{ actions: [{ metadata: { descriptor_key: k } }] }]', 'r.rate_limits[0].actions[0].metadata'],
   ];

@@ -66,7 +66,7 @@ interface RouteConfigJson {
 }
 
 /** Fields that the recorded Envoy knows and the bundled protos do not: routes with them are left out, and so are the requests for them. */
-const NEWER_FIELDS = /"(cookies|use_hash_policy)"/;
+const NEWER_FIELDS = /"use_hash_policy"/;
 const NEWER_LISTENERS = ['by-header'];
 
 /** What the connection manager does before it asks for a route: strip ports and dots, read absolute forms, refuse bad requests. */
