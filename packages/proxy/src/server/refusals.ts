@@ -24,7 +24,6 @@ export interface Refusal {
   readonly reason: string;
 }
 
-const HTTP_TYPES = new Set([ROUTER_TYPE, ...HTTP_FILTER_KINDS.map(({ typeName }) => typeName)]);
 const NETWORK_TYPES = new Set([...ADMISSION_FILTER_KINDS, ...TERMINAL_FILTER_KINDS].map(({ typeName }) => typeName));
 const LISTENER_TYPES = new Set(LISTENER_FILTER_KINDS.map(({ typeName }) => typeName));
 const NO_ORIGINAL_DST =
@@ -121,9 +120,11 @@ function refuseListener(
 }
 
 function refuseManager(manager: HttpManagerRuntime, path: string, found: Refusal[]): void {
-  manager.filters.forEach(({ typeName }, i) => {
-    if (!HTTP_TYPES.has(typeName))
-      found.push({ path: `${path}.http_filters[${i}]`, reason: `${typeName} does not run yet` });
+  manager.filters.forEach(({ typeName, config }, i) => {
+    if (typeName === ROUTER_TYPE) return;
+    const kind = HTTP_FILTER_KINDS.find((each) => each.typeName === typeName);
+    const reason = kind === undefined ? `${typeName} does not run yet` : kind.refuse?.(config);
+    if (reason !== undefined) found.push({ path: `${path}.http_filters[${i}]`, reason });
   });
 }
 

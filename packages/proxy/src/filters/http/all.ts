@@ -1,4 +1,6 @@
 import { BUFFER } from './buffer.ts';
+import { COMPRESSOR } from './compression/compressor.ts';
+import { DECOMPRESSOR } from './compression/decompressor.ts';
 import { CORS } from './cors.ts';
 import { FAULT } from './fault.ts';
 import type { HttpFilterKind } from './filter.ts';
@@ -14,7 +16,9 @@ import { SET_METADATA } from './set-metadata.ts';
 /** Every HTTP filter but the router. Adding one is one file and one line here. */
 export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
   BUFFER,
+  COMPRESSOR,
   CORS,
+  DECOMPRESSOR,
   FAULT,
   GRPC_STATS_KIND,
   GRPC_WEB,

@@ -55,6 +55,8 @@ export interface HttpFilterPlace {
 export interface HttpFilterKind {
   /** The type of its configuration. */
   readonly typeName: string;
+  /** Why a configuration that compiles cannot be done here; undefined when it can. */
+  refuse?(config: unknown): string | undefined;
   create(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpFilterFactory;
 }
 

@@ -11,7 +11,12 @@ import {
   type DecompressorRuntime,
   planDecompression,
 } from './decompressor.ts';
-import { compressesRequest, compressesResponses, planCompression, removesAcceptEncoding } from './plan-compression.ts';
+import {
+  compressesResponses,
+  planCompression,
+  planRequestCompression,
+  removesAcceptEncoding,
+} from './plan-compression.ts';
 
 const TYPE = 'type.googleapis.com/envoy.extensions.compression';
 const library = (name: string, type: string, more = '') =>
@@ -104,14 +109,14 @@ describe('the plan for a response', () => {
 
   it('touches requests only where it is told to', () => {
     const both = compile(`${GZIP}, request_direction_config: {}`);
-    const type = [['content-type', 'text/plain']] as const;
-    assert.equal(compressesRequest(gzip, new HeaderBag(type), EMPTY_RUNTIME), false);
-    assert.equal(compressesRequest(both, new HeaderBag(type), EMPTY_RUNTIME), true);
-    const upgrade = [
-      ['upgrade', 'websocket'],
-      ['connection', 'Upgrade'],
-    ] as const;
-    assert.equal(compressesRequest(both, new HeaderBag(upgrade), EMPTY_RUNTIME), false);
+    const plan = (compressor: CompressorRuntime, ...fields: (readonly [string, string])[]) =>
+      planRequestCompression(compressor, new HeaderBag(fields), EMPTY_RUNTIME);
+    assert.equal(plan(gzip, ['content-type', 'text/plain']), 'leave');
+    assert.equal(plan(both, ['content-type', 'text/plain']), 'compress');
+    assert.equal(plan(both, ['content-type', 'image/png']), 'leave');
+    assert.equal(plan(both, ['content-length', '29']), 'tooSmall');
+    assert.equal(plan(both, ['content-encoding', 'br']), 'leave');
+    assert.equal(plan(both, ['upgrade', 'websocket'], ['connection', 'Upgrade']), 'leave');
   });
 
   it('knows the options of the codecs', () => {

@@ -28,21 +28,16 @@ export function removesAcceptEncoding(
   );
 }
 
-/** Whether a request that has a body is compressed: it gets a `content-encoding` and loses its length. */
-export function compressesRequest(
+/** What happens to a request that has a body. One that is compressed gets a `content-encoding` and loses its length. */
+export function planRequestCompression(
   { request, codec }: CompressorRuntime,
   headers: HeaderSource,
   runtime: RuntimeSource,
-): boolean {
-  return (
-    request !== undefined &&
-    isOn(request.enabled, runtime) &&
-    !isUpgrade(headers) &&
-    isLongEnough(request, headers) &&
-    isMeant(request, headers) &&
-    headers.get('content-encoding') === undefined &&
-    isPlainOnTheWire(headers, codec.encoding)
-  );
+): 'compress' | 'tooSmall' | 'leave' {
+  if (request === undefined || !isOn(request.enabled, runtime) || isUpgrade(headers)) return 'leave';
+  if (!isLongEnough(request, headers)) return 'tooSmall';
+  const isPlain = headers.get('content-encoding') === undefined && isPlainOnTheWire(headers, codec.encoding);
+  return isPlain && isMeant(request, headers) ? 'compress' : 'leave';
 }
 
 /** What is known of a response. */

@@ -1,0 +1,191 @@
+/** Compresses responses for clients that take them so, and requests (envoy.filters.http.compressor). */
+import {
+  COMPRESSOR_ACCEPT_STATS,
+  COMPRESSOR_REQUEST_STATS,
+  COMPRESSOR_RESPONSE_STATS,
+  type CompressionPlan,
+  type CompressorRouteRuntime,
+  type CompressorRuntime,
+  compressesResponses,
+  planCompression,
+  planRequestCompression,
+  removesAcceptEncoding,
+} from '@weft/engine';
+import { defineBlock } from '@weft/telemetry';
+import type { FieldList, RequestHead, ResponseHead } from '../../../http/head.ts';
+import {
+  FilterStatus,
+  type FilterStream,
+  type HttpFilter,
+  type HttpFilterKind,
+  type HttpFilterPlace,
+} from '../filter.ts';
+import { type BodySide, BodyTransform, requestSide, responseSide } from './body-transform.ts';
+import { createCompressor, refuseEncoding } from './codec-streams.ts';
+import { CompressorGroup, type StreamCompressors } from './compressor-group.ts';
+
+const REQUEST_STATS = defineBlock(COMPRESSOR_REQUEST_STATS);
+const RESPONSE_STATS = defineBlock(COMPRESSOR_RESPONSE_STATS);
+const ACCEPT_STATS = defineBlock(COMPRESSOR_ACCEPT_STATS);
+const ACCEPT_STAT = ACCEPT_STATS.at;
+/** Both directions count the same. */
+const STAT = RESPONSE_STATS.at;
+
+const SWITCHING_PROTOCOLS = 101;
+
+/** See the file's head. */
+export const COMPRESSOR: HttpFilterKind = {
+  typeName: 'envoy.extensions.filters.http.compressor.v3.Compressor',
+  refuse: (config) => refuseEncoding((config as CompressorRuntime).codec.encoding),
+  create: ({ name, isDisabled, config }, place) => {
+    const setup = setUp(config as CompressorRuntime, place);
+    return { name, isDisabled, create: (stream) => new CompressorFilter(stream, setup) };
+  },
+};
+
+/** What the filters of all streams share. */
+interface CompressorSetup {
+  readonly runtime: CompressorRuntime;
+  readonly group: CompressorGroup;
+  readonly request: Float64Array;
+  readonly response: Float64Array;
+  readonly accept: Float64Array;
+}
+
+function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSetup {
+  const scope = place.scope.child(runtime.statPrefix.slice(0, -1));
+  const responseScope = runtime.hasResponseStatPrefix ? scope.child('response') : scope;
+  return {
+    runtime,
+    group: CompressorGroup.join(place),
+    request: scope.child('request').block(REQUEST_STATS).values,
+    response: responseScope.block(RESPONSE_STATS).values,
+    accept: scope.block(ACCEPT_STATS).values,
+  };
+}
+
+class CompressorFilter implements HttpFilter {
+  readonly #stream: FilterStream;
+  readonly #setup: CompressorSetup;
+  readonly #compressors: StreamCompressors;
+  /** As it came: this filter, or another one, may take it from the request. */
+  #acceptEncoding: string | undefined;
+  #request: BodyTransform | undefined;
+  #response: BodyTransform | undefined;
+
+  constructor(stream: FilterStream, setup: CompressorSetup) {
+    this.#stream = stream;
+    this.#setup = setup;
+    this.#compressors = setup.group.of(stream.view);
+    this.#compressors.add(setup.runtime);
+  }
+
+  onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
+    const { runtime, request } = this.#setup;
+    const values = this.#stream.input.runtime;
+    this.#acceptEncoding = head.get('accept-encoding');
+    if (removesAcceptEncoding(runtime, this.#route, values)) head.remove('accept-encoding');
+    const plan = endStream ? 'leave' : planRequestCompression(runtime, head, values);
+    if (plan === 'compress') {
+      this.#encode(head);
+      this.#request = this.#transform(requestSide(this.#stream), request);
+    } else if (plan === 'tooSmall') request[STAT.content_length_too_small]! += 1;
+    request[plan === 'compress' ? STAT.compressed : STAT.not_compressed]! += 1;
+    return FilterStatus.next;
+  }
+
+  onRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
+    if (this.#request === undefined) return FilterStatus.next;
+    this.#request.add(bytes, start, end, endStream);
+    return FilterStatus.take;
+  }
+
+  onRequestTrailers(trailers: FieldList): FilterStatus {
+    if (this.#request === undefined) return FilterStatus.next;
+    this.#request.addTrailers(trailers);
+    return FilterStatus.take;
+  }
+
+  onRequestDrain(): void {
+    this.#request?.drain();
+  }
+
+  onResponseHead(head: ResponseHead, endStream: boolean): FilterStatus {
+    const { runtime, response } = this.#setup;
+    // An answer of the proxy may take the place of one that did not get far.
+    if (this.#response !== undefined) this.#compressors.forget();
+    this.#response?.stop();
+    this.#response = undefined;
+    if (!compressesResponses(runtime, this.#route, this.#stream.input.runtime)) {
+      response[STAT.not_compressed]! += 1;
+      return FilterStatus.next;
+    }
+    const acceptEncoding = this.#acceptEncoding;
+    const plan = planCompression(runtime, {
+      headers: head,
+      isUpgrade: head.status === SWITCHING_PROTOCOLS,
+      isEnd: endStream,
+      acceptEncoding,
+      choose: () => this.#compressors.choose(acceptEncoding ?? '', head.get('content-type')),
+    });
+    this.#count(plan);
+    if (plan.compresses) {
+      if (plan.removesEtag) head.remove('etag');
+      this.#encode(head);
+      this.#response = this.#transform(responseSide(this.#stream), response);
+    }
+    if (plan.vary !== undefined) head.set('vary', plan.vary);
+    return FilterStatus.next;
+  }
+
+  onResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
+    if (this.#response === undefined) return FilterStatus.next;
+    this.#response.add(bytes, start, end, endStream);
+    return FilterStatus.take;
+  }
+
+  onResponseTrailers(trailers: FieldList): FilterStatus {
+    if (this.#response === undefined) return FilterStatus.next;
+    this.#response.addTrailers(trailers);
+    return FilterStatus.take;
+  }
+
+  onResponseDrain(): void {
+    this.#response?.drain();
+  }
+
+  onStreamEnd(): void {
+    this.#request?.stop();
+    this.#response?.stop();
+  }
+
+  get #route(): CompressorRouteRuntime | undefined {
+    return this.#stream.routeConfigs[0] as CompressorRouteRuntime | undefined;
+  }
+
+  #encode(head: RequestHead | ResponseHead): void {
+    head.remove('content-length');
+    head.set('content-encoding', this.#setup.runtime.codec.encoding);
+  }
+
+  #transform(side: BodySide, stats: Float64Array): BodyTransform {
+    return new BodyTransform({
+      codec: createCompressor(this.#setup.runtime.codec),
+      side,
+      stats,
+      inputSlot: STAT.total_uncompressed_bytes,
+      outputSlot: STAT.total_compressed_bytes,
+      maxRatio: Number.POSITIVE_INFINITY,
+      endWith: (trailers) => trailers,
+      onFailure: (code) => this.#stream.reset(`compression_failed{${code}}`),
+    });
+  }
+
+  #count({ compresses, isTooSmall, isEtagSpared, stat }: CompressionPlan): void {
+    const { response, accept } = this.#setup;
+    response[compresses ? STAT.compressed : STAT.not_compressed]! += 1;
+    if (isTooSmall) response[STAT.content_length_too_small]! += 1;
+    if (isEtagSpared) accept[ACCEPT_STAT.not_compressed_etag]! += 1;
+    if (stat !== undefined && stat !== 'compressor') accept[ACCEPT_STAT[stat]]! += 1;
+  }
+}
