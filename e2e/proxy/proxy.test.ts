@@ -88,3 +88,12 @@ test('what it cannot do is refused by name before it listens', (t) => {
   assert.equal(fine.status, 0, fine.stderr);
   assert.match(fine.stdout, /is valid/);
 });
+
+test('what is logged is chosen on the command line, by the names of Envoy', async (t) => {
+  const quiet = await startProxy(t, bootstrap(1), ['--log-level', 'off']);
+  const talking = await startProxy(t, bootstrap(1), ['-l', 'critical', '--component-log-level', 'proxy:info']);
+  assert.equal(await quiet.stop('SIGTERM'), 0);
+  assert.equal(await talking.stop('SIGTERM'), 0);
+  assert.doesNotMatch(quiet.output(), /listeners are open/);
+  assert.match(talking.output(), /info +proxy: listeners are open/);
+});

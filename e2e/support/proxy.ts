@@ -29,7 +29,11 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const file = join(tempDir(t), 'envoy.yaml');
   writeFileSync(file, bootstrap);
-  const child = spawn(process.execPath, [MAIN, 'proxy', '-c', file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, 'proxy', '-c', file, ...args], {
+    // No pack is written: the sources may change from test to test.
+    env: { ...process.env, WEFT_PACK: 'off' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let text = '';
   const stop = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> => {

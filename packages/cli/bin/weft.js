@@ -9,9 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 const REQUIRED_MAJOR = 24;
 
-/** The user's own cache folder: code in a folder that others can write to would be theirs. */
-function cacheDir() {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'weft', 'compile');
+/** What is young of the heap of a proxy fits into the cache of a core; with V8's default it would not, and take 30 MB more. */
+const PROXY_FLAG = '--max-semi-space-size=2';
+
+const isProxy = process.argv[2] === 'proxy';
+
+/** In the user's own cache folder: code in a folder that others can write to would be theirs. */
+function cacheDir(name) {
+  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'weft', name);
 }
 
 function findBundledNode() {
@@ -24,9 +29,28 @@ function findBundledNode() {
   }
 }
 
+/** Whether this process has the flags that its command wants; those of whoever started it go first. */
+function hasFlags() {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''];
+  return !isProxy || given.some((flag) => flag.includes(PROXY_FLAG.slice(0, PROXY_FLAG.indexOf('='))));
+}
+
+/** Becomes a process with the flags of its command: V8 takes them at its start only. */
+function replaceProcess() {
+  const args = [
+    process.execPath,
+    ...process.execArgv,
+    PROXY_FLAG,
+    fileURLToPath(import.meta.url),
+    ...process.argv.slice(2),
+  ];
+  process.execve(process.execPath, args, process.env);
+}
+
 function runWith(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  const flags = isProxy ? [PROXY_FLAG] : [];
+  const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to both of us.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
@@ -42,8 +66,12 @@ function runWith(node) {
 }
 
 if (Number.parseInt(process.versions.node, 10) >= REQUIRED_MAJOR) {
-  module.enableCompileCache(process.env.NODE_COMPILE_CACHE || cacheDir());
-  await import('../src/process.ts');
+  if (process.execve !== undefined && !hasFlags()) replaceProcess();
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE || cacheDir('compile'));
+  if (isProxy) {
+    const { startProxy } = await import('./start-proxy.js');
+    await startProxy(cacheDir('pack'));
+  } else await import('../src/process.ts');
 } else {
   const node = findBundledNode();
   if (node === undefined) {

@@ -7,6 +7,7 @@ export * from './http1/index.ts';
 export * from './http2/hpack/index.ts';
 export * from './http2/index.ts';
 export * from './server/load-bootstrap.ts';
+export * from './server/log-level-names.ts';
 export * from './server/proxy-server.ts';
 export type * from './transport/byte-stream.ts';
 export { MemoryPipe, type MemoryPipeOptions } from './transport/memory-pipe.ts';

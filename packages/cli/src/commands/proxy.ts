@@ -2,12 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { systemRandom, UserError } from '@weft/core';
 import { createProcessLogger } from '@weft/core/node';
-import { configSources, loadBootstrap, ProxyServer } from '@weft/proxy';
+import {
+  configSources,
+  ENVOY_LOG_LEVELS,
+  type EnvoyLogLevel,
+  LOG_COMPONENTS,
+  loadBootstrap,
+  logLevelSpec,
+  ProxyServer,
+} from '@weft/proxy';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../framework/command.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { flag } from '../framework/flags.ts';
+import { tidyHeap } from '../io/tidy-heap.ts';
+
+const LOG_LEVELS = Object.keys(ENVOY_LOG_LEVELS) as EnvoyLogLevel[];
 
 export default defineCommand({
   description:
@@ -25,6 +36,14 @@ export default defineCommand({
       default: 600,
       min: 0,
     }),
+    logLevel: flag.choice(LOG_LEVELS, {
+      description: 'how much is logged; what WEFT_LOG says unless given',
+      short: 'l',
+    }),
+    componentLogLevel: flag.string({
+      description: `levels of components, as name1:level1,name2:level2; the names are ${LOG_COMPONENTS.join(', ')}`,
+      default: '',
+    }),
     adminAddressPath: flag.file({ description: 'file that the address of the admin interface is written to' }),
     fileFlushIntervalMsec: flag.number({
       description: 'milliseconds that lines of access logs may wait before they are written',
@@ -36,7 +55,9 @@ export default defineCommand({
     { title: 'Serve', command: 'weft proxy -c envoy.yaml' },
     { title: 'Check a file in CI', command: 'weft proxy -c envoy.yaml --mode validate' },
   ],
-  async run({ config, mode, drainTimeS, adminAddressPath, fileFlushIntervalMsec }, context) {
+  async run(args, context) {
+    const { config, mode, drainTimeS, adminAddressPath, fileFlushIntervalMsec, logLevel, componentLogLevel } = args;
+    const logEnv = logSettings(args, context);
     const document = readConfig(config);
     const surroundings = { env: context.env, clock: context.clock, uuid: randomUUID };
     const loaded = loadBootstrap(document, surroundings);
@@ -48,7 +69,7 @@ export default defineCommand({
       context.out.write(`${config} is valid\n`);
       return undefined;
     }
-    const created = createProcessLogger('proxy', logSettings(context));
+    const created = createProcessLogger('proxy', logEnv);
     if (created.kind === 'err') throw new UserError(created.error.map((e) => e.message).join('; '));
     const server = new ProxyServer({
       bootstrap: loaded.value,
@@ -68,12 +89,15 @@ export default defineCommand({
           file_flush_interval: `${fileFlushIntervalMsec / 1000}s`,
           drain_time: `${drainTimeS}s`,
           mode: 'Serve',
+          log_level: logLevel ?? 'info',
+          component_log_level: componentLogLevel,
           disable_hot_restart: true,
         },
       },
       logLevels: created.value.levels,
       drainTimeMs: drainTimeS * 1000,
     });
+    tidyHeap();
     await server.start();
     const { adminAddress } = server;
     if (adminAddress !== undefined) context.out.write(`admin interface listens on ${adminAddress}\n`);
@@ -101,7 +125,16 @@ function readConfig(file: string): unknown {
   }
 }
 
-function logSettings({ env, verbosity }: CommandContext): CommandContext['env'] {
+/** What somebody asks for on the command line goes before the environment. */
+function logSettings(
+  { logLevel, componentLogLevel }: { readonly logLevel: EnvoyLogLevel | undefined; readonly componentLogLevel: string },
+  { env, verbosity }: CommandContext,
+): CommandContext['env'] {
+  if (logLevel !== undefined || componentLogLevel !== '') {
+    const spec = logLevelSpec(logLevel ?? 'info', componentLogLevel);
+    if (spec.kind === 'err') throw new UserError(`--component-log-level: ${spec.error}`);
+    return { ...env, WEFT_LOG: spec.value };
+  }
   return verbosity > 0 && (env['WEFT_LOG'] ?? '') === '' ? { ...env, WEFT_LOG: 'debug' } : env;
 }
 

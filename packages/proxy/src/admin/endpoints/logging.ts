@@ -1,24 +1,13 @@
-import { type LogLevel, type LogLevels, parseLogLevels } from '@weft/core';
+import { type LogLevels, parseLogLevels } from '@weft/core';
+import { ENVOY_LOG_LEVELS, LOG_COMPONENTS, logLevelNamed } from '../../server/log-level-names.ts';
 import { type AdminAnswer, type AdminEndpoint, textAnswer } from '../admin-endpoint.ts';
 
-/** The components that write log messages. */
-const COMPONENTS: readonly string[] = ['proxy', 'access-log', 'dns'];
-
-/** Envoy's levels as ours, which are fewer. */
-const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
-  ['trace', 'debug'],
-  ['debug', 'debug'],
-  ['info', 'info'],
-  ['warning', 'warning'],
-  ['error', 'error'],
-  ['critical', 'error'],
-  ['off', 'none'],
-]);
+const LEVEL_NAMES = Object.keys(ENVOY_LOG_LEVELS);
 
 const USAGE = `usage: /logging?<name>=<level> (change single level)
 usage: /logging?paths=name1:level1,name2:level2,... (change multiple levels)
 usage: /logging?level=<level> (change all levels)
-levels: ${[...LEVELS.keys()].join(' ')}
+levels: ${LEVEL_NAMES.join(' ')}
 `;
 
 /** Shows and changes how much is logged. */
@@ -27,7 +16,7 @@ export const LOGGING: AdminEndpoint = {
   description: 'query/change logging levels',
   isMutating: true,
   params: [
-    { name: 'level', description: `the level of everything; One of (${[...LEVELS.keys()].join(', ')})` },
+    { name: 'level', description: `the level of everything; One of (${LEVEL_NAMES.join(', ')})` },
     { name: 'paths', description: 'levels of several loggers: name1:level1,name2:level2' },
   ],
   handle: ({ params }, { logLevels }) => {
@@ -55,9 +44,9 @@ function change(levels: LogLevels, changes: readonly Change[]): AdminAnswer {
   const parsed = parseLogLevels(levels.toString());
   let next = new Map(parsed.kind === 'ok' ? parsed.value : []);
   for (const [name, text] of changes) {
-    const level = LEVELS.get(text);
+    const level = logLevelNamed(text);
     if (level === undefined) return refuse('unknown logger level');
-    if (name !== '*' && !COMPONENTS.includes(name)) return refuse('unknown logger name');
+    if (name !== '*' && !LOG_COMPONENTS.includes(name)) return refuse('unknown logger name');
     // The level of everything leaves no other one standing.
     if (name === '*') next = new Map();
     next.set(name, level);
@@ -71,7 +60,7 @@ function refuse(reason: string): AdminAnswer {
 }
 
 function activeLoggers(levels: LogLevels): string {
-  const lines = COMPONENTS.map((name) => {
+  const lines = LOG_COMPONENTS.map((name) => {
     const level = levels.levelOf(name);
     return `  ${name}: ${level === 'none' ? 'off' : level}\n`;
   });
