@@ -112,6 +112,7 @@ export class ProxyServer {
       secrets: this.#secrets,
       routes: (name) => this.#routes.get(name),
       localCluster: bootstrap.node?.cluster ?? '',
+      state: this.#state,
       runtimeValues: runtime,
     };
     for (const { name, value } of bootstrap.secrets) this.#secrets.set(secretKey(name), value);

@@ -5,8 +5,8 @@ import type { LogWriters } from '../access-log/log-writers.ts';
 import type { Deadlines } from '../http/manager/deadlines.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
-
 import type { ProxyAbilities } from './abilities.ts';
+import type { ServerState } from './server-state.ts';
 
 /** What every part of a running proxy shares. */
 export interface ProxyServices {
@@ -25,6 +25,8 @@ export interface ProxyServices {
   readonly routes: (name: string) => RouteConfigRuntime | undefined;
   /** The cluster that this proxy is part of, `node.cluster` of the bootstrap; empty without one. */
   readonly localCluster: string;
+  /** Whether the proxy serves, and is to say so. */
+  readonly state: Pick<ServerState, 'isHealthFailed'>;
   /** Values that the runtime layers of the configuration override. */
   readonly runtimeValues: RuntimeSource;
 }

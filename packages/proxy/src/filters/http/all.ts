@@ -8,6 +8,7 @@ import { GRPC_STATS_KIND } from './grpc-stats.ts';
 import { GRPC_WEB } from './grpc-web.ts';
 import { HEADER_MUTATION } from './header-mutation.ts';
 import { HEADER_TO_METADATA } from './header-to-metadata.ts';
+import { HEALTH_CHECK } from './health-check.ts';
 import { LOCAL_RATE_LIMIT } from './local-rate-limit.ts';
 import { RBAC } from './rbac.ts';
 import { SET_FILTER_STATE } from './set-filter-state.ts';
@@ -24,6 +25,7 @@ export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
   GRPC_WEB,
   HEADER_MUTATION,
   HEADER_TO_METADATA,
+  HEALTH_CHECK,
   LOCAL_RATE_LIMIT,
   RBAC,
   SET_FILTER_STATE,

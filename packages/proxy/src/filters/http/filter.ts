@@ -21,6 +21,8 @@ export type FilterStatus = (typeof FilterStatus)[keyof typeof FilterStatus];
 
 /** A filter at work on one stream. `bytes` are valid until the call returns. */
 export interface HttpFilter {
+  /** Whether the filter took the request for a health check. */
+  readonly isHealthCheck?: boolean;
   onRequestHead?(head: RequestHead, endStream: boolean): FilterStatus;
   onRequestData?(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus;
   onRequestTrailers?(trailers: FieldList): FilterStatus;

@@ -71,6 +71,11 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     return this.services.runtimeValues;
   }
 
+  /** Whether a filter took the request for a health check. */
+  get isHealthCheck(): boolean {
+    return this.#filters?.some(({ isHealthCheck }) => isHealthCheck) ?? false;
+  }
+
   /** Answers what never became a request: its head was not valid, late, or of a kind that is not served. */
   refuse(status: number, details: string): void {
     this.isRequestComplete = true;
