@@ -9,7 +9,7 @@ import {
   type RequestView,
   type RouteCompileContext,
   type RouteConfigRuntime,
-  type RouteInput,
+  type WeightedPickInput,
 } from '@weft/engine';
 import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route';
 import { fromJson, Problems as LiteProblems } from '@weft/proto/lite';
@@ -115,7 +115,14 @@ const CONNECTION: ConnectionView = {
   applicationProtocols: [],
   tls: undefined,
 };
-const INPUT: RouteInput = { randomValue: 1, runtime: EMPTY_RUNTIME, dynamicMetadata: {}, filterState: () => undefined };
+const INPUT: WeightedPickInput = {
+  randomValue: 1,
+  runtime: EMPTY_RUNTIME,
+  dynamicMetadata: {},
+  filterState: () => undefined,
+  connection: CONNECTION,
+  remote: ADDRESS,
+};
 
 function isRouted(config: RouteConfigRuntime, request: RequestView): boolean {
   const { route } = findRoute(config, request, CONNECTION, INPUT);

@@ -31,9 +31,6 @@ export const EVERYWHERE: readonly { readonly pattern: RegExp; readonly reason: s
 /** By the name of the case. */
 export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
   'access-log': {
-    leftOut: {
-      'static_resources.listeners[6]': 'not yet: unknown value "NE"; expected EQ, GE, LE',
-    },
     differs: {
       operators: 'not yet: operators REQUEST_HEADERS_BYTES',
       'operators with a body': 'not yet: operators REQUEST_HEADERS_BYTES',
@@ -294,14 +291,7 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     stats: 'not yet, or of exchanges that are not made: proxy_proto.versions.v1.found, proxy_proto.versions.v1.error',
   },
   rbac: {
-    leftOut: {
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[10]':
-        'not yet: unknown field',
-    },
-    differs: {
-      'sourced-metadata: plain': 'not yet: received.0.status: expected 200, not 403 (and 10 more)',
-      'sourced-metadata: with': 'not yet: received.0.status: expected 200, not 403 (and 10 more)',
-    },
+    differs: {},
     stats: 'not yet, or of exchanges that are not made: http.main.rbac.allowed, http.main.rbac.denied',
   },
   redirects: {
@@ -333,45 +323,9 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     },
   },
   'route-conditions': {
-    leftOut: {
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[9]':
-        'not yet: unknown field',
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[10]':
-        'not yet: unknown field',
-    },
     differs: {
       'query /qe?x&e=v#f':
         'not yet: received.0.headers.1: expected ["content-length","0"], not ["content-length","11"] (and 7 more)',
-      'cookie - on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie x=1; id=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie x=1;id=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie id="v" on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie id="v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id= v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=v  on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie  id=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie id =v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=v; id=w on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie id=w; id=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie ID=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie xid=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=v=w on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie x="a; id=v" on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie \tid=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie x=1;  id=v on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie x=1,id=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie x=1;\tid=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=v ; x=1 on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id="v" ; x=1 on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=""v"" on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id="" on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie id=; id=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie "id"=v on /ci': 'matching of cookies is left out of the bootstrap',
-      'cookie ;;id=v; on /c': 'matching of cookies is left out of the bootstrap',
-      'cookie in a second header': 'matching of cookies is left out of the bootstrap',
-      'cookie in two headers, the first wins': 'matching of cookies is left out of the bootstrap',
     },
   },
   'route-path': {
@@ -491,9 +445,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     },
   },
   'virtual-hosts': {
-    leftOut: {
-      'static_resources.listeners[6]': 'not yet: unknown field',
-    },
     logLines: {
       'HTTP/2 with authority and host': 0,
     },
@@ -503,16 +454,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
         'not yet: received.0.headers.1: expected ["content-length","0"], not ["content-length","11"] (and 7 more)',
       'two hosts': 'not yet: received.0.status: expected 200, not 400 (and 12 more)',
       'HTTP/2 with authority and host': 'not yet: received.0.kind: expected "response", not "closed" (and 4 more)',
-    },
-  },
-  'weighted-clusters': {
-    leftOut: {
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[6]':
-        'not yet: unknown field',
-    },
-    differs: {
-      'by hash': 'use_hash_policy is left out of the bootstrap',
-      'by another hash': 'use_hash_policy is left out of the bootstrap',
     },
   },
 };

@@ -6,13 +6,13 @@ import type { Trace } from '../trace/trace.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { firstValue } from './first-value.ts';
-import type { RouteInput } from './route-input.ts';
 import {
   type ClusterWeightRuntime,
   compileWeightedClusters,
   pickWeighted,
   type WeightedClustersOuter,
   type WeightedClustersRuntime,
+  type WeightedPickInput,
 } from './weighted-clusters.ts';
 
 /** What is supported of plugins that name clusters. */
@@ -96,7 +96,7 @@ function compilePlugin(
 export function pickCluster(
   specifier: ClusterSpecifierRuntime,
   request: RequestView,
-  input: RouteInput,
+  input: WeightedPickInput,
   trace?: Trace,
 ): ClusterPick | undefined {
   const pick = specifier.kind === 'single' ? specifier.pick : pickDynamic(specifier, request, input);
@@ -107,12 +107,12 @@ export function pickCluster(
 function pickDynamic(
   specifier: Exclude<ClusterSpecifierRuntime, { kind: 'single' }>,
   request: RequestView,
-  input: RouteInput,
+  input: WeightedPickInput,
 ): ClusterPick | undefined {
   if (specifier.kind === 'none') return undefined;
   if (specifier.kind === 'header')
     return { clusterName: firstValue(request, specifier.header) ?? '', weighted: undefined };
-  const weighted = pickWeighted(specifier.clusters, request, input.randomValue, input.runtime);
+  const weighted = pickWeighted(specifier.clusters, request, input);
   if (weighted === undefined) return undefined;
   const named = weighted.clusterHeader === '' ? weighted.clusterName : firstValue(request, weighted.clusterHeader);
   return { clusterName: named ?? '', weighted };

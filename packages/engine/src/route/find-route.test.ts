@@ -90,7 +90,7 @@ test('a trace says why there is no route', () => {
     kind: 'virtual_host',
     name: '',
     outcome: 'failed',
-    why: 'no virtual host has a domain for "other.com"',
+    why: 'no virtual host has a domain for host "other.com"',
   });
   const plain = new TraceLog();
   findRoute(CONFIG, requestView({ authority: 'a.shop.com' }), connectionView(), routeInput(), plain);

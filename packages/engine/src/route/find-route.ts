@@ -2,6 +2,7 @@ import type { DomainEntry } from '../match/domain-table.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { ConnectionView } from '../view/connection-view.ts';
 import type { RequestView } from '../view/request-view.ts';
+import { firstValue } from './first-value.ts';
 import type { RouteRuntime } from './route.ts';
 import type { RouteConfigRuntime } from './route-config.ts';
 import type { RouteInput } from './route-input.ts';
@@ -26,8 +27,10 @@ export function findRoute(
   input: RouteInput,
   trace?: Trace,
 ): RouteDecision {
-  const entry = config.hosts.find(request.authority);
-  if (trace !== undefined) traceHost(entry, request, trace);
+  const { hostHeader } = config;
+  const host = hostHeader === '' ? request.authority : firstValue(request, hostHeader);
+  const entry = host === undefined ? undefined : config.hosts.find(host);
+  if (trace !== undefined) traceHost(entry, host, hostHeader, trace);
   if (entry === undefined) return NO_HOST;
   const virtualHost = entry.value;
   if (virtualHost.requiresTls !== 'none' && needsRedirect(virtualHost, request, trace)) {
@@ -52,12 +55,22 @@ function needsRedirect(virtualHost: VirtualHostRuntime, request: RequestView, tr
   return isNeeded;
 }
 
-function traceHost(entry: DomainEntry<VirtualHostRuntime> | undefined, request: RequestView, trace: Trace): void {
-  const host = JSON.stringify(request.authority);
-  if (entry === undefined) {
-    trace.step({ kind: 'virtual_host', name: '', outcome: 'failed', why: `no virtual host has a domain for ${host}` });
+function traceHost(
+  entry: DomainEntry<VirtualHostRuntime> | undefined,
+  host: string | undefined,
+  hostHeader: string,
+  trace: Trace,
+): void {
+  if (host === undefined) {
+    trace.step({ kind: 'virtual_host', name: '', outcome: 'failed', why: `no header ${hostHeader}` });
     return;
   }
-  const why = `host ${host} belongs to domain ${JSON.stringify(entry.domain)}`;
+  const shown = `${hostHeader || 'host'} ${JSON.stringify(host)}`;
+  if (entry === undefined) {
+    const why = `no virtual host has a domain for ${shown}`;
+    trace.step({ kind: 'virtual_host', name: '', outcome: 'failed', why });
+    return;
+  }
+  const why = `${shown} belongs to domain ${JSON.stringify(entry.domain)}`;
   trace.step({ kind: 'virtual_host', name: entry.value.name, outcome: 'chosen', why });
 }

@@ -116,16 +116,17 @@ export function compileForward(
 ): ForwardRuntime | undefined {
   const before = context.problems.count;
   const subset = subsetCriteria(action.metadataMatch, undefined);
-  const cluster = compileClusterSpecifier(action, outer.plugins, { subset, filters: outer.filters }, path, context);
+  const hashPolicies = compileList(action.hashPolicy, `${path}.hash_policy`, (policy, at) =>
+    compileHashPolicy(policy, at, context),
+  );
+  const weightedOuter = { subset, filters: outer.filters, hashPolicies: hashPolicies ?? [] };
+  const cluster = compileClusterSpecifier(action, outer.plugins, weightedOuter, path, context);
   const pathRewrite = compilePathRewrite(action, match, path, context);
   const hostRewrite = compileHostRewrite(action, path, context);
   const timeouts = compileTimeouts(action, path, context);
   const retry = action.retryPolicy && compileRetryPolicy(action.retryPolicy, `${path}.retry_policy`, context);
   const mirrors = compileMirrorPolicies(action.requestMirrorPolicies, `${path}.request_mirror_policies`, context);
   const rateLimits = compileRateLimits(action.rateLimits, `${path}.rate_limits`, context);
-  const hashPolicies = compileList(action.hashPolicy, `${path}.hash_policy`, (policy, at) =>
-    compileHashPolicy(policy, at, context),
-  );
   const cors = action.cors && compileCorsPolicy(action.cors, `${path}.cors`, context);
   const upgrades = compileUpgrades(action.upgradeConfigs, `${path}.upgrade_configs`, context);
   const internalRedirect = compileInternalRedirect(action, path, context);

@@ -8,7 +8,6 @@ import { findRoute, type RouteDecision } from './find-route.ts';
 import { pickMirrors } from './mirror.ts';
 import { planRedirect, planTlsRedirect } from './redirect.ts';
 import { planRewrite } from './rewrite.ts';
-import type { RouteInput } from './route-input.ts';
 import { routeLabel } from './route-list.ts';
 import { compileYaml } from './test-support/compile.ts';
 import {
@@ -20,6 +19,7 @@ import {
   runtimeOf,
 } from './test-support/views.ts';
 import { findVirtualCluster } from './virtual-cluster.ts';
+import type { WeightedPickInput } from './weighted-clusters.ts';
 
 interface Call {
   readonly request: RequestSpec;
@@ -58,7 +58,7 @@ for (const file of readdirSync(directory)) {
 
 type RequestView = ReturnType<typeof requestView>;
 
-function summary(decision: RouteDecision, request: RequestView, input: RouteInput): Record<string, unknown> {
+function summary(decision: RouteDecision, request: RequestView, input: WeightedPickInput): Record<string, unknown> {
   const { virtualHost, route } = decision;
   const host = virtualHost?.name ?? 'none';
   if (decision.kind === 'tlsRedirect') return { host, redirect: planTlsRedirect(request) };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteAction } from '@weft/proto/envoy/config/route/v3/route_components';
 import { formatHash64, xxHash64Text } from '../hash/xx-hash64.ts';
-import { compileHashPolicy, computeHash } from './hash-policy.ts';
+import { compileHashPolicy, computeHash, hashOfRequest } from './hash-policy.ts';
 import { messageFromYaml, testContext } from './test-support/compile.ts';
 import { addressView, type RequestSpec, requestView } from './test-support/views.ts';
 
@@ -36,6 +36,23 @@ test('what each policy hashes', () => {
   assert.equal(hashOf('[{ filter_state: { key: known } }]').hash, plain('state'));
   assert.equal(hashOf('[{ filter_state: { key: other } }]').hash, undefined);
   assert.equal(hashOf('[{ header: { header_name: x-user } }]').hash, undefined);
+});
+
+test('only where the answer can carry it is a cookie made', () => {
+  const message = messageFromYaml<RouteAction>(
+    'envoy.config.route.v3.RouteAction',
+    '{ hash_policy: [{ cookie: { name: c, ttl: 1s } }] }',
+  );
+  const policies = [compileHashPolicy(message.hashPolicy[0]!, 'h', testContext())!];
+  const local = addressView('10.0.0.2', 80);
+  const viewOf = (request: RequestSpec) => ({
+    request: requestView(request),
+    remote: local,
+    local,
+    filterState: () => undefined,
+  });
+  assert.equal(hashOfRequest(policies, viewOf({})), undefined);
+  assert.equal(formatHash64(hashOfRequest(policies, viewOf({ headers: { cookie: 'c=foo' } }))!), plain('foo'));
 });
 
 test('the lines of a repeated header count in any order', () => {

@@ -71,8 +71,11 @@ export interface HashView {
 /** One compiled policy. */
 export interface HashPolicyRuntime {
   readonly isTerminal: boolean;
-  /** The text to hash, or several of a repeated header; undefined where the request has none; a cookie that is made for the client is put on the list. */
-  textOf(view: HashView, setCookies: string[]): string | readonly string[] | undefined;
+  /**
+   * The text to hash, or several of a repeated header; undefined where the request has none; a cookie that is made for the client is put on
+   * the list. Without a list none is made.
+   */
+  textOf(view: HashView, setCookies: string[] | undefined): string | readonly string[] | undefined;
 }
 
 /** What the policies of a route make of a request. */
@@ -154,7 +157,7 @@ function cookiePolicy(
     textOf: (view, setCookies) => {
       const found = cookieValue(view.request.get('cookie'), name);
       if (found !== undefined && found !== '') return found;
-      if (ttlSeconds === undefined) return undefined;
+      if (ttlSeconds === undefined || setCookies === undefined) return undefined;
       // From the addresses, so that requests that race on one connection all get the same cookie.
       const made = formatHash64(xxHash64Text(view.remote.text + view.local.text));
       setCookies.push(`${name}="${made}"${suffix}`);
@@ -172,17 +175,30 @@ function cookieAttributes({ path, attributes }: RouteAction_HashPolicy_Cookie, t
 
 const NO_HASH: RouteHash = Object.freeze({ hash: undefined, setCookies: Object.freeze([]) });
 
-/** The hash of a request by the policies of its route. */
+/** The hash of a request by the policies of its route, and the cookies that are made so that the next request has the same. */
 export function computeHash(policies: readonly HashPolicyRuntime[], view: HashView): RouteHash {
   if (policies.length === 0) return NO_HASH;
   const setCookies: string[] = [];
+  return { hash: combinedHash(policies, view, setCookies), setCookies };
+}
+
+/** The hash of what a request brings along; no cookies are made. */
+export function hashOfRequest(policies: readonly HashPolicyRuntime[], view: HashView): Hash64 | undefined {
+  return combinedHash(policies, view, undefined);
+}
+
+function combinedHash(
+  policies: readonly HashPolicyRuntime[],
+  view: HashView,
+  setCookies: string[] | undefined,
+): Hash64 | undefined {
   let hash: Hash64 | undefined;
   for (const policy of policies) {
     const text = policy.textOf(view, setCookies);
     if (text !== undefined) hash = combine(hash, typeof text === 'string' ? xxHash64Text(text) : hashOfAll(text));
     if (policy.isTerminal && hash !== undefined) break;
   }
-  return { hash, setCookies };
+  return hash;
 }
 
 /** Each text is hashed with the hash of those before as its seed. */

@@ -34,7 +34,7 @@ export const ROUTE_CONFIG_SUPPORT = [
     typedPerFilterConfig: true,
     metadata: true,
     routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
-    vhostHeader: 'use domains',
+    vhostHeader: true,
   }),
   supports<Vhds>('envoy.config.route.v3.Vhds', { configSource: true }),
 ];
@@ -43,6 +43,8 @@ export const ROUTE_CONFIG_SUPPORT = [
 export interface RouteConfigRuntime {
   readonly name: string;
   readonly hosts: DomainTable<VirtualHostRuntime>;
+  /** The header that names the virtual host instead of the host, in lower case; empty for the host itself. */
+  readonly hostHeader: string;
   readonly virtualHosts: readonly VirtualHostRuntime[];
   /** In lower case: removed from requests that come from outside. */
   readonly internalOnlyHeaders: readonly string[];
@@ -74,6 +76,7 @@ export function compileRouteConfig(
   return Object.freeze({
     name: message.name,
     hosts,
+    hostHeader: asciiLower(message.vhostHeader),
     virtualHosts,
     internalOnlyHeaders: message.internalOnlyHeaders.map(asciiLower),
     metadata: metadataOf(message.metadata),

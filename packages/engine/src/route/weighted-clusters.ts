@@ -7,9 +7,12 @@ import { supports } from '../compile/support.ts';
 import { compileHeaderMutations, type HeaderMutations } from '../headers/header-mutations.ts';
 import { asciiLower } from '../match/ascii.ts';
 import type { RuntimeSource } from '../match/fraction.ts';
+import type { ConnectionView } from '../view/connection-view.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
+import { type HashPolicyRuntime, type HashView, hashOfRequest } from './hash-policy.ts';
 import { compileFilterOverrides, type FilterOverrides } from './per-filter-config.ts';
+import type { RouteInput } from './route-input.ts';
 import { type SubsetCriteria, subsetCriteria } from './subset-criteria.ts';
 
 /** What is supported of weighted clusters. */
@@ -18,7 +21,7 @@ export const WEIGHTED_CLUSTER_SUPPORT = [
     clusters: true,
     totalWeight: true,
     runtimeKeyPrefix: true,
-    randomValueSpecifier: { headerName: true, useHashPolicy: 'use header_name' },
+    randomValueSpecifier: { headerName: true, useHashPolicy: true },
   }),
   supports<WeightedCluster_ClusterWeight>('envoy.config.route.v3.WeightedCluster.ClusterWeight', {
     name: true,
@@ -59,14 +62,23 @@ export interface WeightedClustersRuntime {
   readonly totalWeight: number;
   /** The header with the number to choose by, in lower case; empty without one. */
   readonly randomValueHeader: string;
+  /** The route's hash policies where they choose; where they find nothing to hash, chance does. */
+  readonly hashPolicies: readonly HashPolicyRuntime[];
 }
 
 /** What the entries inherit. */
 export interface WeightedClustersOuter {
   readonly subset: SubsetCriteria | undefined;
   readonly filters: FilterOverrides;
+  readonly hashPolicies: readonly HashPolicyRuntime[];
 }
 
+/** What an entry is picked by. */
+export interface WeightedPickInput extends RouteInput, Omit<HashView, 'request' | 'local'> {
+  readonly connection: ConnectionView;
+}
+
+const NO_POLICIES: readonly HashPolicyRuntime[] = Object.freeze([]);
 const MAX_TOTAL_WEIGHT = 0xffff_ffff;
 
 /** Compiles weighted clusters; undefined when there was a problem. */
@@ -87,10 +99,12 @@ export function compileWeightedClusters(
     context.problems.add(path, problem);
     return undefined;
   }
+  const usesHash = randomValueSpecifier.case === 'useHashPolicy' && randomValueSpecifier.value.value;
   return Object.freeze({
     entries,
     totalWeight,
     randomValueHeader: randomValueSpecifier.case === 'headerName' ? asciiLower(randomValueSpecifier.value) : '',
+    hashPolicies: usesHash ? outer.hashPolicies : NO_POLICIES,
   });
 }
 
@@ -143,16 +157,16 @@ function compileEntry(
 
 /** The entry for a request; undefined when the runtime layers took all the weight away. */
 export function pickWeighted(
-  { entries, totalWeight, randomValueHeader }: WeightedClustersRuntime,
+  clusters: WeightedClustersRuntime,
   request: RequestView,
-  randomValue: number,
-  runtime: RuntimeSource,
+  input: WeightedPickInput,
 ): ClusterWeightRuntime | undefined {
+  const { entries, totalWeight } = clusters;
+  const { runtime } = input;
   const hasRuntimeKeys = entries[0]!.runtimeKey !== '';
   const total = hasRuntimeKeys ? sumOfWeights(entries, runtime) : totalWeight;
   if (total === 0) return undefined;
-  const stated = randomValueHeader === '' ? undefined : request.get(randomValueHeader);
-  let rest = remainderOf(stated, total) ?? randomValue % total;
+  let rest = statedRemainder(clusters, request, input, total) ?? input.randomValue % total;
   for (let i = 0; i < entries.length; i += 1) {
     const entry = entries[i]!;
     const weight = hasRuntimeKeys ? weightOf(entry, runtime) : entry.weight;
@@ -160,6 +174,24 @@ export function pickWeighted(
     rest -= weight;
   }
   return undefined;
+}
+
+/** Where the request itself says which entry it goes to; undefined where it does not. */
+function statedRemainder(
+  { randomValueHeader, hashPolicies }: WeightedClustersRuntime,
+  request: RequestView,
+  input: WeightedPickInput,
+  total: number,
+): number | undefined {
+  if (randomValueHeader !== '') return remainderOf(request.get(randomValueHeader), total);
+  if (hashPolicies.length === 0) return undefined;
+  const hash = hashOfRequest(hashPolicies, {
+    request,
+    remote: input.remote,
+    local: input.connection.local,
+    filterState: (key) => input.filterState(key),
+  });
+  return hash && Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(total));
 }
 
 function sumOfWeights(entries: readonly ClusterWeightRuntime[], runtime: RuntimeSource): number {

@@ -4,7 +4,7 @@ import type { AddressView } from '../../view/address-view.ts';
 import type { ConnectionView } from '../../view/connection-view.ts';
 import type { RequestView } from '../../view/request-view.ts';
 import type { TlsView } from '../../view/tls-view.ts';
-import type { RouteInput } from '../route-input.ts';
+import type { WeightedPickInput } from '../weighted-clusters.ts';
 
 /** What a test says of a request; the rest is that of `GET http://example.com/`. */
 export interface RequestSpec {
@@ -90,9 +90,18 @@ export const ANY_CERTIFICATE: NonNullable<TlsView['peer']> = {
   urlEncodedPemChain: '',
 };
 
-/** The input of a decision: nothing random, no runtime keys, no metadata. */
-export function routeInput(spec: Partial<RouteInput> = {}): RouteInput {
-  return { randomValue: 0, runtime: EMPTY_RUNTIME, dynamicMetadata: {}, filterState: () => undefined, ...spec };
+/** The input of a decision: nothing random, no runtime keys, no metadata, a plain connection. */
+export function routeInput(spec: Partial<WeightedPickInput> = {}): WeightedPickInput {
+  const connection = connectionView();
+  return {
+    randomValue: 0,
+    runtime: EMPTY_RUNTIME,
+    dynamicMetadata: {},
+    filterState: () => undefined,
+    connection,
+    remote: connection.remote,
+    ...spec,
+  };
 }
 
 /** Runtime layers with these keys; numbers are whole numbers and percentages. */
