@@ -2,8 +2,11 @@ import { type HeadLimits, HeadScan } from './head-scan.ts';
 import { ScannedRequestHead } from './scanned-request-head.ts';
 import { ScannedResponseHead } from './scanned-response-head.ts';
 
-/** Beyond this many unused heads the garbage collector takes them: idle connections hold none. */
-const MAX_UNUSED = 256;
+/**
+ * Beyond this many unused heads the garbage collector takes them; a head has some 3 KB. With fewer than there are requests under way, each request
+ * would make tables that outlive the young part of the heap, and the holes that they leave in the process's memory are not given back.
+ */
+const MAX_UNUSED = 2048;
 
 /** What a pool keeps. */
 export interface PooledHead {
