@@ -1,14 +1,23 @@
 import { bootstrap } from '../bootstrap.ts';
 import type { EnvoyCase } from '../case.ts';
-import { request } from '../exchanges.ts';
+import { request, request2 } from '../exchanges.ts';
 
 const TYPE = "'@type': envoy.extensions.filters.http.header_mutation.v3.HeaderMutation";
 const PER_ROUTE = "'@type': envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute";
 
+const QUERIES = [
+  '',
+  '?a=1&a=2',
+  '?z=1&over=2&over=3&there=1&there=2&gone=1&gone=2',
+  '?only=',
+  '?x=a%2Fb+c&y=%20%zz&%41=1',
+  '?&&=&b',
+];
+
 /** The header mutation filter on every level. */
 export const headerMutation: EnvoyCase = {
   name: 'header-mutation',
-  backends: { echo: { kind: 'http1' } },
+  backends: { echo: { kind: 'http1' }, echo2: { kind: 'http2' } },
   bootstrap: bootstrap({
     listeners: {
       main: {
@@ -47,8 +56,54 @@ export const headerMutation: EnvoyCase = {
             route: { cluster: echo }
         `,
       },
+      query: {
+        filters: `
+        - ${TYPE}
+          mutations:
+            query_parameter_mutations:
+            - append: { record: { key: a, value: one } }
+            - append: { record: { key: only, value: new }, action: ADD_IF_ABSENT }
+            - append: { record: { key: over, value: '%REQ(x-value)%!' }, action: OVERWRITE_IF_EXISTS_OR_ADD }
+            - append: { record: { key: there, value: changed }, action: OVERWRITE_IF_EXISTS }
+            - append: { record: { key: empty, value: '%REQ(x-absent)%' } }
+            - remove: gone
+        `,
+        routes: '- { match: { prefix: / }, route: { cluster: echo } }',
+      },
+      'query-removed': {
+        filters: `
+        - ${TYPE}
+          mutations: { query_parameter_mutations: [{ remove: gone }] }
+        `,
+        routes: `
+        - match: { prefix: /twice }
+          route: { cluster: echo }
+          typed_per_filter_config: { HeaderMutation: { ${PER_ROUTE}, mutations: { query_parameter_mutations: [{ append: { record: { key: r, value: '1' } } }] } } }
+        - { match: { prefix: / }, route: { cluster: echo } }
+        `,
+      },
+      trailers: {
+        filters: `
+        - ${TYPE}
+          mutations:
+            request_trailers_mutations:
+            - append: { header: { key: x-added, value: '%REQ(:path)%' } }
+            - remove_on_match: { key_matcher: { prefix: x-gone } }
+            response_trailers_mutations:
+            - append: { header: { key: x-added, value: '%RESPONSE_CODE%' } }
+            - append: { header: { key: x-trailer, value: '%RESPONSE_TRAILER(x-kept)%' } }
+            - remove: x-gone
+        `,
+        routes: '- { match: { prefix: / }, route: { cluster: echo2 } }',
+      },
     },
-    clusters: { echo: 'echo' },
+    clusters: {
+      echo: 'echo',
+      echo2: {
+        backends: 'echo2',
+        more: `typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { '@type': envoy.extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: { http2_protocol_options: {} } } }`,
+      },
+    },
   }),
   exchanges: [
     request('route', '/route?secret=1&x=2', {
@@ -58,5 +113,20 @@ export const headerMutation: EnvoyCase = {
       headers: { 'x-absent': 'there', 'x-many-a': '1', 'x-many-b': '2', 'x-answer-head': 'x-upstream=1' },
     }),
     request('a local reply', '/local'),
+    ...QUERIES.map((query) =>
+      request(`query ${query}`, `/q${query}`, { listener: 'query', headers: { 'x-value': 'a&b=c d/%2F+é~' } }),
+    ),
+    ...['?gone=1', '?a=1&gone=2&gone=3', '', '?', '?b=2&a=1', '?a=+%2B%41', '?%67one=1&GONE=2', '?a', '?a=1=2&=3'].map(
+      (query) => request(`query removed: ${query}`, `/q${query}`, { listener: 'query-removed' }),
+    ),
+    request('query of the route', '/twice?z=1', { listener: 'query-removed' }),
+    request2('trailers', '/t', {
+      method: 'POST',
+      listener: 'trailers',
+      body: 'body',
+      trailers: { 'x-gone-1': '1', 'x-kept': '2' },
+      headers: { 'x-answer-trailers': 'x-gone=1|x-kept=2' },
+    }),
+    request2('no trailers', '/t', { listener: 'trailers' }),
   ],
 };

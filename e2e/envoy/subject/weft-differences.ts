@@ -91,17 +91,11 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     },
   },
   'header-mutation': {
-    leftOut: {
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.http_filters[0].typed_config.mutations.query_parameter_mutations':
-        'not yet: unknown field',
-      'static_resources.listeners[0].filter_chains[0].filters[0].typed_config.http_filters[0].typed_config.mutations.request_mutations[6]':
-        'not yet: unknown field',
-    },
     differs: {
-      route:
-        'not yet: arrived.0.line: expected "GET /route?added=a%20b&x=2 HTTP/1.1", not "GET /route?secret=1&x=2 HTTP/1.1"',
-      'virtual host':
-        'not yet: arrived.0.line: expected "GET /other?added=a%20b HTTP/1.1", not "GET /other HTTP/1.1" (and 7 more)',
+      'query ?x=a%2Fb+c&y=%20%zz&%41=1': 'parameters that are not changed stay encoded: Envoy decodes them, spaces too',
+      'query ?&&=&b': 'parameters that are not changed stay as they are: Envoy gives each an equals sign',
+      'query removed: ?a=+%2B%41': 'parameters that are not changed stay encoded: Envoy decodes them',
+      'query removed: ?a': 'parameters that are not changed stay as they are: Envoy gives each an equals sign',
       'a local reply': 'not yet: received.0.headers.3: expected ["x-answered","202"], not ["x-answered","0"]',
     },
   },

@@ -84,6 +84,8 @@ export * from './grpc/grpc-status.ts';
 export * from './hash/xx-hash64.ts';
 export * from './headers/apply-mutations.ts';
 export * from './headers/header-mutations.ts';
+export * from './headers/mutation-steps.ts';
+export * from './headers/query-mutations.ts';
 export * from './headers/value-format.ts';
 export * from './http/connection-manager.ts';
 export * from './http/http-filter.ts';

@@ -16,10 +16,11 @@ export interface HeaderTarget {
  * headers as they are after that, then overwrites, then adds: a value never sees another one of the same level.
  */
 export function applyHeaderMutations(levels: readonly HeaderMutations[], target: HeaderTarget, view: StreamView): void {
-  for (let i = 0; i < levels.length; i += 1) applyLevel(levels[i]!, target, view);
+  for (let i = 0; i < levels.length; i += 1) applyHeaderLevel(levels[i]!, target, view);
 }
 
-function applyLevel(level: HeaderMutations, target: HeaderTarget, view: StreamView): void {
+/** As `applyHeaderMutations`, for one level. */
+export function applyHeaderLevel(level: HeaderMutations, target: HeaderTarget, view: StreamView): void {
   const { removals, additions } = level;
   for (let i = 0; i < removals.length; i += 1) target.remove(removals[i]!);
   if (additions.length === 0) return;

@@ -1,17 +1,25 @@
-import type { HeaderMutation as MutationMessage } from '@weft/proto/envoy/config/common/mutation_rules/v3/mutation_rules';
 import type {
   HeaderMutation,
   HeaderMutationPerRoute,
   Mutations,
 } from '@weft/proto/envoy/extensions/filters/http/header_mutation/v3/header_mutation';
-import { compileList, isMissing } from '../../compile/matchers/outcome.ts';
 import { supports } from '../../compile/support.ts';
+import type { HeaderCompileContext } from '../../headers/header-mutations.ts';
 import {
-  compileHeaderMutations,
-  type HeaderCompileContext,
-  type HeaderMutations,
-} from '../../headers/header-mutations.ts';
+  applyMutationSteps,
+  compileMutationSteps,
+  MUTATION_STEP_SUPPORT,
+  type MutationStep,
+  type StepTarget,
+} from '../../headers/mutation-steps.ts';
+import {
+  compileQueryMutations,
+  mutateQuery,
+  QUERY_MUTATION_SUPPORT,
+  type QueryMutation,
+} from '../../headers/query-mutations.ts';
 import type { HttpFilterCompiler } from '../../http/http-filter.ts';
+import type { StreamView } from '../../view/stream-view.ts';
 
 const PACKAGE = 'envoy.extensions.filters.http.header_mutation.v3';
 
@@ -23,35 +31,40 @@ export const HEADER_MUTATION_FILTER_SUPPORT = [
     requestMutations: true,
     responseMutations: true,
     formatters: 'all operators that are supported are there always: leave it out',
-    queryParameterMutations: 'use a path rewrite of the route',
-    requestTrailersMutations: 'trailers of requests pass as they are',
-    responseTrailersMutations: 'trailers of responses pass as they are',
+    queryParameterMutations: true,
+    requestTrailersMutations: true,
+    responseTrailersMutations: true,
   }),
-  supports<MutationMessage>('envoy.config.common.mutation_rules.v3.HeaderMutation', {
-    action: { remove: true, append: true, removeOnMatch: 'name each header: use remove' },
-  }),
+  ...MUTATION_STEP_SUPPORT,
+  ...QUERY_MUTATION_SUPPORT,
 ];
 
-/** What one level changes. Each change is applied by itself, in order: it sees what those before it did. */
+/** What one level changes. */
 export interface MutationListRuntime {
-  readonly request: readonly HeaderMutations[];
-  readonly response: readonly HeaderMutations[];
+  readonly request: readonly MutationStep[];
+  /** Applied after `request`. */
+  readonly query: readonly QueryMutation[];
+  readonly requestTrailers: readonly MutationStep[];
+  readonly response: readonly MutationStep[];
+  readonly responseTrailers: readonly MutationStep[];
 }
 
 /** A compiled filter. */
-export interface HeaderMutationRuntime extends MutationListRuntime {
+export interface HeaderMutationRuntime {
+  /** The list of the filter itself, alone. */
+  readonly own: readonly [MutationListRuntime];
   /** Whether the levels of routes follow from the least specific to the most, so that this one has the last word. */
   readonly isMostSpecificLast: boolean;
 }
 
-/** Changes the headers of requests and responses. */
+/** Changes the headers and trailers of requests and responses, and the queries of requests. */
 export const HEADER_MUTATION_FILTER: HttpFilterCompiler = {
   name: 'envoy.filters.http.header_mutation',
   typeName: `${PACKAGE}.HeaderMutation`,
   compile: (message, path, context): HeaderMutationRuntime | undefined => {
     const { mutations, mostSpecificHeaderMutationsWins: isMostSpecificLast } = message as HeaderMutation;
-    const lists = compileMutations(mutations, `${path}.mutations`, context);
-    return lists && Object.freeze({ ...lists, isMostSpecificLast });
+    const list = compileMutations(mutations, `${path}.mutations`, context);
+    return list && Object.freeze({ own: [list] as const, isMostSpecificLast });
   },
   route: {
     typeName: `${PACKAGE}.HeaderMutationPerRoute`,
@@ -67,39 +80,48 @@ function compileMutations(
   path: string,
   context: HeaderCompileContext,
 ): MutationListRuntime | undefined {
-  const compile = (messages: readonly MutationMessage[], name: string) =>
-    compileList(messages, `${path}.${name}`, (mutation, at) => compileMutation(mutation, at, context));
-  const request = compile(message?.requestMutations ?? [], 'request_mutations');
-  const response = compile(message?.responseMutations ?? [], 'response_mutations');
-  return request && response && Object.freeze({ request, response });
+  const compile = (messages: Mutations['requestMutations'] | undefined, name: string) =>
+    compileMutationSteps(messages ?? [], `${path}.${name}`, context);
+  const request = compile(message?.requestMutations, 'request_mutations');
+  const requestTrailers = compile(message?.requestTrailersMutations, 'request_trailers_mutations');
+  const response = compile(message?.responseMutations, 'response_mutations');
+  const responseTrailers = compile(message?.responseTrailersMutations, 'response_trailers_mutations');
+  const at = `${path}.query_parameter_mutations`;
+  const query = compileQueryMutations(message?.queryParameterMutations ?? [], at, context);
+  if (request === undefined || requestTrailers === undefined || query === undefined) return undefined;
+  if (response === undefined || responseTrailers === undefined) return undefined;
+  return Object.freeze({ request, query, requestTrailers, response, responseTrailers });
 }
 
-function compileMutation(
-  { action }: MutationMessage,
-  path: string,
-  context: HeaderCompileContext,
-): HeaderMutations | undefined {
-  if (action.case === undefined) return isMissing(path, 'remove or append', context);
-  if (action.case === 'removeOnMatch') return isMissing(path, 'remove or append', context);
-  const [toAdd, toRemove] = action.case === 'append' ? [[action.value], []] : [[], [action.value]];
-  const before = context.problems.count;
-  // The lists have one entry: its place is that of the mutation.
-  const compiled = compileHeaderMutations(
-    toAdd,
-    toRemove,
-    { add: `${path}.append`, remove: `${path}.remove` },
-    context,
-  );
-  return context.problems.count === before ? compiled : undefined;
-}
-
-/** The changes to make, in order: those of the filter, then those of each level of routes. */
-export function headerMutationLevels(
-  runtime: HeaderMutationRuntime,
+/** The lists to go by, in order: that of the filter, then those of each level of routes. */
+export function mutationLists(
+  { own, isMostSpecificLast }: HeaderMutationRuntime,
   routeConfigs: readonly MutationListRuntime[],
-  part: keyof MutationListRuntime,
-): readonly HeaderMutations[] {
-  if (routeConfigs.length === 0) return runtime[part];
-  const levels = runtime.isMostSpecificLast ? routeConfigs.toReversed() : routeConfigs;
-  return [runtime[part], ...levels.map((level) => level[part])].flat();
+): readonly MutationListRuntime[] {
+  if (routeConfigs.length === 0) return own;
+  return [...own, ...(isMostSpecificLast ? routeConfigs.toReversed() : routeConfigs)];
+}
+
+/** A request whose head can be changed. */
+export interface MutableRequest extends StepTarget {
+  path: string;
+}
+
+/** Changes the head of a request: of each list its headers, then its query. */
+export function mutateRequest(lists: readonly MutationListRuntime[], head: MutableRequest, view: StreamView): void {
+  for (let i = 0; i < lists.length; i += 1) {
+    const { request, query } = lists[i]!;
+    applyMutationSteps(request, head, view);
+    if (query.length > 0) head.path = mutateQuery(query, head.path, view);
+  }
+}
+
+/** Changes what else has fields. */
+export function mutateFields(
+  lists: readonly MutationListRuntime[],
+  part: 'response' | 'requestTrailers' | 'responseTrailers',
+  fields: StepTarget,
+  view: StreamView,
+): void {
+  for (let i = 0; i < lists.length; i += 1) applyMutationSteps(lists[i]![part], fields, view);
 }

@@ -7,12 +7,9 @@ import { filterCalls } from '../test-support/recording.ts';
 import { matchView } from '../test-support/views.ts';
 import { RBAC_FILTER, type RbacFilterRuntime } from './rbac.ts';
 
-/** A field that the bundled protos do not have. */
-const NEWER = /sourced_metadata/;
-
 test('requests are allowed and denied as by Envoy, by the same policy', () => {
-  const calls = filterCalls<RbacFilterRuntime>('rbac', RBAC_FILTER, NEWER).filter(({ route }) => route !== undefined);
-  for (const { name, request, from, routeConfigs, config, got } of calls) {
+  const calls = filterCalls<RbacFilterRuntime>('rbac', RBAC_FILTER).filter(({ route }) => route !== undefined);
+  for (const { name, request, from, routeConfigs, config, route, got } of calls) {
     const peer = addressView(from, 40_000);
     const local = addressView('127.0.0.1', 20_000);
     const tier = request.get('x-tier');
@@ -20,6 +17,7 @@ test('requests are allowed and denied as by Envoy, by the same policy', () => {
     const view = matchView({
       connection: { remote: peer, directRemote: peer, local, directLocal: local },
       ...(forwarded === undefined ? {} : { remote: forwarded }),
+      routeMetadata: route!.metadata,
       dynamicMetadata: tier === undefined ? {} : { tiers: { tier } },
     });
     const decision = decideRbac(routeConfigs[0] ?? config, { ...view, request });

@@ -62,43 +62,19 @@ export interface FilterCall<R> {
   readonly got: Got;
 }
 
-/** The HTTP/1 requests of a recording, with the configuration of a filter that they met; what matches `newer` is left out of lists in it. */
-export function filterCalls<R>(recordingName: string, compiler: HttpFilterCompiler, newer?: RegExp): FilterCall<R>[] {
+/** The HTTP/1 requests of a recording, with the configuration of a filter that they met. */
+export function filterCalls<R>(recordingName: string, compiler: HttpFilterCompiler): FilterCall<R>[] {
   const file = new URL(`../../../../../e2e/envoy/testdata/${recordingName}.json`, import.meta.url);
   const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
   const bootstrap = parse(recording.bootstrap.join('\n'), { version: '1.1' }) as {
     readonly static_resources: { readonly listeners: readonly ListenerJson[] };
   };
-  const listeners = bootstrap.static_resources.listeners.flatMap((listener) =>
-    compileListener<R>(listener, compiler, newer),
-  );
+  const listeners = bootstrap.static_resources.listeners.flatMap((listener) => compileListener<R>(listener, compiler));
   return recording.exchanges.flatMap(({ asked, got }) => {
     const listener = listeners.find(({ name }) => name === (asked.listener ?? 'main'));
     const text = asked.steps?.[0]?.text;
     return listener === undefined || text === undefined ? [] : [createCall(asked, got, text, listener)];
   });
-}
-
-/** Leaves out what the bundled protos do not have: list items that name it, and fields of that name. */
-function withoutNewer(json: unknown, newer: RegExp | undefined): unknown {
-  if (newer === undefined || typeof json !== 'object' || json === null) return json;
-  if (Array.isArray(json)) {
-    const kept = json.filter((item) => !(isInnermost(item) && newer.test(JSON.stringify(item))));
-    return kept.map((item) => withoutNewer(item, newer));
-  }
-  const fields = Object.entries(json).filter(([name]) => !newer.test(name));
-  return Object.fromEntries(fields.map(([name, value]) => [name, withoutNewer(value, newer)]));
-}
-
-/** A route, or an item that is in one: lists around them stay. */
-function isInnermost(item: unknown): boolean {
-  return (
-    typeof item === 'object' &&
-    item !== null &&
-    !('http_filters' in item) &&
-    !('routes' in item) &&
-    !('typed_config' in item)
-  );
 }
 
 interface Listener<R> {
@@ -111,9 +87,8 @@ interface Listener<R> {
 function compileListener<R>(
   { name, filter_chains: chains }: ListenerJson,
   compiler: HttpFilterCompiler,
-  newer: RegExp | undefined,
 ): Listener<R>[] {
-  const manager = withoutNewer(chains[0]!.filters[0]!.typed_config, newer) as ManagerJson;
+  const manager = chains[0]!.filters[0]!.typed_config;
   const filter = manager.http_filters.find(({ typed_config: { '@type': type } }) =>
     type.endsWith(`/${compiler.typeName}`),
   );

@@ -29,6 +29,10 @@ export class HeaderBag implements HeaderTarget {
     this.lines.push([name, value]);
   }
 
+  forEach(visit: (name: string, value: string) => void): void {
+    for (const [name, value] of this.lines) visit(name, value);
+  }
+
   remove(name: string): void {
     this.lines = this.lines.filter(([own]) => own !== name);
   }

@@ -1,11 +1,12 @@
-/** Changes headers of requests and responses (envoy.filters.http.header_mutation). */
+/** Changes headers and trailers of requests and responses, and queries of requests (envoy.filters.http.header_mutation). */
 import {
-  applyHeaderMutations,
   type HeaderMutationRuntime,
-  headerMutationLevels,
   type MutationListRuntime,
+  mutateFields,
+  mutateRequest,
+  mutationLists,
 } from '@weft/engine';
-import type { RequestHead, ResponseHead } from '../../http/head.ts';
+import type { FieldList, RequestHead, ResponseHead } from '../../http/head.ts';
 import { FilterStatus, type FilterStream, type HttpFilter, type HttpFilterKind } from './filter.ts';
 
 /** See the file's head. */
@@ -28,14 +29,27 @@ class HeaderMutationFilter implements HttpFilter {
   }
 
   onRequestHead(head: RequestHead): FilterStatus {
-    const configs = this.#stream.routeConfigs as readonly MutationListRuntime[];
-    applyHeaderMutations(headerMutationLevels(this.#runtime, configs, 'request'), head, this.#stream.view);
+    mutateRequest(this.#lists(), head, this.#stream.view);
+    return FilterStatus.next;
+  }
+
+  onRequestTrailers(trailers: FieldList): FilterStatus {
+    mutateFields(this.#lists(), 'requestTrailers', trailers, this.#stream.view);
     return FilterStatus.next;
   }
 
   onResponseHead(head: ResponseHead): FilterStatus {
-    const configs = this.#stream.routeConfigs as readonly MutationListRuntime[];
-    applyHeaderMutations(headerMutationLevels(this.#runtime, configs, 'response'), head, this.#stream.view);
+    mutateFields(this.#lists(), 'response', head, this.#stream.view);
     return FilterStatus.next;
+  }
+
+  onResponseTrailers(trailers: FieldList): FilterStatus {
+    mutateFields(this.#lists(), 'responseTrailers', trailers, this.#stream.view);
+    return FilterStatus.next;
+  }
+
+  /** Anew each time: the route may have become another one meanwhile. */
+  #lists(): readonly MutationListRuntime[] {
+    return mutationLists(this.#runtime, this.#stream.routeConfigs as readonly MutationListRuntime[]);
   }
 }
