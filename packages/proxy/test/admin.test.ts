@@ -187,7 +187,7 @@ describe('the admin interface', () => {
   it('obeys stats_config', async (t) => {
     const exclusion_list = { patterns: [{ prefix: 'cluster.' }] };
     const { get } = await startSubject(t, { stats_config: { stats_matcher: { exclusion_list } } });
-    assert.equal((await get('/stats?filter=^cluster')).text, '');
+    assert.equal((await get('/stats?filter=^cluster%5C.')).text, '');
     assert.notEqual((await get('/stats?filter=^http')).text, '');
   });
 

@@ -136,9 +136,12 @@ describe('configuration from a control plane', () => {
     await stream.expectRequest(TYPE.cluster);
     const cluster = (name: string, port: number) =>
       pack(TYPE.cluster, { name, type: 'STATIC', load_assignment: endpoints(name, port) });
+    const taken = cluster('plane', ports.a);
     const bad = pack(TYPE.cluster, { name: 'bad', type: 'STATIC', lb_policy: 'CLUSTER_PROVIDED' });
-    stream.send({ typeUrl: TYPE.cluster, versionInfo: '1', nonce: 'c1', resources: [cluster('one', ports.a), bad] });
-    await stream.expectNack(TYPE.cluster, 'c1', /bad.*CLUSTER_PROVIDED is for clusters of type ORIGINAL_DST/);
+    const resources = [cluster('one', ports.a), bad, taken];
+    stream.send({ typeUrl: TYPE.cluster, versionInfo: '1', nonce: 'c1', resources });
+    const reasons = /bad.*CLUSTER_PROVIDED is for clusters of type ORIGINAL_DST.*plane: the bootstrap has one/s;
+    await stream.expectNack(TYPE.cluster, 'c1', reasons);
     await stream.expectRequest(TYPE.listener);
     const rds = { rds: { route_config_name: 'routes', config_source: { ads: {} } } };
     const main = pack(TYPE.listener, listener('main', rds));

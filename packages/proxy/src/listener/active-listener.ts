@@ -8,7 +8,7 @@ import {
   type ListenerRuntime,
   pickFilterChain,
 } from '@weft/engine';
-import type { Histogram } from '@weft/telemetry';
+import type { Histogram, Scope } from '@weft/telemetry';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import { ORIGINAL_DST } from '../filters/listener/original-dst.ts';
 import type { ProxyServices } from '../server/services.ts';
@@ -32,10 +32,16 @@ export interface ListenerDirectory {
 
 /** See the file's head. */
 export class ActiveListener {
-  readonly runtime: ListenerRuntime;
+  /** Written by the constructor and `replaceChains`. */
+  #runtime: ListenerRuntime;
+  readonly #scope: Scope;
   readonly #stats: Float64Array;
-  readonly #listeners: readonly TcpListener[];
-  readonly #chains = new Map<FilterChainRuntime, ActiveChain>();
+  /** Written by the constructor and `takeSockets`. */
+  #listeners: readonly TcpListener[];
+  /** Key: the chain as the listener's present version has it. Sole writers: the constructor and `replaceChains`. */
+  #chains: ReadonlyMap<FilterChainRuntime, ActiveChain>;
+  /** Chains of earlier versions, whose clients have been asked to leave; written by `replaceChains` and `dropChains`. */
+  readonly #formerChains = new Set<ActiveChain>();
   readonly #services: ProxyServices;
   readonly #inspecting: InspectionServices;
   readonly #inspections = new Set<Inspection>();
@@ -48,7 +54,7 @@ export class ActiveListener {
   #isStopped = false;
 
   constructor(runtime: ListenerRuntime, services: ProxyServices, directory: ListenerDirectory) {
-    this.runtime = runtime;
+    this.#runtime = runtime;
     this.#services = services;
     this.#directory = directory;
     const [first] = runtime.addresses;
@@ -57,6 +63,7 @@ export class ActiveListener {
       tag: 'envoy.listener_address',
       value: statName.replaceAll(':', '_'),
     });
+    this.#scope = scope;
     const block = scope.block(LISTENER_STATS);
     this.#stats = block.values;
     this.#connectionLength = block.histogram(LISTENER_STATS.histogramAt.downstream_cx_length_ms);
@@ -67,8 +74,7 @@ export class ActiveListener {
       continuesOnTimeout: runtime.continuesOnTimeout,
       stats: block.values,
     };
-    const parts = { listener: runtime, services, scope, stats: block.values };
-    for (const chain of chainsOf(runtime)) this.#chains.set(chain, new ActiveChain(chain, parts));
+    this.#chains = new Map(chainsOf(runtime).map((chain) => [chain, this.#createChain(chain, runtime)]));
     this.#listeners = runtime.bindsToPort
       ? runtime.addresses.map(
           (address) =>
@@ -84,10 +90,16 @@ export class ActiveListener {
       : [];
   }
 
-  /** Binds every address; rejects with the first that cannot be bound, and then none is. */
+  /** What it runs by now. */
+  get runtime(): ListenerRuntime {
+    return this.#runtime;
+  }
+
+  /** Binds every address, unless it has sockets already; rejects with the first that cannot be bound, and then none is. */
   async start(): Promise<void> {
     try {
       for (const listener of this.#listeners) await listener.start();
+    if (this.#isOpen) return;
       this.#isOpen = true;
     } catch (thrown) {
       this.stop();
@@ -97,12 +109,57 @@ export class ActiveListener {
 
   /** Where it listens. */
   get addresses(): readonly (SocketAddress | PipeAddress)[] {
+  /**
+   * Takes the open sockets of the listener that this one replaces: whoever is accepted from now on is this one's client, and nobody in the queue is
+   * lost. False when this one listens elsewhere, or in another way.
+   */
+  takeSockets(from: ActiveListener): boolean {
+    if (!from.#isOpen || !listensAlike(this.#runtime, from.#runtime)) return false;
+    this.#listeners = from.#listeners;
+    this.#isOpen = true;
+    from.#listeners = [];
+    from.#isOpen = false;
+    for (const listener of this.#listeners)
+      listener.handOver((accepted) => this.#inspect(accepted, undefined, this.#arriving));
+    return true;
+  }
+
+  /**
+   * Takes a version that differs in filter chains only. A chain that is in `unchanged`, with the one of the present version that equals it, keeps its
+   * connections; the others that are there now are asked to leave, and returned. Throws what is wrong with a new chain, and changes nothing then.
+   */
+  replaceChains(
+    next: ListenerRuntime,
+    unchanged: ReadonlyMap<FilterChainRuntime, FilterChainRuntime>,
+  ): readonly ActiveChain[] {
+    const before = this.#chains;
+    const chains = new Map<FilterChainRuntime, ActiveChain>();
+    for (const chain of chainsOf(next)) {
+      const equal = unchanged.get(chain);
+      chains.set(chain, (equal && before.get(equal)) ?? this.#createChain(chain, next));
+    }
+    this.#runtime = next;
+    this.#chains = chains;
+    const kept = new Set(chains.values());
+    const former = [...before.values()].filter((chain) => !kept.has(chain));
+    for (const chain of former) {
+      this.#formerChains.add(chain);
+      chain.drain();
+    }
+    return former;
+  }
+
+  /** Ends the connections of chains that were asked to leave. */
+  dropChains(chains: readonly ActiveChain[]): void {
+    for (const chain of chains) if (this.#formerChains.delete(chain)) chain.close();
+  }
+
     return this.#listeners.map((listener) => listener.address);
   }
 
   /** The addresses that it is found by: where it listens, or would if it had sockets. */
   get ownAddresses(): readonly OwnAddress[] {
-    return this.runtime.addresses.flatMap((address, i) => {
+    return this.#runtime.addresses.flatMap((address, i) => {
       if (address.kind !== 'socket') return [];
       const { host, port, takesIpv4 } = address;
       const bound = this.#isOpen ? this.#listeners[i]?.address.port : undefined;
@@ -123,7 +180,7 @@ export class ActiveListener {
   /** How many connections are open. */
   get connectionCount(): number {
     let count = this.#inspections.size;
-    for (const chain of this.#chains.values()) count += chain.connectionCount;
+    for (const chain of this.#everyChain()) count += chain.connectionCount;
     return count;
   }
 
@@ -135,14 +192,23 @@ export class ActiveListener {
 
   /** Asks every client to leave. */
   drain(): void {
-    for (const chain of this.#chains.values()) chain.drain();
+    for (const chain of this.#everyChain()) chain.drain();
   }
 
   /** Ends every connection. */
   close(): void {
     this.stop();
     for (const inspection of [...this.#inspections]) inspection.cancel();
-    for (const chain of this.#chains.values()) chain.close();
+    for (const chain of this.#everyChain()) chain.close();
+  }
+
+  #createChain(chain: FilterChainRuntime, listener: ListenerRuntime): ActiveChain {
+    return new ActiveChain(chain, { listener, services: this.#services, scope: this.#scope, stats: this.#stats });
+  }
+
+  *#everyChain(): Generator<ActiveChain, void, undefined> {
+    yield* this.#chains.values();
+    yield* this.#formerChains;
   }
 
   #handlerOf(onInspected: InspectionHandler['onInspected']): InspectionHandler {
@@ -168,7 +234,7 @@ export class ActiveListener {
   /** A connection goes to the listener of the address it was meant for, if there is one, and is not handed over again there. */
   #handOverOrChoose(accepted: Accepted, first: Buffer | undefined): void {
     const { connection } = accepted;
-    const isMeantForOther = this.runtime.usesOriginalDestination && connection.isLocalRestored;
+    const isMeantForOther = this.#runtime.usesOriginalDestination && connection.isLocalRestored;
     const other = isMeantForOther ? this.#directory.at(connection.local) : undefined;
     if (other === undefined || other === this) this.#choose(accepted, first);
     else other.take(accepted, first);
@@ -177,7 +243,7 @@ export class ActiveListener {
   #choose({ stream, connection }: Accepted, first: Buffer | undefined): void {
     const stats = this.#stats;
     if (connection.transportProtocol === '') connection.transportProtocol = 'raw_buffer';
-    const runtime = pickFilterChain(this.runtime, connection);
+    const runtime = pickFilterChain(this.#runtime, connection);
     const chain = runtime && this.#chains.get(runtime);
     if (chain === undefined) {
       stats[LISTENER_STAT.no_filter_chain_match]! += 1;
@@ -199,6 +265,15 @@ export class ActiveListener {
 
 function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readonly FilterChainRuntime[] {
   return defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
+/** Whether sockets that one version opened are those that another one would open. */
+function listensAlike(a: ListenerRuntime, b: ListenerRuntime): boolean {
+  const how = ({ addresses, bindsToPort, backlog = 0, reusesPort }: ListenerRuntime) => {
+    const places = addresses.map((address) => [formatAddress(address), address.kind === 'socket' && address.takesIpv4]);
+    return JSON.stringify([places, bindsToPort, backlog, reusesPort]);
+  };
+  return how(a) === how(b);
+}
+
 }
 
 function installFilters(listener: ListenerRuntime, services: ProxyServices): readonly InstalledListenerFilter[] {

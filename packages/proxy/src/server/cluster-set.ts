@@ -1,13 +1,17 @@
 /** All clusters of a proxy with the discovery of their hosts: those of the bootstrap, and those that come and go. */
 import type { ClusterRuntime, EndpointsRuntime } from '@weft/engine';
+import type { StatBlock, StatsRegistry } from '@weft/telemetry';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 import { createCluster } from './create-cluster.ts';
 import { createDiscovery, type Discovery, hostsOf } from './create-discovery.ts';
+import { CLUSTER_MANAGER_STATS } from './manager-stats.ts';
 import type { ProxyServices } from './services.ts';
 
 interface Entry {
   readonly runtime: ClusterRuntime;
+  /** Whether it came while the proxy runs. */
+  readonly isDynamic: boolean;
   readonly cluster: LiveCluster;
   readonly discovery: Discovery;
 }
@@ -22,6 +26,15 @@ export class ClusterSet implements ClusterDirectory {
   readonly #endpoints = new Map<string, EndpointsRuntime>();
   /** Clusters that were replaced or removed; connections of theirs may still be busy. */
   readonly #former = new Set<LiveCluster>();
+  readonly #stats: StatBlock<typeof CLUSTER_MANAGER_STATS>;
+  /** Those who wait until nothing is warming. */
+  #onWarm: (() => void)[] = [];
+  /** Clusters that wait for something else than their hosts. */
+  #waitingCount = 0;
+
+  constructor(stats: StatsRegistry) {
+    this.#stats = stats.scope('cluster_manager').block(CLUSTER_MANAGER_STATS);
+  }
 
   get(name: string): LiveCluster | undefined {
     return this.#entries.get(name)?.cluster;
@@ -37,14 +50,41 @@ export class ClusterSet implements ClusterDirectory {
     return [...this.#entries.values()].map(({ runtime }) => runtime);
   }
 
+  /** Whether a cluster came while the proxy runs. */
+  isDynamic(name: string): boolean {
+    return this.#entries.get(name)?.isDynamic ?? false;
+  }
+
+  /** Names of versions that will be used once they have their hosts. */
+  get warming(): Iterable<string> {
+    return this.#warming.keys();
+  }
+
+  /** Resolves when every cluster has been tried once. */
+  warmed(): Promise<void> {
+    if (this.#warming.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onWarm.push(resolve));
+  }
+
+  /** Says how many clusters wait elsewhere, for the statistics. */
+  setWaiting(count: number): void {
+    this.#waitingCount = count;
+    this.#countClusters();
+  }
+
   /** Takes a cluster in; it has no hosts before `start`. */
   add(runtime: ClusterRuntime, services: ProxyServices): void {
-    this.#entries.set(runtime.name, this.#createEntry(runtime, services));
+    this.#entries.set(runtime.name, this.#createEntry(runtime, services, false));
+    this.#stats.inc(CLUSTER_MANAGER_STATS.at.cluster_added);
+    this.#countClusters();
   }
 
   /** Takes a cluster in, or another version of one: that takes the place of the one before when it is warm. */
-  replace(runtime: ClusterRuntime, services: ProxyServices): void {
-    const entry = this.#createEntry(runtime, services);
+  replace(runtime: ClusterRuntime, services: ProxyServices, isDynamic: boolean): void {
+    const entry = this.#createEntry(runtime, services, isDynamic);
+    const { at } = CLUSTER_MANAGER_STATS;
+    const isKnown = this.#entries.has(runtime.name) || this.#warming.has(runtime.name);
+    this.#stats.inc(isKnown ? at.cluster_modified : at.cluster_added);
     this.#discard(this.#warming.get(runtime.name));
     this.#warming.delete(runtime.name);
     const started = entry.discovery.start();
@@ -53,6 +93,7 @@ export class ClusterSet implements ClusterDirectory {
       return;
     }
     this.#warming.set(runtime.name, entry);
+    this.#countClusters();
     void started.then(() => {
       if (this.#warming.get(runtime.name) !== entry) return;
       this.#warming.delete(runtime.name);
@@ -66,6 +107,8 @@ export class ClusterSet implements ClusterDirectory {
     this.#warming.delete(name);
     this.#discard(this.#entries.get(name));
     this.#entries.delete(name);
+    this.#stats.inc(CLUSTER_MANAGER_STATS.at.cluster_removed);
+    this.#countClusters();
   }
 
   /** Takes the endpoints of a service; undefined for one that has none any more. */
@@ -75,7 +118,9 @@ export class ClusterSet implements ClusterDirectory {
     const hosts = endpoints === undefined ? [] : hostsOf(endpoints);
     for (const { runtime, cluster } of [...this.#entries.values(), ...this.#warming.values()]) {
       const { discovery } = runtime;
-      if (discovery.kind === 'eds' && discovery.serviceName === serviceName) cluster.setHosts(hosts);
+      if (discovery.kind !== 'eds' || discovery.serviceName !== serviceName) continue;
+      cluster.setHosts(hosts);
+      this.#stats.inc(CLUSTER_MANAGER_STATS.at.cluster_updated);
     }
   }
 
@@ -87,6 +132,7 @@ export class ClusterSet implements ClusterDirectory {
 
   /** Ends every connection. */
   close(): void {
+    for (const resolve of this.#onWarm.splice(0)) resolve();
     for (const { cluster, discovery } of [...this.#entries.values(), ...this.#warming.values()]) {
       discovery.close();
       cluster.close();
@@ -94,16 +140,25 @@ export class ClusterSet implements ClusterDirectory {
     for (const cluster of this.#former) cluster.close();
   }
 
-  #createEntry(runtime: ClusterRuntime, services: ProxyServices): Entry {
+  #createEntry(runtime: ClusterRuntime, services: ProxyServices, isDynamic: boolean): Entry {
     const cluster = createCluster(runtime, services);
     const endpointsOf = (serviceName: string) => this.#endpoints.get(serviceName);
-    return { runtime, cluster, discovery: createDiscovery(cluster, runtime, { ...services, endpointsOf }) };
+    return { runtime, isDynamic, cluster, discovery: createDiscovery(cluster, runtime, { ...services, endpointsOf }) };
   }
 
   #swap(entry: Entry): void {
     const before = this.#entries.get(entry.runtime.name);
     this.#entries.set(entry.runtime.name, entry);
     this.#discard(before);
+    this.#countClusters();
+  }
+
+  #countClusters(): void {
+    const { at } = CLUSTER_MANAGER_STATS;
+    this.#stats.set(at.active_clusters, this.#entries.size);
+    this.#stats.set(at.warming_clusters, this.#warming.size + this.#waitingCount);
+    if (this.#warming.size > 0) return;
+    for (const resolve of this.#onWarm.splice(0)) resolve();
   }
 
   #discard(entry: Entry | undefined): void {

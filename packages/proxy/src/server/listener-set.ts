@@ -1,10 +1,12 @@
 /** All listeners of a proxy: how they come up and go down, those of the bootstrap and those that come and go. */
 import { type Clock, type Logger, MeshError, type Timer } from '@weft/core';
-import type { AddressView, ListenerRuntime } from '@weft/engine';
+import type { AddressView, FilterChainRuntime, ListenerRuntime } from '@weft/engine';
+import type { StatBlock, StatsRegistry } from '@weft/telemetry';
 import type { ListenerDrain } from '../admin/admin-subject.ts';
 import type { ActiveListener, ListenerDirectory } from '../listener/active-listener.ts';
 import { ListenerTable } from '../listener/listener-table.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
+import { LISTENER_MANAGER_STATS } from './manager-stats.ts';
 
 /** A listener with where it listens, or did until it was closed. */
 export interface OpenListener {
@@ -12,9 +14,20 @@ export interface OpenListener {
   readonly addresses: readonly (SocketAddress | PipeAddress)[];
 }
 
+/** What tells whether two versions of a listener differ, and where. */
+export interface ListenerPrint {
+  /** Of all but the filter chains. */
+  readonly frame: string;
+  /** Of each filter chain, in order. */
+  readonly chains: readonly string[];
+  /** Of the default filter chain; empty without one. */
+  readonly defaultChain: string;
+}
+
 /** What a set of listeners is made of. */
 export interface ListenerSetParts {
   readonly clock: Clock;
+  readonly stats: StatsRegistry;
   readonly logger: Logger;
   readonly create: (runtime: ListenerRuntime) => ActiveListener;
   /** How long clients of a listener have to leave. */
@@ -23,6 +36,8 @@ export interface ListenerSetParts {
 
 interface Entry {
   readonly active: ActiveListener;
+  /** Undefined for a listener of the bootstrap, which does not change. */
+  print: ListenerPrint | undefined;
   /** Undefined until it is open. */
   opened: OpenListener | undefined;
 }
@@ -42,8 +57,11 @@ export class ListenerSet implements ListenerDirectory {
   /** What is done to sockets after the start, one after the other; it never rejects. */
   #work: Promise<void> = Promise.resolve();
 
+  readonly #stats: StatBlock<typeof LISTENER_MANAGER_STATS>;
+
   constructor(parts: ListenerSetParts) {
     this.#parts = parts;
+    this.#stats = parts.stats.scope('listener_manager').block(LISTENER_MANAGER_STATS);
   }
 
   /** Those that were opened. */
@@ -61,14 +79,32 @@ export class ListenerSet implements ListenerDirectory {
     return this.#all.reduce((count, listener) => count + listener.connectionCount, 0);
   }
 
-  /** Takes a listener in, or another version of one. After the start it is opened at once; what fails then is logged. */
-  set(runtime: ListenerRuntime): void {
+  /** The runtimes of listeners whose clients have been asked to leave. */
+  get draining(): readonly ListenerRuntime[] {
+    return [...this.#former].map(({ runtime }) => runtime);
+  }
+
+  /**
+   * Takes a listener in, or another version of one. Where only filter chains differ, those that stay keep their connections; otherwise the new version
+   * takes over the sockets if it listens at the same place, and the clients of the one before are asked to leave. After the start a new one is opened at
+   * once; what fails then is logged. Throws what is wrong with it, and changes nothing then.
+   */
+  set(runtime: ListenerRuntime, print?: ListenerPrint): void {
     const before = this.#entries.get(runtime.name);
-    const entry: Entry = { active: this.#parts.create(runtime), opened: undefined };
-    this.#entries.set(runtime.name, entry);
-    this.#table = undefined;
-    if (before !== undefined) this.#retire(before.active);
-    if (this.#isStarted) this.#work = this.#work.then(() => this.#openLater(entry));
+    const { at } = LISTENER_MANAGER_STATS;
+    try {
+      if (before === undefined || !this.#updateInPlace(before, runtime, print)) this.#replace(before, runtime, print);
+    } catch (thrown: unknown) {
+      this.#stats.inc(at.listener_create_failure);
+      throw thrown;
+    }
+    this.#stats.inc(before === undefined ? at.listener_added : at.listener_modified);
+    this.#countListeners();
+  }
+
+  /** Says how many listeners wait for what they need, for the statistics. */
+  setWaiting(count: number): void {
+    this.#stats.set(LISTENER_MANAGER_STATS.at.total_listeners_warming, count);
   }
 
   /** Takes a listener out. */
@@ -78,6 +114,8 @@ export class ListenerSet implements ListenerDirectory {
     this.#entries.delete(name);
     this.#table = undefined;
     this.#retire(entry.active);
+    this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_removed);
+    this.#countListeners();
   }
 
   /** Opens every listener; with one that cannot be opened, none is. */
@@ -89,6 +127,7 @@ export class ListenerSet implements ListenerDirectory {
       throw thrown;
     }
     this.#isStarted = true;
+    this.#stats.set(LISTENER_MANAGER_STATS.at.workers_started, 1);
   }
 
   /** Accepts no more, and asks clients to leave. */
@@ -128,7 +167,56 @@ export class ListenerSet implements ListenerDirectory {
     return [...[...this.#entries.values()].map(({ active }) => active), ...this.#former];
   }
 
-  /** The sockets close before those of the next version open: two cannot have one address. */
+  #replace(before: Entry | undefined, runtime: ListenerRuntime, print: ListenerPrint | undefined): void {
+    const entry: Entry = { active: this.#parts.create(runtime), print, opened: undefined };
+    this.#entries.set(runtime.name, entry);
+    this.#table = undefined;
+    if (before !== undefined) {
+      if (entry.active.takeSockets(before.active)) this.#markOpen(entry);
+      this.#retire(before.active);
+    }
+    if (entry.opened === undefined) this.#openSoon(entry);
+  }
+
+  #openSoon(entry: Entry): void {
+    if (this.#isStarted) this.#work = this.#work.then(() => this.#openLater(entry));
+  }
+
+  /** Whether only filter chains differ, and are replaced now. */
+  #updateInPlace(entry: Entry, next: ListenerRuntime, print: ListenerPrint | undefined): boolean {
+    const { active, print: before } = entry;
+    if (before === undefined || print === undefined || before.frame !== print.frame) return false;
+    const former = active.replaceChains(next, unchangedChains(active.runtime, before, next, print));
+    entry.print = print;
+    if (entry.opened !== undefined) entry.opened = { ...entry.opened, runtime: next };
+    const { at } = LISTENER_MANAGER_STATS;
+    this.#stats.inc(at.listener_in_place_updated);
+    // One that could not be opened is tried again.
+    if (entry.opened === undefined) this.#openSoon(entry);
+    else this.#stats.inc(at.listener_create_success);
+    if (former.length === 0) return true;
+    this.#stats.add(at.total_filter_chains_draining, former.length);
+    this.#afterDrain(() => {
+      this.#stats.add(at.total_filter_chains_draining, -former.length);
+      active.dropChains(former);
+    });
+    return true;
+  }
+
+  #markOpen(entry: Entry): void {
+    const { active } = entry;
+    entry.opened = { runtime: active.runtime, addresses: active.addresses };
+    this.#table = undefined;
+    this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_create_success);
+  }
+
+  #countListeners(): void {
+    const { at } = LISTENER_MANAGER_STATS;
+    this.#stats.set(at.total_listeners_active, this.#entries.size);
+    this.#stats.set(at.total_listeners_draining, this.#former.size);
+  }
+
+  /** The sockets that nobody has taken over close before those of another version open: two cannot have one address. */
   #retire(listener: ActiveListener): void {
     this.#former.add(listener);
     listener.stop();
@@ -136,6 +224,7 @@ export class ListenerSet implements ListenerDirectory {
     this.#afterDrain(() => {
       this.#former.delete(listener);
       listener.close();
+      this.#countListeners();
     });
   }
 
@@ -150,17 +239,17 @@ export class ListenerSet implements ListenerDirectory {
         cause: thrown,
       });
     }
-    entry.opened = { runtime: active.runtime, addresses: active.addresses };
-    this.#table = undefined;
+    this.#markOpen(entry);
   }
 
   async #openLater(entry: Entry): Promise<void> {
-    // Replaced or removed again before its turn came.
-    if (this.#isClosed || this.#entries.get(entry.active.runtime.name) !== entry) return;
+    // Opened, replaced or removed before its turn came.
+    if (this.#isClosed || entry.opened !== undefined || this.#entries.get(entry.active.runtime.name) !== entry) return;
     try {
       await this.#open(entry);
       if (this.#isClosed) entry.active.close();
     } catch (thrown: unknown) {
+      this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_create_failure);
       this.#parts.logger.error('a listener cannot be opened', { listener: entry.active.runtime.name, error: thrown });
     }
   }
@@ -173,4 +262,24 @@ export class ListenerSet implements ListenerDirectory {
     timer.unref();
     this.#timers.add(timer);
   }
+}
+
+/** Key: a chain of the next version; the chain of the present one that equals it. */
+function unchangedChains(
+  present: ListenerRuntime,
+  before: ListenerPrint,
+  next: ListenerRuntime,
+  after: ListenerPrint,
+): ReadonlyMap<FilterChainRuntime, FilterChainRuntime> {
+  const known = new Map(present.filterChains.map((chain, i) => [before.chains[i], chain]));
+  const unchanged = new Map<FilterChainRuntime, FilterChainRuntime>();
+  for (const [i, chain] of next.filterChains.entries()) {
+    const equal = known.get(after.chains[i]);
+    if (equal !== undefined) unchanged.set(chain, equal);
+  }
+  const { defaultFilterChain: own } = next;
+  if (own !== undefined && present.defaultFilterChain !== undefined && before.defaultChain === after.defaultChain) {
+    unchanged.set(own, present.defaultFilterChain);
+  }
+  return unchanged;
 }

@@ -71,7 +71,7 @@ export class ProxyServer {
   readonly #logWriters: LogWriters;
   readonly #state: ServerState;
   readonly #serverStats: ServerStats;
-  readonly #clusters = new ClusterSet();
+  readonly #clusters = new ClusterSet(this.stats);
   /** Key: name. Written by the dynamic configuration. */
   readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
@@ -124,6 +124,7 @@ export class ProxyServer {
     });
     if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);
     else {
+      stats: this.stats,
       for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
       for (const { value } of bootstrap.listeners) this.#listeners.set(value);
     }

@@ -28,7 +28,8 @@ export async function startProxy(
   {
     clock = systemClock,
     abilities = NO_ABILITIES,
-  }: { readonly clock?: Clock; readonly abilities?: ProxyAbilities } = {},
+    drainTimeMs,
+  }: { readonly clock?: Clock; readonly abilities?: ProxyAbilities; readonly drainTimeMs?: number } = {},
 ): Promise<RunningProxy> {
   const surroundings = { env: {}, clock, uuid: () => 'uuid', abilities };
   const loaded = loadBootstrap(bootstrap, surroundings);
@@ -45,6 +46,8 @@ export async function startProxy(
     streams,
     abilities,
     files: { sources: configSources(surroundings), parse: JSON.parse },
+    document: bootstrap,
+    ...(drainTimeMs === undefined ? {} : { drainTimeMs }),
   });
   await server.start();
   t.after(() => server.close());

@@ -38,7 +38,7 @@ interface ListeningHandle {
 /** A listening address. */
 export class TcpListener {
   readonly #servers: Server[] = [];
-  readonly #onAccept: (accepted: Accepted) => void;
+  #onAccept: (accepted: Accepted) => void;
   readonly #listen: ListenOptions;
   readonly #isPublic: boolean;
   readonly #sharesPort: boolean;
@@ -91,6 +91,11 @@ export class TcpListener {
 
   async #listenOn(options: ListenOptions): Promise<void> {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+  /** Somebody else takes what is accepted from now on. */
+  handOver(onAccept: (accepted: Accepted) => void): void {
+    this.#onAccept = onAccept;
+  }
+
       this.#acceptSocket(socket),
     );
     server.listen(options);

@@ -32,6 +32,7 @@ import type { ListenerSet } from '../server/listener-set.ts';
 import type { ProxyServices } from '../server/services.ts';
 import { ClusterTransport } from './cluster-transport.ts';
 import { type DynamicResource, typeNameOf, typeUrlOf } from './dynamic-resource.ts';
+import { listenerPrint } from './listener-print.ts';
 import { createKinds, planReferences } from './resource-kinds.ts';
 import { watchFile } from './watch-file.ts';
 
@@ -90,12 +91,17 @@ export class DynamicConfig {
     });
     this.#fileBacked = this.#createFileBacked(parts);
     const secrets = new Set(bootstrap.secrets.map(({ name }) => name));
+    const own: Readonly<Record<string, ReadonlySet<string>>> = {
+      [CLUSTER]: new Set(bootstrap.clusters.map(({ name }) => name)),
+      [LISTENER]: new Set(bootstrap.listeners.map(({ name }) => name)),
+    };
     this.#coordinator = new ResourceCoordinator<DynamicResource>({
       client: this.#client,
       kinds: createKinds({
         environment,
         clock,
         hasSecret: (name) => secrets.has(name),
+        isStatic: (typeName, name) => own[typeName]?.has(name) ?? false,
         fileBacked: this.#fileBacked,
         abilities: parts.services.abilities,
       }),
@@ -103,19 +109,21 @@ export class DynamicConfig {
       staticTypes: [typeUrlOf(CLUSTER), typeUrlOf(LISTENER)],
       onCommit: (changes) => this.#apply(changes),
       onSettled: () => this.#settled.resolve(),
+      onWarming: () => this.#countWaiting(),
       logger: logger.named('xds'),
     });
   }
 
   /** Begins to ask; resolves when all that there is at the start is in use or given up. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
     const { clusters, listeners } = this.#parts.bootstrap;
     for (const { name, value, needs } of clusters) this.#addStatic({ typeName: CLUSTER, runtime: value }, name, needs);
     for (const { name, value, needs } of listeners)
       this.#addStatic({ typeName: LISTENER, runtime: value }, name, needs);
     this.#client.start();
     this.#coordinator.start();
-    return this.#settled.promise;
+    await this.#settled.promise;
+    await this.#parts.clusters.warmed();
   }
 
   close(): void {
@@ -155,6 +163,12 @@ export class DynamicConfig {
     });
   }
 
+  #countWaiting(): void {
+    const { clusters, listeners } = this.#parts;
+    clusters.setWaiting(this.#coordinator.warmingCount(typeUrlOf(CLUSTER)));
+    listeners.setWaiting(this.#coordinator.warmingCount(typeUrlOf(LISTENER)));
+  }
+
   #apply(changes: readonly GraphChange<DynamicResource>[]): void {
     const place = ({ key }: GraphChange<DynamicResource>) => ORDER.indexOf(typeNameOf(key.typeUrl));
     const sorted = changes.toSorted((a, b) => place(a) - place(b));
@@ -174,7 +188,7 @@ export class DynamicConfig {
     }
   }
 
-  #set({ name, source }: ResourceKey, { typeName, runtime }: DynamicResource): void {
+  #set({ name, source }: ResourceKey, { typeName, runtime, received }: DynamicResource): void {
     const { clusters, listeners, routes, secrets, services } = this.#parts;
     switch (typeName) {
       case ENDPOINTS:
@@ -184,13 +198,13 @@ export class DynamicConfig {
         secrets.set(secretKey(name, source), runtime);
         break;
       case CLUSTER:
-        clusters.replace(runtime, services);
+        clusters.replace(runtime, services, received !== undefined);
         break;
       case ROUTES:
         routes.set(name, runtime);
         break;
       case LISTENER:
-        listeners.set(runtime);
+        listeners.set(runtime, received && listenerPrint(received.bytes));
     }
   }
 

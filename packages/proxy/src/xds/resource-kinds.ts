@@ -23,6 +23,8 @@ export interface KindParts {
   readonly clock: Clock;
   /** Whether the bootstrap has a secret. */
   readonly hasSecret: (name: string) => boolean;
+  /** Whether the bootstrap has a cluster or a listener of a name: it stays. */
+  readonly isStatic: (typeName: ResourceTypeName, name: string) => boolean;
   /** Compiles secrets, which may be in files of their own. */
   readonly fileBacked: FileBacked<CompiledResource<DynamicResource>>;
   readonly abilities: ProxyAbilities;
@@ -54,7 +56,7 @@ interface ReceivedMessage {
 function compileReceived(
   { typeName, name, received }: ReceivedMessage,
   environment: ConfigEnvironment,
-  { hasSecret, abilities }: KindParts,
+  { hasSecret, isStatic, abilities }: KindParts,
 ): Result<CompiledResource<DynamicResource>, readonly string[]> {
   const report = new Problems();
   const message = decode(typeName, received.bytes, report);
@@ -63,6 +65,7 @@ function compileReceived(
   if (compiled.kind === 'err') return err(texts(compiled.error));
   const { value: runtime, needs, requiredSecrets } = compiled.value;
   if (compiled.value.name !== name) return err([`the name inside is ${JSON.stringify(compiled.value.name)}`]);
+  if (isStatic(typeName, name)) return err(['the bootstrap has one of this name, which stays: use another name']);
   const value = { typeName, runtime, received } as DynamicResource;
   const refusals = findResourceRefusals(typeName, runtime, abilities);
   if (refusals.length > 0) return err(texts(refusals));

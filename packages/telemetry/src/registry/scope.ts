@@ -20,6 +20,8 @@ export interface ScopeHost {
 export class Scope {
   readonly #host: ScopeHost;
   readonly #stats: ScopeStats;
+  /** Opened by this one; few, and none for most scopes. */
+  #children: Scope[] | undefined;
   #isClosed = false;
 
   /** Use `StatsRegistry.scope` or `child`. */
@@ -33,9 +35,12 @@ export class Scope {
     return this.#stats.name;
   }
 
-  /** Opens a scope below this one. It is closed on its own. */
+  /** Opens a scope below this one. It closes with this one, or earlier. */
   child(...parts: readonly NamePart[]): Scope {
-    return this.#host.open(extendPrefix(this.#stats.name, parts));
+    const child = this.#host.open(extendPrefix(this.#stats.name, parts));
+    this.#children ??= [];
+    this.#children.push(child);
+    return child;
   }
 
   /** The block of a definition; the same one for all who ask. */
@@ -73,11 +78,13 @@ export class Scope {
     return this.#single('histogram', parts, { unit }, create).histogram;
   }
 
-  /** Gives the scope back. Its statistics go when nobody else holds a scope of the same name. */
+  /** Gives the scope back, with those that it has opened. Their statistics go when nobody else holds scopes of the same names. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#host.release(this.#stats);
+    for (const child of this.#children ?? []) child.close();
+    this.#children = undefined;
   }
 
   #single<T extends LiveGroup>(

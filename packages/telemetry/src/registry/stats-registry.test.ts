@@ -103,6 +103,16 @@ test('statistics go with the last scope of their name and handles keep working',
   assert.equal(counter.value, 2);
 });
 
+test('scopes below one go with it, unless somebody else holds them', () => {
+  const registry = new StatsRegistry();
+  const parent = registry.scope('cluster', 'foo');
+  parent.child('ssl').child('versions').counter('n').inc();
+  parent.child('shared').counter('n').inc();
+  registry.scope('cluster', 'foo', 'shared');
+  parent.close();
+  assert.deepEqual(numbersOf(registry), { 'cluster.foo.shared.n': 1 });
+});
+
 test('beyond the limit statistics work but are not shown, and the refused ones are counted', () => {
   const registry = new StatsRegistry({ maxStats: 7 });
   registry.scope('a').block(CLUSTER);

@@ -79,6 +79,8 @@ export interface ResourceCoordinatorOptions<T> {
   readonly onCommit: (changes: readonly GraphChange<T>[]) => void;
   /** Called once, when everything that was there at the start is in use or given up. */
   readonly onSettled?: () => void;
+  /** Called after each change of what waits for what. */
+  readonly onWarming?: () => void;
   readonly observer?: ResourceObserver;
   readonly logger: Logger;
 }
@@ -131,6 +133,11 @@ export class ResourceCoordinator<T> {
   /** Resources that wait for what they reference. */
   get warming(): readonly ResourceKey[] {
     return this.#graph.warming;
+  }
+
+  /** How many resources of a type wait for what they reference. */
+  warmingCount(typeUrl: string): number {
+    return this.#graph.warmingCount(typeUrl);
   }
 
   /** Every resource that is known or wanted. */
@@ -293,6 +300,7 @@ export class ResourceCoordinator<T> {
       // First, so that whoever hears of the changes may cause the next ones.
       this.#changeWanted(wanted, unwanted);
       if (changes.length > 0) this.#options.onCommit(changes);
+      this.#options.onWarming?.();
       this.#advance();
     });
   }

@@ -83,9 +83,14 @@ export class ResourceGraph<T> {
     return [...this.#warming].map((text) => this.#nodes.get(text)?.key).filter((key) => key !== undefined);
   }
 
+  /** How many resources of a type wait for others. */
+  warmingCount(typeUrl: string): number {
+    return this.#warmingCounts.get(typeUrl) ?? 0;
+  }
+
   /** Whether anything waits for others, or anything of a type. */
   isWarming(typeUrl?: string): boolean {
-    return typeUrl === undefined ? this.#warming.size > 0 : (this.#warmingCounts.get(typeUrl) ?? 0) > 0;
+    return typeUrl === undefined ? this.#warming.size > 0 : this.warmingCount(typeUrl) > 0;
   }
 
   /** Whether something references a resource, or it is a root. */

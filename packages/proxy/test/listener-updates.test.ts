@@ -1,0 +1,152 @@
+/** Listeners that change while clients are connected. */
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { eventuallyPasses, freePort, leakCheck, within } from '@weft/testkit';
+import { ControlPlane, httpManager, rds, routesTo } from '../src/test-support/control-plane.ts';
+import { httpServer, request, tcpServer } from '../src/test-support/http-peers.ts';
+import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../src/test-support/start-proxy.ts';
+
+leakCheck();
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+interface Subject {
+  readonly plane: ControlPlane;
+  readonly proxy: RunningProxy;
+  /** Changes listener `web`, and waits until the proxy has taken it. */
+  readonly update: (parts: JsonObject) => Promise<void>;
+}
+
+/** A chain of its own for clients of each loopback address, all to one backend. */
+function chain(name: string, source: string, parts: JsonObject = {}): JsonObject {
+  return {
+    name,
+    filter_chain_match: { source_prefix_ranges: [{ address_prefix: source, prefix_len: 32 }] },
+    filters: [tcpProxy('echo', { stat_prefix: name, ...parts })],
+  };
+}
+
+const ONE = chain('one', '127.0.0.1');
+const TWO = chain('two', '127.0.0.2');
+
+async function startSubject(t: TestContext, parts: JsonObject, drainTimeMs?: number): Promise<Subject> {
+  const plane = await ControlPlane.start(t);
+  const echo = await tcpServer(t, (socket) => socket.pipe(socket));
+  plane.set('cluster', cluster('echo', [echo])).set('listener', listener('web', parts));
+  const proxy = await startProxy(t, plane.bootstrap(), drainTimeMs === undefined ? {} : { drainTimeMs });
+  const update = async (next: JsonObject) => {
+    const before = proxy.stat('listener_manager.listener_modified') ?? 0;
+    plane.set('listener', listener('web', next)).push();
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_modified'), before + 1));
+  };
+  return { plane, proxy, update };
+}
+
+interface Client {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  echo(text: string): Promise<void>;
+}
+
+async function open(t: TestContext, port: number, localAddress = '127.0.0.1'): Promise<Client> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  await within('the connection', new Promise<void>((resolve) => socket.once('connect', () => resolve())));
+  const client = {
+    socket,
+    closed,
+    echo: async (text: string) => {
+      const answer = new Promise<string>((resolve) => socket.once('data', (bytes) => resolve(String(bytes))));
+      socket.write(text);
+      assert.equal(await within('the echo', answer), text);
+    },
+  };
+  await client.echo('hello');
+  return client;
+}
+
+describe('an update of a listener', () => {
+  it('that concerns filter chains only keeps the connections of those that stay, and ends the others after the drain time', async (t) => {
+    const { proxy, update } = await startSubject(t, { filter_chains: [ONE, TWO] }, 100);
+    const port = proxy.port('web');
+    const one = await open(t, port);
+    const two = await open(t, port, '127.0.0.2');
+    await update({ filter_chains: [chain('two', '127.0.0.2', { max_connect_attempts: 2 }), ONE] });
+    await within('the end of the changed chain', two.closed);
+    await one.echo('still here');
+    await open(t, port, '127.0.0.2');
+    assert.equal(proxy.port('web'), port);
+    assert.equal(proxy.stat('listener_manager.listener_in_place_updated'), 1);
+    assert.equal(proxy.stat('listener_manager.listener_create_success'), 2);
+    assert.equal(proxy.stat('listener_manager.total_filter_chains_draining'), 0);
+    assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 0);
+  });
+
+  it('that is wrong changes nothing', async (t) => {
+    const { plane, proxy } = await startSubject(t, { filter_chains: [ONE] });
+    const one = await open(t, proxy.port('web'));
+    const broken = { name: 'x', filters: [tcpProxy('echo', { max_connect_attempts: 0 })] };
+    plane.set('listener', listener('web', { filter_chains: [broken, ONE] })).push();
+    await eventuallyPasses(() => assert.match(plane.host.rejections[0]?.reason ?? '', /max_connect_attempts/));
+    await one.echo('still here');
+    assert.equal(proxy.stat('listener_manager.listener_modified'), 0);
+  });
+
+  it('that concerns more hands its sockets over: new connections are never refused, those before may finish', async (t) => {
+    const { proxy, update } = await startSubject(t, { filter_chains: [ONE] }, 200);
+    const port = proxy.port('web');
+    const before = await open(t, port);
+    let isOver = false;
+    let opened = 0;
+    const load = (async () => {
+      while (!isOver) {
+        const { socket, closed } = await open(t, port);
+        opened++;
+        socket.end();
+        await closed;
+      }
+    })();
+    for (let i = 1; i <= 5; i++) {
+      const until = opened + 5;
+      await update({ filter_chains: [ONE], per_connection_buffer_limit_bytes: 32_768 * i });
+      await eventuallyPasses(() => assert.ok(opened >= until));
+    }
+    isOver = true;
+    await load;
+    assert.equal(proxy.port('web'), port);
+    assert.equal(proxy.stat('listener_manager.listener_in_place_updated'), 0);
+    await within('the end of the drain time', before.closed);
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 0));
+  });
+
+  it('may move it to another address', async (t) => {
+    const { proxy, update } = await startSubject(t, { filter_chains: [ONE] });
+    const [from, to] = [proxy.port('web'), await freePort()];
+    const moved = { socket_address: { address: '127.0.0.1', port_value: to } };
+    await update({ filter_chains: [ONE], address: moved });
+    await eventuallyPasses(() => assert.equal(proxy.port('web'), to));
+    await open(t, to);
+    await assert.rejects(fetch(`http://127.0.0.1:${from}/`));
+  });
+
+  it('that removes it lets clients finish their requests', async (t) => {
+    const backend = await httpServer(t, (_, response) => setTimeout(() => response.end('late'), 100));
+    const plane = await ControlPlane.start(t);
+    plane.set('cluster', cluster('backend', [backend])).set('routes', routesTo('routes', 'backend'));
+    plane.set('listener', listener('web', { filter_chains: [{ filters: [httpManager(rds('routes'))] }] }));
+    const proxy = await startProxy(t, plane.bootstrap('DELTA_GRPC'));
+    const port = proxy.port('web');
+    const underway = request(port);
+    await eventuallyPasses(() => assert.equal(proxy.stat('cluster.backend.upstream_rq_active'), 1));
+    plane.delete('listener', 'web').push();
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_removed'), 1));
+    await assert.rejects(request(port));
+    const { status, headers } = await underway;
+    assert.deepEqual([status, headers.connection], [200, 'close']);
+    assert.equal(proxy.stat('listener_manager.total_listeners_active'), 0);
+    assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 1);
+  });
+});
