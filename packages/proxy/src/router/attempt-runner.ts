@@ -5,7 +5,7 @@ import type { StreamResetKind } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
-import type { UpstreamCluster } from '../upstream/upstream-cluster.ts';
+import type { UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { hash64Of } from './hash64.ts';
 import type { ForwardingPlan, RouterOptions } from './plan.ts';
@@ -13,6 +13,7 @@ import { type PreparedRequest, prepareRequest, tellTimeouts } from './prepare-re
 import { causeOf, type ResetCause } from './reset-causes.ts';
 import { ResponseCounts } from './response-counts.ts';
 import { Retries, type RetryAnswer } from './retries.ts';
+import { findSessionHost } from './session-host.ts';
 import { TryTimers } from './try-timers.ts';
 import { NO_HEALTHY_UPSTREAM, resetReply, timeoutReply, withAttemptCount } from './upstream-replies.ts';
 
@@ -136,19 +137,8 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
     const attempts = ++this.attempts;
     stream.upstream.attemptCount = attempts;
     if (virtualHost.tellsAttemptsUpstream) this.head.set('x-envoy-attempt-count', String(attempts));
-    const host = cluster.chooseHost({
-      randomValue: stream.randomValue,
-      hash: hash64Of(this.hash.hash),
-      isRejected: retries?.rejection,
-      maxSelections: retries?.maxHostSelections ?? 1,
-      requester: stream,
-      priority,
-    });
-    if (host === undefined) {
-      cluster.stats[CLUSTER_STAT.upstream_cx_none_healthy]! += 1;
-      this.#reply(NO_HEALTHY_UPSTREAM);
-      return;
-    }
+    const host = this.#chooseHost();
+    if (host === undefined) return;
     retries?.noteHost(host);
     const { requests } = cluster.resources(priority);
     if (!requests.isAvailable) {
@@ -173,6 +163,29 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
     stream.upstream.hostName = host.hostName;
     stream.upstream.hostMetadata = host.metadata;
     if (attempts > 1) this.armNextTry();
+  }
+
+  /** The host of the next attempt; undefined when there is none, and the client has been told so. */
+  #chooseHost(): UpstreamHost | undefined {
+    const { stream, cluster, retries } = this;
+    // Another attempt may go elsewhere.
+    const override = this.attempts === 1 ? stream.hostOverride : undefined;
+    const wanted = override === undefined ? undefined : findSessionHost(cluster, override);
+    if (wanted?.kind === 'host') return wanted.host;
+    if (wanted === undefined) {
+      const host = cluster.chooseHost({
+        randomValue: stream.randomValue,
+        hash: hash64Of(this.hash.hash),
+        isRejected: retries?.rejection,
+        maxSelections: retries?.maxHostSelections ?? 1,
+        requester: stream,
+        priority: this.plan.action.priority,
+      });
+      if (host !== undefined) return host;
+    }
+    cluster.stats[CLUSTER_STAT.upstream_cx_none_healthy]! += 1;
+    this.#reply(wanted?.reply ?? NO_HEALTHY_UPSTREAM);
+    return undefined;
   }
 
   /** Asks for a connection; false when there is no place to wait for one. */

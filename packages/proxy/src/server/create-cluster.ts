@@ -66,6 +66,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
     original: runtime.discovery.kind === 'originalDst' ? runtime.discovery.original : undefined,
     autoSni: autoSniOf(http),
     bufferLimitBytes: runtime.connectionBufferBytes,
+    overrideStatuses: balancing.overrideHostStatuses,
   });
   return cluster;
 }

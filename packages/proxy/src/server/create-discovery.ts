@@ -91,7 +91,8 @@ export function hostsOf(endpoints: EndpointsRuntime): ClusterHosts {
 }
 
 function specOf(endpoint: EndpointRuntime, { locality }: LocalityRuntime): Omit<HostSpec, 'address' | 'hostName'> {
-  return { weight: endpoint.weight, health: HEALTH[endpoint.health], metadata: endpoint.metadata, locality };
+  const { weight, health: status, metadata } = endpoint;
+  return { weight, health: HEALTH[status], status, metadata, locality };
 }
 
 /** What discovery says of a host, as balancing takes it: Envoy sends nothing to hosts that drain or time out. */

@@ -205,6 +205,7 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
     connector,
     transport,
     bufferLimitBytes: 1024 * 1024,
+    overrideStatuses: new Set(['healthy']),
   });
   const hosts = spec.ports.map((port) => ({
     address: new SocketAddress('127.0.0.1', port),

@@ -3,6 +3,7 @@ import type { Clock, CoarseTimers, Random } from '@weft/core';
 import {
   type ConnectionView,
   type HeaderSource,
+  type HealthStatus,
   LoadBalancer,
   type LoadBalancerOptions,
   type MetadataSource,
@@ -57,6 +58,8 @@ export interface LiveClusterParts {
   /** Undefined where TLS goes by its own configuration. */
   readonly autoSni?: AutoSni | undefined;
   readonly bufferLimitBytes: number;
+  /** Hosts in these states may be asked for by their address. */
+  readonly overrideStatuses: ReadonlySet<HealthStatus>;
 }
 
 /** What tells the pools of one host apart. */
@@ -92,7 +95,6 @@ export class LiveCluster implements UpstreamCluster {
   #original: OriginalHosts | undefined;
   /** Pools of hosts that have gone; they empty by themselves. */
   readonly #draining = new Set<HttpPool>();
-  #isLeaving = false;
   /** Set while the cluster itself is to go. */
   #onEmpty: (() => void) | undefined;
 
@@ -140,8 +142,7 @@ export class LiveCluster implements UpstreamCluster {
     }));
     for (const [key, host] of before) if (!this.#hosts.has(key)) this.#drainHost(host);
     this.#balancer = new LoadBalancer(balanced, this.#parts.balancing);
-    // One that is to go says nothing any more: another of its name may be there.
-    if (!this.#isLeaving) this.#countHosts();
+    this.#countHosts();
   }
 
   resources(priority: 'default' | 'high'): Resources {
@@ -157,6 +158,13 @@ export class LiveCluster implements UpstreamCluster {
       host = this.#balancer.pick(this.#next);
     }
     return host;
+  }
+
+  hostAt(address: string): UpstreamHost | 'unknown' | 'unfit' {
+    const host = this.#hosts.get(address) ?? this.#onlyHost;
+    if (host?.address.text !== address) return 'unknown';
+    const { overrideStatuses } = this.#parts;
+    return overrideStatuses.has(statusOf(host)) ? host : 'unfit';
   }
 
   httpPool(
@@ -193,7 +201,6 @@ export class LiveCluster implements UpstreamCluster {
   /** Ends every connection as its requests end; `onEmpty` is called when the last has gone. */
   drain(onEmpty: () => void): void {
     this.#forgetOriginal();
-    this.#isLeaving = true;
     this.setHosts([]);
     this.#onEmpty = onEmpty;
     this.#checkEmpty();
@@ -205,7 +212,11 @@ export class LiveCluster implements UpstreamCluster {
     for (const host of this.#hosts.values()) for (const pool of host.pools.values()) pool.close();
     for (const pool of this.#draining) pool.close();
     this.#parts.closeTransport?.();
-    this.scope.close();
+  }
+
+  /** A cluster of one host may know it by its name. */
+  get #onlyHost(): LiveHost | undefined {
+    return this.#hosts.size === 1 ? this.#hosts.values().next().value : undefined;
   }
 
   #protocolFor(downstreamProtocol: string): UpstreamProtocol {
@@ -292,6 +303,11 @@ export class LiveCluster implements UpstreamCluster {
     this.stats[CLUSTER_STAT.membership_healthy] = healthy;
     this.stats[CLUSTER_STAT.membership_degraded] = degraded;
   }
+}
+
+/** What discovery said of a host, unless more is known by now. */
+function statusOf({ health, status }: LiveHost): HealthStatus {
+  return health === 'unhealthy' && (status === 'unknown' || status === 'healthy') ? health : status;
 }
 
 function poolKey(usual: string, { serverName = '', certificateName = '' }: PeerName): string {

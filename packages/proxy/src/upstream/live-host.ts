@@ -1,4 +1,11 @@
-import type { AddressView, HostHealth, LoadBalancedHost, LocalityName, MetadataSource } from '@weft/engine';
+import type {
+  AddressView,
+  HealthStatus,
+  HostHealth,
+  LoadBalancedHost,
+  LocalityName,
+  MetadataSource,
+} from '@weft/engine';
 import type { HttpPool } from './http-pool.ts';
 import type { HostOutcome, UpstreamHost } from './upstream-cluster.ts';
 
@@ -10,6 +17,8 @@ export interface HostSpec {
   readonly hostName: string;
   readonly weight: number;
   readonly health: HostHealth;
+  /** What discovery said of it, more exactly; `health` unless given. */
+  readonly status?: HealthStatus;
   readonly metadata: MetadataSource;
   readonly locality: LocalityName;
 }
@@ -21,6 +30,8 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
   hostName: string;
   weight: number;
   health: HostHealth;
+  /** What discovery said of it. */
+  status: HealthStatus;
   metadata: MetadataSource;
   locality: LocalityName;
   /** The priority it is in; written by LiveCluster. */
@@ -42,6 +53,7 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
     this.hostName = spec.hostName;
     this.weight = spec.weight;
     this.health = spec.health;
+    this.status = spec.status ?? spec.health;
     this.metadata = spec.metadata;
     this.locality = spec.locality;
   }
@@ -52,6 +64,7 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
     this.hostName = spec.hostName;
     this.weight = spec.weight;
     this.health = spec.health;
+    this.status = spec.status ?? spec.health;
     this.metadata = spec.metadata;
     this.locality = spec.locality;
   }

@@ -63,6 +63,8 @@ export interface UpstreamCluster {
   resources(priority: 'default' | 'high'): Resources;
   /** Undefined when there is no host to send to. */
   chooseHost(choice: HostChoice): UpstreamHost | undefined;
+  /** The host at an address, for a request that asks for it; `unknown` where there is none, `unfit` where it is in no state to be asked for. */
+  hostAt(address: string): UpstreamHost | 'unknown' | 'unfit';
   /** The connections to a host for requests that came by this protocol; the request itself says whose name they have to prove. */
   httpPool(
     host: UpstreamHost,

@@ -33,11 +33,14 @@ export interface SessionCookie {
   readonly path: string;
   /** 0 for a cookie that lives as long as the browser. */
   readonly ttlSeconds: number;
+  /** Further attributes, such as `SameSite`; empty values for those that have none. */
+  readonly attributes: readonly (readonly [name: string, value: string])[];
 }
 
 /** Keeps it in a cookie. */
-export function cookieSession({ name, path, ttlSeconds }: SessionCookie): SessionState {
-  const attributes = `${ttlSeconds === 0 ? '' : `; Max-Age=${ttlSeconds}`}${path === '' ? '' : `; Path=${path}`}; HttpOnly`;
+export function cookieSession(cookie: SessionCookie): SessionState {
+  const { name, path, ttlSeconds } = cookie;
+  const attributes = attributesOf(cookie);
   return {
     addressOf: (request, nowMs) => {
       if (!isBelow(request.path, path)) return undefined;
@@ -51,6 +54,13 @@ export function cookieSession({ name, path, ttlSeconds }: SessionCookie): Sessio
       return ['set-cookie', `${name}="${btoa(encodeCookie(address, expires))}"${attributes}`];
     },
   };
+}
+
+function attributesOf({ path, ttlSeconds, attributes }: SessionCookie): string {
+  let text = ttlSeconds === 0 ? '' : `; Max-Age=${ttlSeconds}`;
+  if (path !== '') text += `; Path=${path}`;
+  for (const [name, value] of attributes) text += value === '' ? `; ${name}` : `; ${name}=${value}`;
+  return `${text}; HttpOnly`;
 }
 
 /** As cookies match paths: whole, or up to a slash. */

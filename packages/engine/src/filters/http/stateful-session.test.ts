@@ -43,6 +43,18 @@ describe('sessions', () => {
     assert.equal(session!.remember('127.0.0.1:80', '127.0.0.1:80', request('/app'), 0), undefined);
   });
 
+  it('have cookies with further attributes', () => {
+    const attributes = 'attributes: [{ name: SameSite, value: Lax }, { name: Secure }]';
+    const [, value] = compile(cookie(attributes)).session!.remember('1.2.3.4:80', undefined, request('/'), 0)!;
+    assert.match(value, /^sticky="[^"]+"; SameSite=Lax; Secure; HttpOnly$/);
+  });
+
+  it('are refused with a status of their own where they have to be kept', () => {
+    assert.equal(compile(header).notFoundStatus, 503);
+    const own = header.replace('strict: true', 'strict: true, status_on_strict_destination_not_found: 410');
+    assert.equal(compile(own).notFoundStatus, 410);
+  });
+
   it('belong to a path', () => {
     const { session } = compile(cookie('path: /app'));
     const asked = (path: string) => session!.addressOf(request(path, { cookie: `sticky="${btoa('1.2.3.4:80')}"` }), 0);

@@ -4,7 +4,7 @@ import type {
 } from '@weft/proto/envoy/extensions/filters/http/stateful_session/v3/stateful_session';
 import type { CookieBasedSessionState } from '@weft/proto/envoy/extensions/http/stateful_session/cookie/v3/cookie';
 import type { HeaderBasedSessionState } from '@weft/proto/envoy/extensions/http/stateful_session/header/v3/header';
-import type { Cookie } from '@weft/proto/envoy/type/http/v3/cookie';
+import type { Cookie, CookieAttribute } from '@weft/proto/envoy/type/http/v3/cookie';
 import type { CompileContext } from '../../compile/context.ts';
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
 import { isMissing } from '../../compile/matchers/outcome.ts';
@@ -23,8 +23,8 @@ export const STATEFUL_SESSION_SUPPORT = [
   supports<StatefulSession>(`${PACKAGE}.StatefulSession`, {
     sessionState: true,
     strict: true,
-    statPrefix: 'the filter counts nothing: leave it out',
-    statusOnStrictDestinationNotFound: 'the status is 503: leave it out',
+    statPrefix: true,
+    statusOnStrictDestinationNotFound: true,
   }),
   supports<StatefulSessionPerRoute>(`${PACKAGE}.StatefulSessionPerRoute`, {
     override: { disabled: true, statefulSession: true },
@@ -35,8 +35,9 @@ export const STATEFUL_SESSION_SUPPORT = [
     name: true,
     ttl: true,
     path: true,
-    attributes: 'the cookie has a path and a time to live: leave it out',
+    attributes: true,
   }),
+  supports<CookieAttribute>('envoy.type.http.v3.CookieAttribute', { name: true, value: true }),
 ];
 
 /** A compiled filter, or what a route says instead. */
@@ -45,9 +46,31 @@ export interface StatefulSessionRuntime {
   readonly session: SessionState | undefined;
   /** Whether a request is refused with 503 when its host is not there, or goes to another one. */
   readonly isStrict: boolean;
+  /** The status of that refusal when there is no such host at all. */
+  readonly notFoundStatus: number;
+  /** Counted in `stateful_session.<prefix>.`; empty for not at all. What a route says is not counted. */
+  readonly statPrefix: string;
 }
 
-const OFF: StatefulSessionRuntime = Object.freeze({ session: undefined, isStrict: false });
+const UNAVAILABLE = 503;
+const OFF: StatefulSessionRuntime = Object.freeze({
+  session: undefined,
+  isStrict: false,
+  notFoundStatus: UNAVAILABLE,
+  statPrefix: '',
+});
+
+/** What is counted of requests that bring a session. */
+export const STATEFUL_SESSION_STATS = { counters: ['routed', 'failed_open', 'failed_closed'] } as const;
+
+/** The host that a request is to go to. */
+export interface HostOverride {
+  readonly address: string;
+  /** Whether the request is refused when it cannot go there. */
+  readonly isStrict: boolean;
+  /** The status of the refusal when there is no such host. */
+  readonly notFoundStatus: number;
+}
 
 /** Sends the requests of a session to the host that took the first one. */
 export const STATEFUL_SESSION_FILTER: HttpFilterCompiler = {
@@ -67,7 +90,7 @@ export const STATEFUL_SESSION_FILTER: HttpFilterCompiler = {
 };
 
 function compileSession(
-  { sessionState, strict: isStrict }: StatefulSession,
+  { sessionState, strict: isStrict, statPrefix, statusOnStrictDestinationNotFound }: StatefulSession,
   path: string,
   context: CompileContext,
 ): StatefulSessionRuntime | undefined {
@@ -79,7 +102,8 @@ function compileSession(
   ]);
   if (message === undefined) return undefined;
   const session = compileState(message, `${at}.typed_config`, context);
-  return session && Object.freeze({ session, isStrict });
+  const notFoundStatus = statusOnStrictDestinationNotFound || UNAVAILABLE;
+  return session && Object.freeze({ session, isStrict, notFoundStatus, statPrefix });
 }
 
 function compileState(
@@ -95,5 +119,6 @@ function compileState(
   const before = context.problems.count;
   const ttlMs = compileOptionalMs(cookie.ttl, `${path}.cookie.ttl`, context) ?? 0;
   if (context.problems.count !== before) return undefined;
-  return cookieSession({ name: cookie.name, path: cookie.path, ttlSeconds: Math.trunc(ttlMs / 1000) });
+  const attributes = cookie.attributes.map(({ name, value }) => [name, value] as const);
+  return cookieSession({ name: cookie.name, path: cookie.path, ttlSeconds: Math.trunc(ttlMs / 1000), attributes });
 }

@@ -13,6 +13,7 @@ import { LOCAL_RATE_LIMIT } from './local-rate-limit.ts';
 import { RBAC } from './rbac.ts';
 import { SET_FILTER_STATE } from './set-filter-state.ts';
 import { SET_METADATA } from './set-metadata.ts';
+import { STATEFUL_SESSION } from './stateful-session.ts';
 
 /** Every HTTP filter but the router. Adding one is one file and one line here. */
 export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
@@ -30,6 +31,7 @@ export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
   RBAC,
   SET_FILTER_STATE,
   SET_METADATA,
+  STATEFUL_SESSION,
 ];
 
 /** The router, which is always the last. */

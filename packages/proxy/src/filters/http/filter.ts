@@ -2,7 +2,14 @@
  * The interface of HTTP filters. A filter is made for each stream that it has something to do with; it sees the request on its way in and the
  * response on its way out, and may change, hold, or answer. Hooks that a filter does not have cost nothing.
  */
-import type { ConnectionView, HttpFilterRuntime, RouteDecision, RouteInput, StreamView } from '@weft/engine';
+import type {
+  ConnectionView,
+  HostOverride,
+  HttpFilterRuntime,
+  RouteDecision,
+  RouteInput,
+  StreamView,
+} from '@weft/engine';
 import type { Scope } from '@weft/telemetry';
 import type { FieldList, RequestHead, ResponseHead } from '../../http/head.ts';
 import type { ProxyServices } from '../../server/services.ts';
@@ -23,6 +30,8 @@ export type FilterStatus = (typeof FilterStatus)[keyof typeof FilterStatus];
 export interface HttpFilter {
   /** Whether the filter took the request for a health check. */
   readonly isHealthCheck?: boolean;
+  /** The host that the request should go to. */
+  readonly hostOverride?: HostOverride | undefined;
   onRequestHead?(head: RequestHead, endStream: boolean): FilterStatus;
   onRequestData?(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus;
   onRequestTrailers?(trailers: FieldList): FilterStatus;

@@ -2,7 +2,7 @@
  * One request and its response, from the first byte of the one to the last byte of the other: what filters and the router work on. It ends in
  * exactly one #finish().
  */
-import { ResponseFlag, type RuntimeSource } from '@weft/engine';
+import { type HostOverride, ResponseFlag, type RuntimeSource } from '@weft/engine';
 import type { HttpFilter, HttpFilterFactory } from '../../filters/http/filter.ts';
 import { reasonOf } from '../../http1/reasons.ts';
 import type { ServerStream, ServerStreamHandler, StreamReset } from '../codec.ts';
@@ -74,6 +74,11 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   /** Whether a filter took the request for a health check. */
   get isHealthCheck(): boolean {
     return this.#filters?.some(({ isHealthCheck }) => isHealthCheck) ?? false;
+  }
+
+  /** The host that a filter wants the request to go to; of several filters the last one has its way. */
+  get hostOverride(): HostOverride | undefined {
+    return this.#filters?.findLast(({ hostOverride }) => hostOverride !== undefined)?.hostOverride;
   }
 
   /** Answers what never became a request: its head was not valid, late, or of a kind that is not served. */

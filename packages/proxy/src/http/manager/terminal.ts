@@ -1,4 +1,4 @@
-import type { PreviousRoutes, RouteInput } from '@weft/engine';
+import type { HostOverride, PreviousRoutes, RouteInput } from '@weft/engine';
 import type { LocalReply } from '../../filters/http/filter.ts';
 import type { BodySender } from '../codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../head.ts';
@@ -24,6 +24,8 @@ export interface TerminalHost extends StreamRecord, Pick<RouteInput, 'randomValu
   /** When the stream began, in the time of Clock.monotonic. */
   readonly startMs: number;
   readonly isOver: boolean;
+  /** The host that a filter wants the request to go to. */
+  readonly hostOverride: HostOverride | undefined;
   /** Redirects that led to this stream. */
   readonly redirects: RedirectHistory;
   /**
