@@ -62,7 +62,8 @@ function compileStep(
       const removed = compileStringMessage(keyMatcher, `${at}.key_matcher`, context);
       return removed && Object.freeze({ removed });
     }
-    default: {
+    case 'append':
+    case 'remove': {
       const [toAdd, toRemove] = action.case === 'append' ? [[action.value], []] : [[], [action.value]];
       const before = context.problems.count;
       // The lists have one entry: its place is that of the mutation.
