@@ -95,6 +95,7 @@ export class LiveCluster implements UpstreamCluster {
   #original: OriginalHosts | undefined;
   /** Pools of hosts that have gone; they empty by themselves. */
   readonly #draining = new Set<HttpPool>();
+  #isLeaving = false;
   /** Set while the cluster itself is to go. */
   #onEmpty: (() => void) | undefined;
 
@@ -142,7 +143,8 @@ export class LiveCluster implements UpstreamCluster {
     }));
     for (const [key, host] of before) if (!this.#hosts.has(key)) this.#drainHost(host);
     this.#balancer = new LoadBalancer(balanced, this.#parts.balancing);
-    this.#countHosts();
+    // One that is to go says nothing any more: another of its name may be there.
+    if (!this.#isLeaving) this.#countHosts();
   }
 
   resources(priority: 'default' | 'high'): Resources {
@@ -201,6 +203,7 @@ export class LiveCluster implements UpstreamCluster {
   /** Ends every connection as its requests end; `onEmpty` is called when the last has gone. */
   drain(onEmpty: () => void): void {
     this.#forgetOriginal();
+    this.#isLeaving = true;
     this.setHosts([]);
     this.#onEmpty = onEmpty;
     this.#checkEmpty();
@@ -212,6 +215,7 @@ export class LiveCluster implements UpstreamCluster {
     for (const host of this.#hosts.values()) for (const pool of host.pools.values()) pool.close();
     for (const pool of this.#draining) pool.close();
     this.#parts.closeTransport?.();
+    this.scope.close();
   }
 
   /** A cluster of one host may know it by its name. */
