@@ -9,6 +9,8 @@ import { tempDir } from '@weft/testkit';
 /** A running proxy. */
 export interface RunningProxy {
   readonly pid: number;
+  /** Its bootstrap. */
+  readonly file: string;
   /** The port of a listener. */
   port(listener: string): number;
   /** Everything that it has printed. */
@@ -46,7 +48,7 @@ export async function startProxy(
     const timer = setTimeout(() => reject(new Error(`the proxy did not start:\n${text}`)), START_MS);
     const onData = (chunk: Buffer): void => {
       text += chunk.toString();
-      if (!/listens on/.test(text)) return;
+      if (!/^\S+ listens on .*\n/m.test(text)) return;
       clearTimeout(timer);
       resolve();
     };
@@ -59,6 +61,7 @@ export async function startProxy(
   });
   return {
     pid: child.pid ?? 0,
+    file,
     port: (listener) => Number([...text.matchAll(LISTENS)].find(([, name]) => name === listener)?.[2] ?? 0),
     output: () => text,
     stop,

@@ -67,7 +67,7 @@ test('errors in a packed proxy name the source', (t) => {
   const { folder, validate } = installPack(t);
   const script = path.join(folder, 'proxy.js');
   const text = readFileSync(script, 'latin1');
-  const statement = /context\.out\.write\(`\$\{config\} is valid.*$/m.exec(text)![0];
+  const statement = /context\.out\.write\(`\$\{args\.config\} is valid.*$/m.exec(text)![0];
   // As long as before: a pack of another length is none.
   writeFileSync(
     script,
@@ -75,8 +75,8 @@ test('errors in a packed proxy name the source', (t) => {
     'latin1',
   );
   rmSync(path.join(folder, 'proxy.code'));
-  const source = readFileSync(path.join(CLI, 'src', 'commands', 'proxy.ts'), 'utf8').split('\n');
+  const source = readFileSync(path.join(CLI, 'src', 'proxy', 'run-proxy.ts'), 'utf8').split('\n');
   const line = source.findIndex((each) => each.includes('is valid')) + 1;
   const { output } = validate('{}');
-  assert.ok(output.includes(`src/commands/proxy.ts:${line}`), output);
+  assert.ok(output.includes(`src/proxy/run-proxy.ts:${line}`), output);
 });

@@ -10,5 +10,6 @@ export * from './server/load-bootstrap.ts';
 export * from './server/log-level-names.ts';
 export * from './server/proxy-server.ts';
 export type * from './transport/byte-stream.ts';
+export type { GivenSocket, SocketGiver, SocketRequest } from './transport/listening-sockets.ts';
 export { MemoryPipe, type MemoryPipeOptions } from './transport/memory-pipe.ts';
 export type { ConfigFiles } from './xds/config-files.ts';

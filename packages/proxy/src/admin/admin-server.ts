@@ -3,6 +3,7 @@ import type { CoarseTimers, Random } from '@weft/core';
 import type { AdminRuntime } from '@weft/engine';
 import type { Deadlines } from '../http/manager/deadlines.ts';
 import { HttpManager } from '../http/manager/http-manager.ts';
+import type { ListeningSockets } from '../transport/listening-sockets.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { TcpListener } from '../transport/tcp-listener.ts';
 import { ADMIN_MANAGER } from './admin-manager.ts';
@@ -16,6 +17,7 @@ export interface AdminServerParts {
   readonly random: Random;
   readonly timers: CoarseTimers;
   readonly deadlines: Deadlines;
+  readonly sockets: ListeningSockets;
 }
 
 const BUFFER_BYTES = 1024 * 1024;
@@ -26,7 +28,7 @@ export class AdminServer {
   readonly #manager: HttpManager;
   readonly #listener: TcpListener;
 
-  constructor({ runtime, subject, random, timers, deadlines }: AdminServerParts) {
+  constructor({ runtime, subject, random, timers, deadlines, sockets }: AdminServerParts) {
     this.#manager = new HttpManager({
       runtime: ADMIN_MANAGER,
       clock: subject.clock,
@@ -46,6 +48,8 @@ export class AdminServer {
     this.#listener = new TcpListener({
       listen: address.kind === 'pipe' ? { path: address.path } : { host: address.host, port: address.port },
       onAccept: ({ stream, connection }) => this.#manager.accept(stream, connection, ORIGIN),
+      sockets,
+      owner: 'admin',
     });
   }
 
@@ -57,6 +61,12 @@ export class AdminServer {
   /** Where it listens. */
   get address(): SocketAddress | PipeAddress {
     return this.#listener.address;
+  }
+
+  /** Accepts no more; who has asked gets an answer. */
+  stop(): void {
+    this.#listener.close();
+    this.#manager.drain();
   }
 
   /** Ends everything. */

@@ -19,6 +19,12 @@ export interface ProgramInfo {
   readonly version: string;
   /** The command line, in the names of Envoy's CommandLineOptions. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Which processes can take over from one another; undefined when none can. */
+  readonly hotRestartVersion?: string;
+  /** How many processes this one has followed; 0 unless given. */
+  readonly epoch?: number;
+  /** Of the wall clock: when the first of them started. */
+  readonly firstStartMs?: number;
 }
 
 /** How listeners are to be drained. */

@@ -85,6 +85,8 @@ export class ActiveListener {
               },
               onAccept: (accepted) => this.#inspect(accepted, undefined, this.#arriving),
               sharesPort: runtime.reusesPort,
+              sockets: services.sockets,
+              owner: runtime.name,
             }),
         )
       : [];
@@ -97,9 +99,9 @@ export class ActiveListener {
 
   /** Binds every address, unless it has sockets already; rejects with the first that cannot be bound, and then none is. */
   async start(): Promise<void> {
+    if (this.#isOpen) return;
     try {
       for (const listener of this.#listeners) await listener.start();
-    if (this.#isOpen) return;
       this.#isOpen = true;
     } catch (thrown) {
       this.stop();
@@ -107,8 +109,6 @@ export class ActiveListener {
     }
   }
 
-  /** Where it listens. */
-  get addresses(): readonly (SocketAddress | PipeAddress)[] {
   /**
    * Takes the open sockets of the listener that this one replaces: whoever is accepted from now on is this one's client, and nobody in the queue is
    * lost. False when this one listens elsewhere, or in another way.
@@ -154,6 +154,8 @@ export class ActiveListener {
     for (const chain of chains) if (this.#formerChains.delete(chain)) chain.close();
   }
 
+  /** Where it listens. */
+  get addresses(): readonly (SocketAddress | PipeAddress)[] {
     return this.#listeners.map((listener) => listener.address);
   }
 
@@ -263,8 +265,6 @@ export class ActiveListener {
   }
 }
 
-function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readonly FilterChainRuntime[] {
-  return defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
 /** Whether sockets that one version opened are those that another one would open. */
 function listensAlike(a: ListenerRuntime, b: ListenerRuntime): boolean {
   const how = ({ addresses, bindsToPort, backlog = 0, reusesPort }: ListenerRuntime) => {
@@ -274,6 +274,8 @@ function listensAlike(a: ListenerRuntime, b: ListenerRuntime): boolean {
   return how(a) === how(b);
 }
 
+function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readonly FilterChainRuntime[] {
+  return defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
 }
 
 function installFilters(listener: ListenerRuntime, services: ProxyServices): readonly InstalledListenerFilter[] {

@@ -11,6 +11,7 @@ import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { secretKey } from '../secrets/secret-key.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
+import { type GivenSocket, ListeningSockets, type SocketGiver } from '../transport/listening-sockets.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
@@ -45,6 +46,8 @@ export interface ProxyServerParts {
   readonly abilities?: ProxyAbilities;
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
+  /** Sockets that another process has opened; all are opened here without. */
+  readonly sockets?: SocketGiver;
 }
 
 /** A listener as the outside sees it. */
@@ -75,6 +78,7 @@ export class ProxyServer {
   /** Key: name. Written by the dynamic configuration. */
   readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
+  readonly #sockets: ListeningSockets;
   readonly #dynamic: DynamicConfig | undefined;
   readonly #listeners: ListenerSet;
   readonly #admin: AdminServer | undefined;
@@ -89,6 +93,7 @@ export class ProxyServer {
     this.#requestQuit = () => quit.resolve();
     this.#clock = clock;
     this.#logger = logger;
+    this.#sockets = new ListeningSockets(parts.sockets);
     this.#timers = new CoarseTimers({ clock, tickMs: TIMER_TICK_MS });
     this.#deadlines = new Deadlines(clock);
     this.#state = new ServerState(clock);
@@ -110,6 +115,7 @@ export class ProxyServer {
       clusters: this.#clusters,
       abilities: parts.abilities ?? NO_ABILITIES,
       secrets: this.#secrets,
+      sockets: this.#sockets,
       routes: (name) => this.#routes.get(name),
       localCluster: bootstrap.node?.cluster ?? '',
       state: this.#state,
@@ -118,22 +124,22 @@ export class ProxyServer {
     for (const { name, value } of bootstrap.secrets) this.#secrets.set(secretKey(name), value);
     this.#listeners = new ListenerSet({
       clock,
+      stats: this.stats,
       logger,
       create: (listener) => new ActiveListener(listener, services, this.#listeners),
       drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
     });
     if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);
     else {
-      stats: this.stats,
       for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
       for (const { value } of bootstrap.listeners) this.#listeners.set(value);
     }
-    this.#serverStats = this.#createServerStats(bootstrap);
+    this.#serverStats = this.#createServerStats(bootstrap, parts.program?.epoch ?? 0);
     const subject = this.#adminSubject(parts, runtime);
     const { admin } = bootstrap;
     if (admin !== undefined) {
       const { timers, deadlines } = services;
-      this.#admin = new AdminServer({ runtime: admin, subject, random, timers, deadlines });
+      this.#admin = new AdminServer({ runtime: admin, subject, random, timers, deadlines, sockets: this.#sockets });
     }
   }
 
@@ -171,9 +177,21 @@ export class ProxyServer {
   /** Accepts no more, asks clients to leave, and resolves when they have, or when `withinMs` are over. */
   async drain(withinMs: number): Promise<void> {
     this.#state.markDraining();
-    this.#listeners.leave();
-    const until = this.#clock.monotonic() + withinMs;
-    while (this.#listeners.connectionCount > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
+    await this.#sockets.emptied();
+    await this.#leave(withinMs);
+  }
+
+  /** The sockets of an address, for the process that is to take over; undefined if nobody listens there. */
+  socketsOf(key: string): readonly GivenSocket[] | undefined {
+    return this.#sockets.handlesOf(key);
+  }
+
+  /** Leaves everything to a process that has taken over: like `drain`, and the admin interface closes too. */
+  async handOver(withinMs: number): Promise<void> {
+    this.#sockets.markHandedOver();
+    this.#state.markDraining();
+    this.#admin?.stop();
+    await this.#leave(withinMs);
   }
 
   /** Opens the files of access logs again, as after they were moved away. */
@@ -214,13 +232,14 @@ export class ProxyServer {
     });
   }
 
-  #createServerStats({ stats }: BootstrapRuntime): ServerStats {
+  #createServerStats({ stats }: BootstrapRuntime, epoch: number): ServerStats {
     return new ServerStats({
       stats: this.stats,
       clock: this.#clock,
       state: this.#state,
       flushMs: stats.flushesOnAdmin ? undefined : stats.flushMs,
       version: stats.serverVersion,
+      epoch,
       connectionCount: () => this.#listeners.connectionCount,
       memory: memoryUsage,
     });
@@ -261,6 +280,12 @@ export class ProxyServer {
       reopenLogs: () => this.reopenLogs(),
       quit: this.#requestQuit,
     };
+  }
+
+  async #leave(withinMs: number): Promise<void> {
+    this.#listeners.leave();
+    const until = this.#clock.monotonic() + withinMs;
+    while (this.#listeners.connectionCount > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
   }
 
   #wait(ms: number): Promise<void> {

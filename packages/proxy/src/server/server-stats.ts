@@ -9,6 +9,7 @@ const SERVER_STATS = defineBlock({
     'concurrency',
     'days_until_first_cert_expiring',
     'hot_restart_epoch',
+    'hot_restart_generation',
     'live',
     'memory_allocated',
     'memory_heap_size',
@@ -42,6 +43,8 @@ export interface ServerStatsParts {
   /** How often intervals of histograms end; undefined when only readers end them. */
   readonly flushMs: number | undefined;
   readonly version: bigint | number | undefined;
+  /** How many processes this one has followed. */
+  readonly epoch: number;
   readonly connectionCount: () => number;
   readonly memory: () => { readonly heapUsed: number; readonly heapTotal: number; readonly rss: number };
 }
@@ -61,6 +64,8 @@ export class ServerStats {
     this.#watchdogs = ['main_thread', 'workers'].map((name) => stats.scope(name).block(WATCHDOG_STATS));
     const { at } = SERVER_STATS;
     this.#server.set(at.concurrency, 1);
+    this.#server.set(at.hot_restart_epoch, parts.epoch);
+    this.#server.set(at.hot_restart_generation, parts.epoch + 1);
     this.#server.set(at.days_until_first_cert_expiring, NO_EXPIRY);
     this.#server.set(at.version, Number(parts.version ?? 0));
   }

@@ -4,6 +4,7 @@ import type { StatsRegistry } from '@weft/telemetry';
 import type { LogWriters } from '../access-log/log-writers.ts';
 import type { Deadlines } from '../http/manager/deadlines.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
+import type { ListeningSockets } from '../transport/listening-sockets.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 import type { ProxyAbilities } from './abilities.ts';
 import type { ServerState } from './server-state.ts';
@@ -21,6 +22,8 @@ export interface ProxyServices {
   readonly abilities: ProxyAbilities;
   /** What TLS contexts are made of. */
   readonly secrets: SecretStore;
+  /** Where listeners get their sockets, and leave them. */
+  readonly sockets: ListeningSockets;
   /** The routes of a name that hold now. */
   readonly routes: (name: string) => RouteConfigRuntime | undefined;
   /** The cluster that this proxy is part of, `node.cluster` of the bootstrap; empty without one. */

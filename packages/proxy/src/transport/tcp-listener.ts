@@ -1,10 +1,12 @@
 /** Accepts connections and makes byte streams of them. */
 import { once } from 'node:events';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ByteStream } from './byte-stream.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { DuplexStream } from './duplex-stream.ts';
 import { HandleStream } from './handle-stream.ts';
+import { type GivenSocket, type ListeningSockets, type SocketRequest, socketKey } from './listening-sockets.ts';
 import { type HandleAddress, nodeHandles, type StreamHandle } from './node-handles.ts';
 import { PipeAddress, SocketAddress } from './socket-address.ts';
 import { inCallback } from './turn.ts';
@@ -23,10 +25,17 @@ export interface TcpListenerOptions {
   readonly isPublic?: boolean;
   /** Whether several sockets share the address (SO_REUSEPORT), so that a burst of connections does not wait for its turn one by one. */
   readonly sharesPort?: boolean;
+  /** Where sockets may come from that another process has opened, and go to; alone without. */
+  readonly sockets?: ListeningSockets;
+  /** Who listens, to tell apart those whose port the system chooses. */
+  readonly owner?: string;
 }
 
 /** libuv accepts one connection of a socket each time round its loop: with one socket, a busy proxy would take few new clients a second. */
-const SOCKETS_PER_ADDRESS = 16;
+export const SOCKETS_PER_ADDRESS = 16;
+
+/** As long as the path of a socket may be, on every system. */
+const MAX_PATH_BYTES = 103;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -42,6 +51,10 @@ export class TcpListener {
   readonly #listen: ListenOptions;
   readonly #isPublic: boolean;
   readonly #sharesPort: boolean;
+  readonly #sockets: ListeningSockets | undefined;
+  readonly #key: string;
+  /** Of a pipe: the path in the file system that is to vanish with it. */
+  #path: string | undefined = undefined;
 
   constructor(options: TcpListenerOptions) {
     this.#onAccept = options.onAccept;
@@ -49,30 +62,63 @@ export class TcpListener {
     this.#isPublic = options.isPublic === true || nodeHandles === undefined;
     // Elsewhere the system does not spread connections over the sockets, or not evenly.
     this.#sharesPort = options.sharesPort === true && this.#listen.path === undefined && process.platform === 'linux';
+    this.#sockets = options.sockets;
+    this.#key = socketKey(options.owner ?? '', this.#listen);
   }
 
   /** Binds and listens; rejects with the system's error. */
   async start(): Promise<void> {
     try {
-      if (this.#sharesPort) await this.#listenShared();
+      const request: SocketRequest = { key: this.#key, listen: this.#listen, sharesPort: this.#sharesPort };
+      const given = await this.#sockets?.take(request);
+      if (given !== undefined) await this.#listenGiven(given);
+      else if (this.#listen.path !== undefined) await this.#listenAtPath(this.#listen.path);
+      else if (this.#sharesPort) await this.#listenShared();
       else await this.#listenOn(this.#listen);
     } catch (thrown) {
       this.close();
       throw thrown;
     }
+    this.#sockets?.add(this.#key, this.#servers);
   }
 
   /** Where it listens; port 0 has become a real one. */
   get address(): SocketAddress | PipeAddress {
-    const address = this.#servers[0]?.address() ?? null;
-    if (address === null) throw new Error('bug: the listener has not been started');
-    if (typeof address === 'string') return new PipeAddress(address);
+    const [server] = this.#servers;
+    if (server === undefined) throw new Error('bug: the listener has not been started');
+    if (this.#listen.path !== undefined) return new PipeAddress(this.#listen.path);
+    const address = server.address() as AddressInfo;
     return new SocketAddress(address.address, address.port);
+  }
+
+  /** Somebody else takes what is accepted from now on. */
+  handOver(onAccept: (accepted: Accepted) => void): void {
+    this.#onAccept = onAccept;
   }
 
   /** Stops accepting; what has been accepted goes on. */
   close(): void {
+    this.#sockets?.remove(this.#key, this.#servers);
     for (const server of this.#servers) server.close();
+    if (this.#path !== undefined && this.#sockets?.isHandedOver !== true) rmSync(this.#path, { force: true });
+    this.#path = undefined;
+  }
+
+  async #listenGiven(given: readonly GivenSocket[]): Promise<void> {
+    // Node takes a handle of its own in this form.
+    for (const handle of given)
+      await this.#listenOn({ _handle: handle, backlog: this.#listen.backlog } as ListenOptions);
+    this.#path = this.#listen.path;
+  }
+
+  /** libuv would remove the path it has bound when the socket closes, even if another process listens on the socket by then: hence another name. */
+  async #listenAtPath(path: string): Promise<void> {
+    const other = `${path}.${process.pid}`;
+    const isPlain = path.startsWith('\0') || existsSync(path) || Buffer.byteLength(other) > MAX_PATH_BYTES;
+    await this.#listenOn({ ...this.#listen, path: isPlain ? path : other });
+    if (isPlain) return;
+    renameSync(other, path);
+    this.#path = path;
   }
 
   async #listenShared(): Promise<void> {
@@ -91,11 +137,6 @@ export class TcpListener {
 
   async #listenOn(options: ListenOptions): Promise<void> {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-  /** Somebody else takes what is accepted from now on. */
-  handOver(onAccept: (accepted: Accepted) => void): void {
-    this.#onAccept = onAccept;
-  }
-
       this.#acceptSocket(socket),
     );
     server.listen(options);
@@ -112,6 +153,7 @@ export class TcpListener {
   }
 
   #acceptHandle(handle: StreamHandle, local: SocketAddress | PipeAddress | undefined): void {
+    this.#sockets?.countAccepted();
     handle.setNoDelay?.(true);
     const connection =
       local instanceof PipeAddress
@@ -121,6 +163,7 @@ export class TcpListener {
   }
 
   #acceptSocket(socket: Socket): void {
+    this.#sockets?.countAccepted();
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     const connection =
       remoteAddress === undefined || localAddress === undefined

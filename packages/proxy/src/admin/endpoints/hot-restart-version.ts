@@ -6,5 +6,5 @@ export const HOT_RESTART_VERSION: AdminEndpoint = {
   description: 'print the hot restart compatibility version',
   isMutating: false,
   params: [],
-  handle: () => textAnswer('disabled'),
+  handle: (_, { program }) => textAnswer(program.hotRestartVersion ?? 'disabled'),
 };

@@ -1,0 +1,259 @@
+/** How a proxy goes, and another one comes, while clients are at work. */
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, get } from 'node:http';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { eventuallyPasses, tempDir } from '@weft/testkit';
+import { type RunningProxy, startProxy } from '../support/proxy.ts';
+
+const WORKERS = 4;
+
+function bootstrap(upstreamPort: number, pipe = ''): string {
+  return `
+admin: { address: { socket_address: { address: 127.0.0.1, port_value: 0 } } }
+static_resources:
+  listeners:
+  - name: front
+    address: { socket_address: { address: 127.0.0.1, port_value: 0 } }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: front
+          drain_timeout: 1s
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }
+          route_config:
+            virtual_hosts:
+            - { name: all, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: app } }] }
+${pipe === '' ? '' : pipeListener(pipe)}  clusters:
+  - name: app
+    type: STATIC
+    load_assignment:
+      cluster_name: app
+      endpoints:
+      - lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${upstreamPort} } } } }]
+`;
+}
+
+/** A listener of its own at a path. */
+function pipeListener(path: string): string {
+  return `
+  - name: pipe
+    address: { pipe: { path: ${path} } }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.direct_response
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config
+          response: { inline_string: by pipe }
+`;
+}
+
+async function readPipe(path: string): Promise<string> {
+  const socket = connectSocket(path);
+  let text = '';
+  for await (const chunk of socket as AsyncIterable<Buffer>) text += chunk.toString();
+  return text;
+}
+
+async function startApp(t: TestContext): Promise<number> {
+  const server = createServer((_, response) => response.end('answer'));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** What clients have seen. */
+interface Load {
+  answered: number;
+  readonly failures: string[];
+  /** Set at the end, and by whoever finds that nobody listens any more. */
+  isOver: boolean;
+}
+
+function fail(load: Load, reason: string): void {
+  load.failures.push(reason);
+  if (reason.includes('ECONNREFUSED')) load.isOver = true;
+}
+
+function requestHttp1(port: number, agent: Agent | false): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/', agent }, (response) => {
+      response.resume();
+      response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`))));
+      response.on('error', reject);
+    }).on('error', reject);
+  });
+}
+
+async function loadHttp1(port: number, load: Load, keepsAlive: boolean): Promise<void> {
+  const agent = keepsAlive ? new Agent({ keepAlive: true, maxSockets: 1 }) : false;
+  while (!load.isOver) {
+    try {
+      await requestHttp1(port, agent);
+      load.answered++;
+    } catch (thrown) {
+      fail(load, `HTTP/1 ${keepsAlive ? 'kept' : 'new'}: ${String(thrown)}`);
+    }
+  }
+  if (agent !== false) agent.destroy();
+}
+
+function requestHttp2(session: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':path': '/' });
+    let status: number | undefined;
+    stream.on('response', (headers) => {
+      status = headers[':status'];
+    });
+    stream.on('error', reject);
+    stream.on('end', () => (status === 200 ? resolve() : reject(new Error(`${status}`))));
+    stream.resume();
+    stream.end();
+  });
+}
+
+/** A client that opens another session when it is told to leave, as HTTP/2 clients do. */
+async function loadHttp2(port: number, load: Load): Promise<void> {
+  const open = (): ClientHttp2Session => {
+    const next = connect(`http://127.0.0.1:${port}`);
+    next.on('error', (error) => fail(load, `HTTP/2 session: ${String(error)}`));
+    next.on('goaway', () => {
+      if (session === next) session = undefined;
+    });
+    return next;
+  };
+  let session: ClientHttp2Session | undefined;
+  while (!load.isOver) {
+    const current: ClientHttp2Session = session === undefined || session.closed ? open() : session;
+    session = current;
+    try {
+      await requestHttp2(current);
+      load.answered++;
+    } catch (thrown) {
+      // Nobody has seen such a request (RFC 9113, 8.7): Node refuses by itself what it has not sent when it is told to leave.
+      const isUnsent = String(thrown).includes('NGHTTP2_REFUSED_STREAM');
+      if (!isUnsent) fail(load, `HTTP/2: ${String(thrown)}`);
+    }
+    if (session !== current) current.close();
+  }
+  session?.close();
+}
+
+/** Clients of every kind; what they have seen once they are told to end. */
+function startLoad(port: number): { readonly load: Load; readonly end: () => Promise<Load> } {
+  const load: Load = { answered: 0, failures: [], isOver: false };
+  const clients: Promise<void>[] = [];
+  for (let i = 0; i < WORKERS; i++) {
+    clients.push(loadHttp1(port, load, true), loadHttp1(port, load, false), loadHttp2(port, load));
+  }
+  const end = async () => {
+    load.isOver = true;
+    await Promise.all(clients);
+    return load;
+  };
+  return { load, end };
+}
+
+/** Waits until so many more requests have been answered. */
+async function served(load: Load, more: number): Promise<void> {
+  const until = load.answered + more;
+  await eventuallyPasses(() => assert.ok(load.answered >= until || load.failures.length > 0), { withinMs: 20_000 });
+}
+
+async function serverInfo(proxy: RunningProxy): Promise<{ epoch: number; state: string; version: string }> {
+  const port = /admin interface listens on \S+:(\d+)/.exec(proxy.output())?.[1];
+  const answer = await fetch(`http://127.0.0.1:${port}/server_info`, { headers: { connection: 'close' } });
+  const info = (await answer.json()) as {
+    state: string;
+    hot_restart_version: string;
+    command_line_options: { restart_epoch: number };
+  };
+  return { epoch: info.command_line_options.restart_epoch, state: info.state, version: info.hot_restart_version };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Processes that have taken over end with the test. */
+function endSuccessors(t: TestContext, proxy: RunningProxy): void {
+  t.after(() => {
+    for (const pid of successors(proxy)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+}
+
+function successors(proxy: RunningProxy): readonly number[] {
+  return [...proxy.output().matchAll(/newProcess=(\d+)/g)].map(([, pid]) => Number(pid));
+}
+
+test('a new process takes over twice under load, and no request fails', async (t) => {
+  const pipe = join(tempDir(t), 'pipe');
+  const proxy = await startProxy(t, bootstrap(await startApp(t), pipe), ['--parent-shutdown-time-s', '20']);
+  endSuccessors(t, proxy);
+  const { load, end } = startLoad(proxy.port('front'));
+  await served(load, 200);
+  let pid = proxy.pid;
+  for (const epoch of [1, 2]) {
+    process.kill(pid, 'SIGUSR2');
+    await eventuallyPasses(() => assert.equal(successors(proxy).length, epoch), { withinMs: 20_000 });
+    await served(load, 200);
+    const before = pid;
+    // The process before ends when its clients have left, which they do with their next requests.
+    await eventuallyPasses(() => assert.equal(isAlive(before), false), { withinMs: 20_000 });
+    pid = successors(proxy).at(-1)!;
+    assert.deepEqual(await serverInfo(proxy), { epoch, state: 'LIVE', version: 'weft.1' });
+    assert.equal(await readPipe(pipe), 'by pipe');
+  }
+  await served(load, 200);
+  const { failures, answered } = await end();
+  assert.deepEqual(failures, []);
+  process.kill(pid, 'SIGTERM');
+  await eventuallyPasses(() => assert.equal(isAlive(pid), false), { withinMs: 20_000 });
+  assert.equal(existsSync(pipe), false);
+  t.diagnostic(`${answered} requests`);
+});
+
+test('a process that cannot take over leaves everything as it was', async (t) => {
+  const proxy = await startProxy(t, bootstrap(await startApp(t)));
+  endSuccessors(t, proxy);
+  const { load, end } = startLoad(proxy.port('front'));
+  writeFileSync(proxy.file, 'static_resources: { listeners: nonsense }');
+  process.kill(proxy.pid, 'SIGUSR2');
+  await eventuallyPasses(() => assert.match(proxy.output(), /no restart: this process goes on .*static_resources/), {
+    withinMs: 20_000,
+  });
+  await served(load, 200);
+  assert.deepEqual((await end()).failures, []);
+  assert.deepEqual(await serverInfo(proxy), { epoch: 0, state: 'LIVE', version: 'weft.1' });
+});
+
+test('SIGTERM lets clients finish what they have begun', async (t) => {
+  const proxy = await startProxy(t, bootstrap(await startApp(t)), ['--drain-time-s', '20']);
+  const { load, end } = startLoad(proxy.port('front'));
+  await served(load, 200);
+  const stopped = proxy.stop('SIGTERM');
+  assert.equal(await stopped, 0);
+  const { failures } = await end();
+  // Once nobody listens, that is all that clients may be told.
+  assert.deepEqual(
+    failures.filter((each) => !each.includes('ECONNREFUSED')),
+    [],
+  );
+});

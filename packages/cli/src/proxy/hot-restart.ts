@@ -1,0 +1,114 @@
+/**
+ * Hot restart: a new process of the same command line takes over the listening sockets while this one serves on, and this one leaves when the new
+ * one says that it is ready. The sockets are the same ones in both, so nobody who waits to be accepted is lost, whoever of the two goes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { GivenSocket, SocketGiver } from '@weft/proxy';
+import { type AskMessage, type GiveMessage, giveSockets, SocketAsker } from './socket-messages.ts';
+
+/** What the next process is to know of those before it. */
+export interface Generation {
+  /** How many processes it follows. */
+  readonly epoch: number;
+  /** Of the wall clock: when the first of them started. */
+  readonly firstStartMs: number;
+}
+
+/** What a new process says to the one before. */
+type SuccessorMessage = AskMessage | { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly reason: string };
+
+/** Which processes can take over from one another: those that send each other these messages. */
+export const HOT_RESTART_VERSION = 'weft.1';
+
+const VARIABLE = 'WEFT_GENERATION';
+
+/** After so long a new process that is not ready is given up. */
+const START_MS = 120_000;
+
+/** The process before, as the one sees it that is to take over. */
+export interface Predecessor {
+  readonly generation: Generation;
+  readonly sockets: SocketGiver;
+  /** The process before can leave. */
+  ready(): void;
+  /** The process before is to go on. Resolves when it knows. */
+  failed(reason: string): Promise<void>;
+}
+
+/** Finds the process that this one is to follow; undefined if it is the first. */
+export function findPredecessor(env: Readonly<Record<string, string | undefined>>): Predecessor | undefined {
+  const text = env[VARIABLE];
+  if (text === undefined || process.send === undefined) return undefined;
+  const send = (message: SuccessorMessage, done?: () => void) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => done?.());
+    else done?.();
+  };
+  const asker = new SocketAsker((message) => send(message));
+  const onMessage = (message: GiveMessage, socket: unknown) =>
+    asker.onMessage(message, socket as GivenSocket | undefined);
+  process.on('message', onMessage);
+  process.once('disconnect', () => asker.onGone());
+  const leave = () => {
+    process.off('message', onMessage);
+    if (process.connected) process.disconnect();
+  };
+  return {
+    generation: JSON.parse(text) as Generation,
+    sockets: (request) => (process.connected ? asker.give(request) : Promise.resolve(undefined)),
+    ready: () => send({ kind: 'ready' }, leave),
+    failed: (reason) =>
+      new Promise((resolve) => {
+        send({ kind: 'failed', reason }, () => {
+          leave();
+          resolve();
+        });
+      }),
+  };
+}
+
+/** What the process before does for the next one. */
+export interface SuccessorParts {
+  readonly generation: Generation;
+  readonly socketsOf: (key: string) => readonly GivenSocket[] | undefined;
+}
+
+/** Starts a process of the same command line; resolves with its id when it has taken over, and rejects with the reason why it has not. */
+export function startSuccessor({ generation, socketsOf }: SuccessorParts): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, [VARIABLE]: JSON.stringify(generation) },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`it was not ready after ${START_MS / 1000} seconds`);
+    }, START_MS);
+    const settle = () => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      if (child.connected) child.disconnect();
+      child.unref();
+    };
+    const fail = (reason: string) => {
+      settle();
+      reject(new Error(`the new process cannot take over: ${reason}`));
+    };
+    child.on('error', (error) => fail(error.message));
+    child.on('exit', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
+    child.on('message', (message: SuccessorMessage) => {
+      if (message.kind === 'wants') give(child, message, socketsOf);
+      else if (message.kind === 'failed') fail(message.reason);
+      else {
+        settle();
+        resolve(child.pid ?? 0);
+      }
+    });
+  });
+}
+
+function give(child: ChildProcess, { id, request }: AskMessage, socketsOf: SuccessorParts['socketsOf']): void {
+  giveSockets(id, socketsOf(request.key), (message, socket) => {
+    // What becomes of a child that is gone is known from its exit.
+    child.send(message, socket as never, { keepOpen: true }, () => undefined);
+  });
+}

@@ -1,0 +1,110 @@
+/** `weft proxy`: from the command line to the end of the process. */
+import { writeFileSync } from 'node:fs';
+import { type Logger, MeshError } from '@weft/core';
+import type { ProxyServer } from '@weft/proxy';
+import type { CommandContext } from '../framework/context.ts';
+import { tidyHeap } from '../io/tidy-heap.ts';
+import { createLog } from './create-log.ts';
+import { createServer } from './create-server.ts';
+import { findPredecessor, type Generation, type Predecessor, startSuccessor } from './hot-restart.ts';
+import { loadConfig } from './load-config.ts';
+import type { ProxyArgs } from './proxy-args.ts';
+
+/** Checks the configuration, or serves until somebody wants the process to end or another one has taken over. */
+export async function runProxy(args: ProxyArgs, context: CommandContext): Promise<void> {
+  if (args.mode === 'validate') {
+    loadConfig(args.config, context);
+    context.out.write(`${args.config} is valid\n`);
+    return;
+  }
+  const predecessor = findPredecessor(context.env);
+  try {
+    await serve(args, context, predecessor);
+  } catch (thrown: unknown) {
+    await predecessor?.failed(MeshError.from(thrown).message);
+    throw thrown;
+  }
+}
+
+type End = 'aborted' | 'quit' | 'handedOver';
+
+async function serve(args: ProxyArgs, context: CommandContext, predecessor: Predecessor | undefined): Promise<void> {
+  const { logger, levels } = createLog(args, context);
+  const loaded = loadConfig(args.config, context);
+  const generation = predecessor?.generation ?? { epoch: 0, firstStartMs: context.clock.now() };
+  const server = createServer(loaded, { args, context, logger, levels, generation, sockets: predecessor?.sockets });
+  tidyHeap();
+  await server.start();
+  tellAddresses(server, args, context);
+  const restarts = args.disableHotRestart ? refuseRestarts(logger) : offerRestarts(server, generation, logger);
+  const reopenLogs = () => server.reopenLogs();
+  process.on('SIGUSR1', reopenLogs);
+  predecessor?.ready();
+  const aborted = untilAborted(context.signal);
+  const end = await Promise.race<End>([
+    aborted.then(() => 'aborted'),
+    server.quitRequested.then(() => 'quit'),
+    restarts.handedOver.then(() => 'handedOver'),
+  ]);
+  if (end === 'aborted') await server.drain(args.drainTimeS * 1000);
+  if (end === 'handedOver') await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
+  await server.close();
+  process.off('SIGUSR1', reopenLogs);
+  restarts.close();
+}
+
+function tellAddresses(server: ProxyServer, { adminAddressPath }: ProxyArgs, { out }: CommandContext): void {
+  const { adminAddress } = server;
+  if (adminAddress !== undefined) out.write(`admin interface listens on ${adminAddress}\n`);
+  if (adminAddressPath !== undefined && adminAddress !== undefined) writeFileSync(adminAddressPath, adminAddress);
+  for (const { name, addresses } of server.listeners) out.write(`${name} listens on ${addresses.join(', ')}\n`);
+}
+
+/** What SIGUSR2 does. */
+interface Restarts {
+  /** Resolves when another process has taken over. */
+  readonly handedOver: Promise<void>;
+  close(): void;
+}
+
+/** A process that follows this one when somebody asks for it; one that cannot leaves everything as it is. */
+function offerRestarts(server: ProxyServer, { epoch, firstStartMs }: Generation, logger: Logger): Restarts {
+  const handedOver = Promise.withResolvers<void>();
+  let isUnderWay = false;
+  return onSignal(handedOver.promise, () => {
+    if (isUnderWay) {
+      logger.warning('a restart is under way already');
+      return;
+    }
+    isUnderWay = true;
+    logger.info('a new process is to take over', { epoch: epoch + 1 });
+    const next = { epoch: epoch + 1, firstStartMs };
+    startSuccessor({ generation: next, socketsOf: (key) => server.socketsOf(key) }).then(
+      (pid) => {
+        logger.info('a new process has taken over: this one leaves', { epoch, newProcess: pid });
+        handedOver.resolve();
+      },
+      (error: unknown) => {
+        isUnderWay = false;
+        logger.error('no restart: this process goes on', { epoch, error });
+      },
+    );
+  });
+}
+
+function refuseRestarts(logger: Logger): Restarts {
+  const never = new Promise<void>(() => undefined);
+  return onSignal(never, () => logger.warning('no restart: it is disabled on the command line'));
+}
+
+function onSignal(handedOver: Promise<void>, restart: () => void): Restarts {
+  process.on('SIGUSR2', restart);
+  return { handedOver, close: () => process.off('SIGUSR2', restart) };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
