@@ -68,6 +68,7 @@ function trust(authority: TestAuthority, check?: PeerPolicy['check']): PeerPolic
     crls: [],
     verifiesChain: true,
     isPinned: false,
+    isNeeded: false,
     acceptsUntrusted: false,
     allowsExpired: false,
     check,

@@ -136,7 +136,8 @@ export class Inspection implements ByteSink {
   #refuse(): void {
     if (this.#isOver) return;
     this.#end();
-    this.stream.destroy();
+    // As in Envoy, which does not take from the system what it looks at: closing with that unread is a reset.
+    this.stream.destroy(this.#bytes.length > 0);
     this.#handler.onRefused(this);
   }
 

@@ -62,6 +62,7 @@ class ProxyProtocolFilter implements ByteFilter {
         return 'reject';
       case 'header':
         if (!(result.version === 1 ? acceptsV1 : acceptsV2)) {
+          stats[SLOTS[result.version].found]! += 1;
           stats[SLOTS[result.version].disallowed]! += 1;
           return 'reject';
         }

@@ -76,8 +76,9 @@ export class DownstreamTls {
       handler.onFailure('notReady');
       return undefined;
     }
-    const certificates = current.settings.peers === undefined ? 'none' : 'optional';
-    const clientCertificate = runtime.requiresClientCertificate ? 'required' : certificates;
+    const { peers } = current.settings;
+    const isRequired = runtime.requiresClientCertificate || peers?.isNeeded === true;
+    const clientCertificate = isRequired ? 'required' : peers === undefined ? 'none' : 'optional';
     let timer: { cancel(): void } | undefined;
     const handshake = acceptTls(
       stream as Detachable,
@@ -92,6 +93,7 @@ export class DownstreamTls {
         onHandshakeFailure: ({ message }, refusal) => {
           timer?.cancel();
           stats.countFailure(refusal);
+          connection.transportFailureReason = message;
           const { directRemote, requestedServerName } = connection;
           logger.debug('a TLS handshake with a client has failed', () => ({
             owner,

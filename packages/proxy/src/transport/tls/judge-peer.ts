@@ -26,6 +26,8 @@ export interface PeerPolicy {
   readonly isPinned: boolean;
   /** Whether a peer whose certificate does not verify is let in all the same (ACCEPT_UNTRUSTED). */
   readonly acceptsUntrusted: boolean;
+  /** Whether clients without a certificate are refused: nobody else could be one of those that are named (as in Envoy). */
+  readonly isNeeded: boolean;
   /** Whether expired certificates are valid. */
   readonly allowsExpired: boolean;
   readonly check: PeerCheck | undefined;

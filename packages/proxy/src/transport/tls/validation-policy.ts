@@ -7,7 +7,8 @@ import { leadsTo, parseCertificates } from './trust-anchors.ts';
 
 /** Throws what OpenSSL says of authorities that cannot be read. */
 export function peerPolicyOf(validation: ValidationRuntime): PeerPolicy {
-  const { trustDomains, trustedCa, crl } = validation;
+  const { trustDomains, trustedCa, crl, certificateHashes, spkiHashes } = validation;
+  const isPinned = certificateHashes.length + spkiHashes.length > 0;
   const authorities =
     trustDomains === undefined ? (trustedCa === undefined ? [] : [trustedCa]) : [...trustDomains.values()];
   const trustedCas = authorities.map((pem) => Buffer.from(pem));
@@ -23,7 +24,8 @@ export function peerPolicyOf(validation: ValidationRuntime): PeerPolicy {
     trustedCas,
     crls: crl === undefined ? [] : [Buffer.from(crl)],
     verifiesChain: trustedCas.length > 0,
-    isPinned: validation.certificateHashes.length + validation.spkiHashes.length > 0,
+    isPinned,
+    isNeeded: !validation.acceptsUntrusted && (isPinned || validation.sans.length > 0),
     acceptsUntrusted: validation.acceptsUntrusted,
     allowsExpired: validation.allowsExpired,
     check: checkOf(validation),
