@@ -81,12 +81,13 @@ export function bootstrap({ listeners, clusters = {}, more = '' }: BootstrapPart
 }
 
 /** The access log of connections in YAML, for listeners that are written in full. */
-export const ACCESS_LOG = JSON.stringify([
-  accessLog({
-    omit_empty_values: true,
-    json_format: { ...LOG_FIELDS, chain: '%FILTER_CHAIN_NAME%', serverName: '%REQUESTED_SERVER_NAME%' },
-  }),
-]);
+export const ACCESS_LOG = connectionLog();
+
+/** The same with further fields. */
+export function connectionLog(fields: Readonly<Record<string, string>> = {}): string {
+  const more = { chain: '%FILTER_CHAIN_NAME%', serverName: '%REQUESTED_SERVER_NAME%', ...fields };
+  return JSON.stringify([accessLog({ omit_empty_values: true, json_format: { ...LOG_FIELDS, ...more } })]);
+}
 
 function listener(name: string, parts: HttpListener | AnyListener): Json {
   if ('yaml' in parts) return read<Json>(parts.yaml, {});

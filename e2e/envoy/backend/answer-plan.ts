@@ -3,7 +3,7 @@
  * `200`, `503`, … a status, `reset` break the connection, `cut` break it amid the body, `hang` never answer, `refuse` refuse the
  * HTTP/2 stream, `early` a 103
  * before 200. `x-answer-head` adds header fields (`name=value|name=value`), `x-answer-raw` is a whole response in base64,
- * `x-answer-body` a body instead of the backend's name, `x-answer-trailers` trailers.
+ * `x-answer-body` a body instead of the backend's name, `x-answer-trailers` trailers, `x-answer-tunnel` makes any request of HTTP/2 a tunnel.
  */
 import type { Fields } from '../case.ts';
 import { fieldValue } from '../http1-message.ts';

@@ -33,7 +33,7 @@ async function serve(name: string, journal: Journal, socket: Socket): Promise<vo
     const isUpgrade = fieldValue(headers, 'upgrade') !== undefined || line.startsWith('CONNECT ');
     if (isUpgrade && answer.kind === 'status' && answer.status === 200) {
       journal.write({ backend: name, line, headers: withoutPlan(headers) });
-      return tunnel(name, socket, inbox, line.startsWith('CONNECT '));
+      return tunnel(name, socket, inbox, line.startsWith('CONNECT ') ? answer.fields : undefined);
     }
     if (fieldValue(headers, 'expect') !== undefined) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
     const write = journal.expect();
@@ -105,10 +105,15 @@ function encode({ status, fields, body, trailers }: Answer, isBodyless: boolean)
 }
 
 /** After an upgrade or CONNECT: greets with its name and echoes. */
-async function tunnel(name: string, socket: Socket, inbox: ByteInbox, isConnect: boolean): Promise<void> {
+async function tunnel(
+  name: string,
+  socket: Socket,
+  inbox: ByteInbox,
+  connectFields: Fields | undefined,
+): Promise<void> {
   socket.write(
-    isConnect
-      ? 'HTTP/1.1 200 OK\r\n\r\n'
+    connectFields !== undefined
+      ? `HTTP/1.1 200 OK\r\n${connectFields.map(([field, value]) => `${field}: ${value}\r\n`).join('')}\r\n`
       : 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
   );
   socket.write(`hello from ${name}\n`);

@@ -9,6 +9,7 @@ import {
 import type { Server } from 'node:net';
 import type { Fields } from '../case.ts';
 import type { TestFiles } from '../files.ts';
+import { fieldValue } from '../http1-message.ts';
 import { showBody } from '../show-body.ts';
 import { type Answer, planAnswer, withoutPlan } from './answer-plan.ts';
 import type { Backend, Journal } from './journal.ts';
@@ -40,9 +41,16 @@ async function serve(name: string, journal: Journal, stream: ServerHttp2Stream, 
   const pseudo = (key: string): string => headers.find(([field]) => field === key)?.[1] ?? '-';
   const answer = planAnswer(headers, journal.nextAttempt(), name);
   const line = `${pseudo(':method')} ${pseudo(':path')} HTTP/2`;
-  if (pseudo(':method') === 'CONNECT' && answer.kind === 'status' && answer.status === 200) {
+  const isTunnel = pseudo(':method') === 'CONNECT' || fieldValue(headers, 'x-answer-tunnel') !== undefined;
+  if (isTunnel && (answer.kind !== 'status' || answer.status !== 200)) {
     journal.write({ backend: name, line, headers: withoutPlan(headers) });
-    stream.respond({ ':status': 200 });
+    stream.resume();
+    respond(stream, answer);
+    return;
+  }
+  if (isTunnel) {
+    journal.write({ backend: name, line, headers: withoutPlan(headers) });
+    stream.respond({ ':status': 200, ...Object.fromEntries(answer.fields) });
     stream.write(`hello from ${name}\n`);
     stream.pipe(stream);
     return;

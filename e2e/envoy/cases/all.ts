@@ -1,5 +1,6 @@
 import type { EnvoyCase } from '../case.ts';
 import { accessLog } from './access-log.ts';
+import { connectionLogs } from './connection-log.ts';
 import { cors } from './cors.ts';
 import { fault } from './fault.ts';
 import { filterChains } from './filter-chains.ts';
@@ -24,6 +25,7 @@ import { routePath } from './route-path.ts';
 import { smuggling } from './smuggling.ts';
 import { smugglingHttp2 } from './smuggling-http2.ts';
 import { tcp } from './tcp.ts';
+import { tcpTunnels } from './tcp-tunnels.ts';
 import { timeouts } from './timeouts.ts';
 import { upgrades } from './upgrades.ts';
 import { virtualHostsCase } from './virtual-hosts.ts';
@@ -32,6 +34,7 @@ import { weightedClusters } from './weighted-clusters.ts';
 /** Every case; a new one is a file beside this and a line here. */
 export const CASES: readonly EnvoyCase[] = [
   accessLog,
+  connectionLogs,
   cors,
   fault,
   filterChains,
@@ -56,6 +59,7 @@ export const CASES: readonly EnvoyCase[] = [
   smuggling,
   smugglingHttp2,
   tcp,
+  tcpTunnels,
   timeouts,
   upgrades,
   virtualHostsCase,

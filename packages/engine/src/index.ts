@@ -187,6 +187,7 @@ export * from './tls/validation.ts';
 export * from './trace/trace.ts';
 export type * from './view/address-view.ts';
 export type * from './view/connection-view.ts';
+export * from './view/filter-state-keys.ts';
 export type * from './view/match-view.ts';
 export type * from './view/request-view.ts';
 export * from './view/response-flags.ts';

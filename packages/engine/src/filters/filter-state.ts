@@ -9,6 +9,7 @@ import { supportsEnum } from '../compile/support-enum.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import type { Formatter } from '../format/formatter.ts';
 import { compileSubstitutionFormat } from '../format/substitution-format.ts';
+import { ORIGINAL_DST_KEY, TCP_CLUSTER_KEY } from '../view/filter-state-keys.ts';
 
 const TYPE = 'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue';
 const NOT_SHARED = 'upstream connections do not take over the state of downstream ones: use NONE';
@@ -29,12 +30,6 @@ export const FILTER_STATE_SUPPORT = [
     TRANSITIVE: NOT_SHARED,
   }),
 ];
-
-/** The cluster of a TCP connection, which overrides that of tcp_proxy. */
-export const TCP_CLUSTER_KEY = 'envoy.tcp_proxy.cluster';
-
-/** The address that clusters of type ORIGINAL_DST go to, whatever else names one. */
-export const ORIGINAL_DST_KEY = 'envoy.network.transport_socket.original_dst_address';
 
 /** Objects of these kinds are texts, and are read as such. */
 const FACTORIES: ReadonlySet<string> = new Set(['envoy.string', TCP_CLUSTER_KEY, ORIGINAL_DST_KEY]);

@@ -9,6 +9,7 @@ import type { ByteStream } from '../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../transport/connection-info.ts';
 import { DownstreamTls } from '../transport/tls/downstream-tls.ts';
 import { TlsStats } from '../transport/tls/tls-stats.ts';
+import type { ConnectionLog } from './connection-log.ts';
 import { discard } from './discard.ts';
 import { LISTENER_STAT } from './listener-stats.ts';
 
@@ -53,9 +54,15 @@ export class ActiveChain {
   }
 
   /** Takes a connection; `first` is what was read of it already. */
-  take(stream: ByteStream, connection: ConnectionInfo, first: Buffer | undefined): void {
+  take(
+    stream: ByteStream,
+    connection: ConnectionInfo,
+    first: Buffer | undefined,
+    log: ConnectionLog | undefined,
+  ): void {
     if (this.#tls === undefined) {
-      this.#admit(stream, connection, first);
+      log?.begin(stream, first);
+      this.#admit(stream, connection, first, log?.record);
       return;
     }
     const underway = {
@@ -68,7 +75,8 @@ export class ActiveChain {
     const handshake = this.#tls.accept(stream, connection, first, {
       onSecure: (secure) => {
         this.#underway.delete(underway);
-        this.#admit(secure, connection, undefined);
+        log?.begin(secure, undefined);
+        this.#admit(secure, connection, undefined, log?.record);
       },
       onFailure: (reason) => {
         this.#underway.delete(underway);
@@ -92,30 +100,37 @@ export class ActiveChain {
     this.#tls?.close();
   }
 
-  #admit(stream: ByteStream, connection: ConnectionInfo, first: Buffer | undefined): void {
-    const filterState = new Map<string, string>();
-    const setup = { stream, connection, first, filterState };
+  #admit(
+    stream: ByteStream,
+    connection: ConnectionInfo,
+    first: Buffer | undefined,
+    logged: ConnectionRecord | undefined,
+  ): void {
     if (this.#filters.length === 0) {
-      this.#terminal.take(setup);
+      this.#terminal.take({ stream, connection, first, record: logged });
       return;
     }
-    const { services, listener } = this.#parts;
-    const place = { filterChainName: this.#runtime.name, listenerMetadata: listener.metadata };
-    const record = new ConnectionRecord(connection, place, filterState, services.clock.now() * 1000);
-    const arrival = { connection, filterState, readOnlyState: new Set<string>(), record };
+    const record = logged ?? this.#recordOf(connection);
+    const { services } = this.#parts;
+    const arrival = { connection, readOnlyState: new Set<string>(), record };
     for (const filter of this.#filters) {
       const admission = filter.admit(arrival);
       if (admission === 'pass') continue;
-      record.connectionTerminationDetails = admission.details;
       services.logger.debug('a connection is closed by a network filter', () => ({
         reason: admission.details,
-        details: record.responseCodeDetails,
+        details: record.connectionTerminationDetails,
         client: connection.remote.text,
       }));
       this.#refuse(stream, admission.delayMs);
       return;
     }
-    this.#terminal.take(setup);
+    this.#terminal.take({ stream, connection, first, record });
+  }
+
+  #recordOf(connection: ConnectionInfo): ConnectionRecord {
+    const { services, listener } = this.#parts;
+    const place = { filterChainName: this.#runtime.name, listenerMetadata: listener.metadata };
+    return new ConnectionRecord(connection, place, services.clock.now() * 1000);
   }
 
   /** Closes a connection, at once or after a while in which nothing of it is read. */

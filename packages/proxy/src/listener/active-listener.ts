@@ -7,14 +7,20 @@ import {
   type ListenerFilterRuntime,
   type ListenerRuntime,
   pickFilterChain,
+  ResponseFlag,
 } from '@weft/engine';
 import type { Histogram, Scope } from '@weft/telemetry';
+import type { AccessLogger } from '../access-log/access-logger.ts';
+import { createAccessLoggers } from '../access-log/create-access-loggers.ts';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import { ORIGINAL_DST } from '../filters/listener/original-dst.ts';
 import type { ProxyServices } from '../server/services.ts';
+import { ConnectionRecord } from '../tcp/connection-record.ts';
+import type { ConnectionInfo } from '../transport/connection-info.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { type Accepted, TcpListener } from '../transport/tcp-listener.ts';
 import { ActiveChain } from './active-chain.ts';
+import { ConnectionLog } from './connection-log.ts';
 import { discard } from './discard.ts';
 import {
   Inspection,
@@ -47,6 +53,7 @@ export class ActiveListener {
   readonly #inspections = new Set<Inspection>();
   readonly #connectionLength: Histogram;
   readonly #directory: ListenerDirectory;
+  readonly #loggers: readonly AccessLogger[];
   /** Of connections that came here by themselves, and of those that another listener has handed over. */
   readonly #arriving = this.#handlerOf((inspection, first) => this.#handOverOrChoose(inspection, first));
   readonly #received = this.#handlerOf((inspection, first) => this.#choose(inspection, first));
@@ -57,6 +64,7 @@ export class ActiveListener {
     this.#runtime = runtime;
     this.#services = services;
     this.#directory = directory;
+    this.#loggers = createAccessLoggers(runtime.accessLogs, services);
     const [first] = runtime.addresses;
     const statName = runtime.statPrefix === '' && first !== undefined ? formatAddress(first) : runtime.statPrefix;
     const scope = services.stats.scope('listener', {
@@ -219,7 +227,10 @@ export class ActiveListener {
         this.#inspections.delete(inspection);
         onInspected(inspection, first);
       },
-      onRefused: (inspection) => this.#inspections.delete(inspection),
+      onRefused: (inspection) => {
+        this.#inspections.delete(inspection);
+        this.#logOf(inspection.connection, undefined)?.write();
+      },
     };
   }
 
@@ -247,8 +258,14 @@ export class ActiveListener {
     if (connection.transportProtocol === '') connection.transportProtocol = 'raw_buffer';
     const runtime = pickFilterChain(this.#runtime, connection);
     const chain = runtime && this.#chains.get(runtime);
+    const log = this.#logOf(connection, runtime);
+    if (log !== undefined) connection.onClosed(() => log.write());
     if (chain === undefined) {
       stats[LISTENER_STAT.no_filter_chain_match]! += 1;
+      if (log !== undefined) {
+        log.record.responseFlags |= ResponseFlag.noRouteFound;
+        log.record.responseCodeDetails = 'filter_chain_not_found';
+      }
       discard(stream);
       return;
     }
@@ -261,7 +278,16 @@ export class ActiveListener {
       stats[LISTENER_STAT.downstream_cx_destroy]! += 1;
       this.#connectionLength.record(Math.round(clock.monotonic() - startMs));
     });
-    chain.take(stream, connection, first);
+    chain.take(stream, connection, first, log);
+  }
+
+  /** Undefined where nobody wants to know. */
+  #logOf(connection: ConnectionInfo, chain: FilterChainRuntime | undefined): ConnectionLog | undefined {
+    if (this.#loggers.length === 0) return undefined;
+    const { clock } = this.#services;
+    const place = { filterChainName: chain?.name ?? '', listenerMetadata: this.#runtime.metadata };
+    const record = new ConnectionRecord(connection, place, clock.now() * 1000);
+    return new ConnectionLog(record, this.#loggers, clock);
   }
 }
 

@@ -7,7 +7,6 @@ import type {
   HttpManagerRuntime,
   ListenerRuntime,
   RbacNetworkRuntime,
-  TcpProxyRuntime,
 } from '@weft/engine';
 import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import { planApiConfigSource, planConfigSource } from '@weft/xds/client';
@@ -31,7 +30,6 @@ const NO_ORIGINAL_DST =
   'let connections come to their own address, on a listener of a wildcard address';
 const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const NETWORK_RBAC_TYPE = 'envoy.extensions.filters.network.rbac.v3.RBAC';
-const TCP_PROXY_TYPE = 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener';
 const ENDPOINTS_TYPE = 'envoy.config.endpoint.v3.ClusterLoadAssignment';
 const CLUSTER_TYPE = 'envoy.config.cluster.v3.Cluster';
@@ -111,9 +109,6 @@ function refuseListener(
       }
       if (filter.typeName === NETWORK_RBAC_TYPE && (filter.config as RbacNetworkRuntime).isContinuous) {
         refuse(`${at}.filters[${j}].typed_config.enforcement_type`, 'connections are decided once: leave it out');
-      }
-      if (filter.typeName === TCP_PROXY_TYPE && (filter.config as TcpProxyRuntime).tunnel !== undefined) {
-        refuse(`${at}.filters[${j}].typed_config.tunneling_config`, 'tunnels are not made yet');
       }
     });
   });

@@ -44,18 +44,13 @@ export class ConnectionRecord implements StreamView {
   readonly virtualHostName = '';
   readonly routeMetadata = NO_METADATA;
   readonly virtualHostMetadata = NO_METADATA;
-  readonly #filterState: ReadonlyMap<string, string>;
+  /** What filters left for those behind them; made when the first does. */
+  #filterState: Map<string, string> | undefined;
 
-  constructor(
-    connection: ConnectionInfo,
-    place: RecordPlace,
-    filterState: ReadonlyMap<string, string>,
-    startTimeUs: number,
-  ) {
+  constructor(connection: ConnectionInfo, place: RecordPlace, startTimeUs: number) {
     this.connection = connection;
     this.filterChainName = place.filterChainName;
     this.listenerMetadata = place.listenerMetadata;
-    this.#filterState = filterState;
     this.startTimeUs = startTimeUs;
   }
 
@@ -79,7 +74,17 @@ export class ConnectionRecord implements StreamView {
     return String(this.connection.id);
   }
 
+  /** All of it. */
+  get wholeFilterState(): ReadonlyMap<string, string> | undefined {
+    return this.#filterState;
+  }
+
   filterState(key: string): string | undefined {
-    return this.#filterState.get(key);
+    return this.#filterState?.get(key);
+  }
+
+  setFilterState(key: string, value: string): void {
+    this.#filterState ??= new Map();
+    this.#filterState.set(key, value);
   }
 }

@@ -4,12 +4,14 @@ import { pickTcpCluster, ResponseFlag, TCP_CLUSTER_KEY, type TcpProxyRuntime } f
 import { DelayedClose } from '../http1/delayed-close.ts';
 import type { ByteStream, StreamFault } from '../transport/byte-stream.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
-import type { TcpConnectFailure, TcpConnectHandler, TcpUpstream } from '../upstream/tcp-connections.ts';
+import type { TcpConnectFailure } from '../upstream/tcp-connections.ts';
 import type { ClusterDirectory, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import type { ConnectionRecord } from './connection-record.ts';
 import { type FlowOwner, TcpFlow } from './tcp-flow.ts';
 import { hashOf } from './tcp-hash.ts';
 import { TCP_STAT } from './tcp-stats.ts';
+import { openTunnel, type TunnelHandler } from './tunnel-link.ts';
+import type { UpstreamLink } from './upstream-link.ts';
 
 /** Takes the record of each connection that is over. */
 export type TcpLog = (record: ConnectionRecord) => void;
@@ -33,14 +35,14 @@ const RANDOM_RANGE = 2 ** 53;
 const CONNECTED = 200;
 
 /** See the file's head. */
-export class TcpSession implements FlowOwner, TcpConnectHandler {
+export class TcpSession implements FlowOwner, TunnelHandler {
   readonly #services: TcpServices;
   readonly #record: ConnectionRecord;
   readonly #downstream: TcpFlow;
   /** What was read of the client before; goes out first. */
   #first: Buffer | undefined;
   #upstream: TcpFlow | undefined;
-  #connection: TcpUpstream | undefined;
+  #connection: UpstreamLink | undefined;
   #cluster: UpstreamCluster | undefined;
   #host: UpstreamHost | undefined;
   #idle: CoarseTimer | undefined;
@@ -70,7 +72,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
       this.#duration = timers.set(runtime.maxConnectionDurationMs, () => {
         stats[TCP_STAT.max_downstream_connection_duration]! += 1;
         this.#record.responseFlags |= ResponseFlag.durationTimeout;
-        this.#endDownstream('max_downstream_connection_duration');
+        this.#endDownstream();
       });
     }
     this.#connect();
@@ -82,8 +84,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     this.#downstream.stream.destroy();
   }
 
-  onUpstream(connection: TcpUpstream): void {
-    const { runtime, timers } = this.#services;
+  onUpstream(connection: UpstreamLink): void {
     const { stream, info } = connection;
     const { upstream } = this.#record;
     this.#upstream = new TcpFlow(stream, this);
@@ -93,7 +94,7 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     upstream.tls = info.tls;
     upstream.connectionId = info.id;
     this.#host?.report({ kind: 'response', status: CONNECTED });
-    if (runtime.idleTimeoutMs > 0) this.#idle = timers.set(runtime.idleTimeoutMs, () => this.#idleTooLong());
+    this.#startIdle();
     stream.attach(this.#upstream);
     this.#sendFirst(stream);
     if (!stream.isCongested) this.#downstream.stream.resume();
@@ -173,20 +174,20 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     if (record.upstream.attemptCount >= runtime.maxConnectAttempts) {
       if (this.#cluster !== undefined) this.#cluster.stats[CLUSTER_STAT.upstream_cx_connect_attempts_exceeded]! += 1;
       record.responseFlags |= ResponseFlag.upstreamRetryLimitExceeded;
-      this.#endDownstream('upstream_connection_attempts_exceeded');
+      this.#endDownstream();
       return;
     }
     const named = record.filterState(TCP_CLUSTER_KEY);
     const name = named ?? pickTcpCluster(runtime, Math.floor(random.next() * RANDOM_RANGE)).name;
     const cluster = clusters.get(name);
-    record.upstream.clusterName = name;
     if (cluster === undefined) {
       stats[TCP_STAT.downstream_cx_no_route]! += 1;
       record.responseFlags |= name === '' ? ResponseFlag.noRouteFound : ResponseFlag.noClusterFound;
-      this.#endDownstream('cluster_not_found');
+      this.#endDownstream();
       return;
     }
     this.#cluster = cluster;
+    record.upstream.clusterName = name;
     record.upstream.observabilityName = cluster.observabilityName;
     record.upstream.clusterMetadata = cluster.metadata;
     this.#connectTo(cluster);
@@ -206,17 +207,17 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     if (host === undefined) {
       cluster.stats[CLUSTER_STAT.upstream_cx_none_healthy]! += 1;
       record.responseFlags |= ResponseFlag.noHealthyUpstream;
-      this.#endDownstream('no_healthy_upstream');
+      this.#endDownstream();
       return;
     }
     record.upstream.host = host.address;
     record.upstream.hostName = host.hostName;
     record.upstream.hostMetadata = host.metadata;
     record.upstream.attemptCount++;
-    const connection = cluster.connectTcp(host, record.connection, this);
+    const connection = this.#linkTo(cluster, host);
     if (connection === 'overflow') {
       record.responseFlags |= ResponseFlag.upstreamOverflow;
-      this.#endDownstream('upstream_overflow');
+      this.#endDownstream();
       return;
     }
     this.#connection = connection;
@@ -224,15 +225,27 @@ export class TcpSession implements FlowOwner, TcpConnectHandler {
     host.activeRequests++;
   }
 
+  #linkTo(cluster: UpstreamCluster, host: UpstreamHost): UpstreamLink | 'overflow' {
+    const { runtime } = this.#services;
+    const record = this.#record;
+    if (runtime.tunnel === undefined) return cluster.connectTcp(host, record.connection, this);
+    // The host may never answer, and the client is not read meanwhile.
+    this.#startIdle();
+    return openTunnel({ runtime: runtime.tunnel, cluster, host, record }, this);
+  }
+
+  #startIdle(): void {
+    const { runtime, timers } = this.#services;
+    if (runtime.idleTimeoutMs > 0) this.#idle ??= timers.set(runtime.idleTimeoutMs, () => this.#idleTooLong());
+  }
+
   #idleTooLong(): void {
     this.#services.stats[TCP_STAT.idle_timeout]! += 1;
-    this.#record.responseFlags |= ResponseFlag.streamIdleTimeout;
-    this.#endDownstream('idle_timeout');
+    this.#endDownstream();
   }
 
   /** Ends both connections; the upstream's follows when the client's has gone. */
-  #endDownstream(details: string): void {
-    this.#record.connectionTerminationDetails = details;
+  #endDownstream(): void {
     this.#isClosedHere = true;
     const { stream } = this.#downstream;
     stream.flush();

@@ -22,6 +22,7 @@ export class ConnectionInfo implements EndingConnection {
   transportProtocol = '';
   applicationProtocols: readonly string[] = [];
   tls: TlsView | undefined;
+  transportFailureReason = '';
   /** What filters say of the connection, by filter name. */
   metadata: MetadataSource = NO_METADATA;
   #onClosed: (() => void)[] | undefined;

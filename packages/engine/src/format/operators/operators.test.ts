@@ -237,8 +237,16 @@ describe('operators', () => {
       '%METADATA(ROUTE)% %METADATA(VIRTUAL_HOST:com.a)% %UPSTREAM_METADATA(com.a)%': '- - -',
       '%FILTER_STATE(k:PLAIN)% %FILTER_STATE(k)% %FILTER_STATE(k:TYPED):3% %FILTER_STATE(x)%': 'a"b "a\\"b" "a\\ -',
     });
+    const json = '{"headers":[{"key":":status","value":"200"},{"key":"x-a","value":"1"}]}';
+    const key = 'envoy.tcp_proxy.propagate_response_headers';
+    check(streamView({ filterState: (name) => (name === key ? json : undefined) }), {
+      [`%FILTER_STATE(${key}:TYPED)% %FILTER_STATE(${key}:FIELD:x-a)% %FILTER_STATE(${key}:PLAIN)%`]: `${json} 1 -`,
+      [`%FILTER_STATE(${key}:FIELD:x-b)%`]: '-',
+    });
     assert.match(problem('%METADATA(FOO:a)%'), /"FOO" is no type of metadata here; there are DYNAMIC/);
     assert.match(problem('%FILTER_STATE(a:FIELD:b)%'), /have no fields here: use PLAIN/);
+    assert.match(problem(`%FILTER_STATE(${key}:FIELD)%`), /needs the name of a field/);
+    assert.match(problem('%FILTER_STATE(a:JSON)%'), /"JSON" is none of PLAIN/);
     assert.match(problem('%FILTER_STATE(:PLAIN)%'), /needs a key/);
   });
 

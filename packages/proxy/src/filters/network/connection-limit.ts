@@ -1,11 +1,5 @@
 /** Limits how many connections a chain has at a time (envoy.filters.network.connection_limit). */
-import {
-  CONNECTION_LIMIT_CLOSE_REASON,
-  CONNECTION_LIMIT_STATS,
-  type ConnectionLimitRuntime,
-  isOn,
-  ResponseFlag,
-} from '@weft/engine';
+import { CONNECTION_LIMIT_CLOSE_REASON, CONNECTION_LIMIT_STATS, type ConnectionLimitRuntime, isOn } from '@weft/engine';
 import { defineBlock } from '@weft/telemetry';
 import type { AdmissionFilterKind } from './network-filter.ts';
 
@@ -19,11 +13,10 @@ export const CONNECTION_LIMIT: AdmissionFilterKind = {
     const stats = services.stats.scope('connection_limit', statPrefix).block(STATS).values;
     let active = 0;
     return {
-      admit: ({ connection, record }) => {
+      admit: ({ connection }) => {
         if (!isOn(enabled, services.runtimeValues)) return 'pass';
         if (active >= maxConnections) {
           stats[STATS.at.limited_connections]! += 1;
-          record.responseFlags |= ResponseFlag.upstreamConnectionTermination;
           return { delayMs, details: CONNECTION_LIMIT_CLOSE_REASON };
         }
         active++;

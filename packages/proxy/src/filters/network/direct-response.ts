@@ -7,7 +7,7 @@ export const DIRECT_RESPONSE: TerminalFilterKind = {
   typeName: 'envoy.extensions.filters.network.direct_response.v3.Config',
   create: ({ config }, place) => {
     const bytes = Buffer.from((config as DirectResponseNetworkRuntime).bytes);
-    return new TerminalSessions(place, (stream, close) => ({
+    return new TerminalSessions(place, 'direct_response', (stream, close) => ({
       start: () => {
         stream.write(bytes, 0, bytes.length);
         close.begin();

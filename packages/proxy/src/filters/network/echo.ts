@@ -5,7 +5,7 @@ import { TerminalSessions } from './terminal-sessions.ts';
 export const ECHO: TerminalFilterKind = {
   typeName: 'envoy.extensions.filters.network.echo.v3.Echo',
   create: (_filter, place) =>
-    new TerminalSessions(place, (stream, close) => {
+    new TerminalSessions(place, '', (stream, close) => {
       const onBytes = (bytes: Buffer, start: number, end: number): void => {
         stream.write(bytes, start, end);
         if (stream.isCongested) stream.pause();

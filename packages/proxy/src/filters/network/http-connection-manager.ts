@@ -68,7 +68,8 @@ class ManagerFilter implements TerminalNetworkFilter {
     this.#metadata = metadata;
   }
 
-  take({ stream, connection, first, filterState }: DownstreamSetup): void {
+  take({ stream, connection, first, record }: DownstreamSetup): void {
+    const filterState = record?.wholeFilterState;
     const origin = { filterChainName: this.#chainName, listenerMetadata: this.#metadata, filterState };
     this.#manager.accept(stream, connection, origin, first);
   }

@@ -11,8 +11,8 @@ export interface DownstreamSetup {
   readonly connection: ConnectionInfo;
   /** What was read of the connection already. */
   readonly first: Buffer | undefined;
-  /** State that filters leave for those behind them. */
-  readonly filterState: Map<string, string>;
+  /** What is known of it so far, where anybody had to know: filters in front, or the listener's log. */
+  readonly record: ConnectionRecord | undefined;
 }
 
 /** The last filter of a chain at work: it takes every connection of its chain. */
@@ -28,7 +28,6 @@ export interface TerminalNetworkFilter {
 /** A connection as the filters in front of the terminal one see it; TLS is complete. */
 export interface Arrival {
   readonly connection: ConnectionInfo;
-  readonly filterState: Map<string, string>;
   /** Keys of the state that nobody may set again. */
   readonly readOnlyState: Set<string>;
   readonly record: ConnectionRecord;

@@ -39,7 +39,7 @@ export const RBAC: AdmissionFilterKind = {
         if (decision.verdict === undefined) return 'pass';
         enforced[decision.isAllowed ? ENFORCED.at.allowed : ENFORCED.at.denied]! += 1;
         if (decision.isAllowed) return 'pass';
-        record.responseCodeDetails = decision.verdict.details;
+        record.connectionTerminationDetails = decision.verdict.details;
         return { delayMs: 0, details: RBAC_CLOSE_REASON };
       },
     };

@@ -7,12 +7,12 @@ export const SET_FILTER_STATE: AdmissionFilterKind = {
   create: ({ config }) => {
     const { onNewConnection } = config as SetFilterStateNetworkRuntime;
     return {
-      admit: ({ filterState, readOnlyState, record }) => {
+      admit: ({ readOnlyState, record }) => {
         for (const { key, formatter, isReadOnly, skipsEmpty } of onNewConnection) {
           if (readOnlyState.has(key)) continue;
           const value = formatter.format(record);
           if (value === '' && skipsEmpty) continue;
-          filterState.set(key, value);
+          record.setFilterState(key, value);
           if (isReadOnly) readOnlyState.add(key);
         }
         return 'pass';

@@ -5,8 +5,8 @@ import type { AdmissionFilterKind } from './network-filter.ts';
 export const SNI_CLUSTER: AdmissionFilterKind = {
   typeName: 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster',
   create: () => ({
-    admit: ({ connection, filterState }) => {
-      if (connection.requestedServerName !== '') filterState.set(TCP_CLUSTER_KEY, connection.requestedServerName);
+    admit: ({ connection, record }) => {
+      if (connection.requestedServerName !== '') record.setFilterState(TCP_CLUSTER_KEY, connection.requestedServerName);
       return 'pass';
     },
   }),

@@ -3,6 +3,7 @@ import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { ConnectionRecord } from '../../tcp/connection-record.ts';
 import { type TcpServices, TcpSession } from '../../tcp/tcp-session.ts';
 import { TCP_STATS } from '../../tcp/tcp-stats.ts';
+import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import type {
   DownstreamSetup,
   NetworkFilterPlace,
@@ -38,12 +39,8 @@ class TcpProxyFilter implements TerminalNetworkFilter {
     };
   }
 
-  take({ stream, connection, first, filterState }: DownstreamSetup): void {
-    const { chain, listener } = this.#place;
-    const place = { filterChainName: chain.name, listenerMetadata: listener.metadata };
-    const startUs = this.#services.clock.now() * 1000;
-    const record = new ConnectionRecord(connection, place, filterState, startUs);
-    const session = new TcpSession(this.#services, record, stream, first);
+  take({ stream, connection, first, record }: DownstreamSetup): void {
+    const session = new TcpSession(this.#services, record ?? this.#recordOf(connection), stream, first);
     this.#sessions.add(session);
     session.start();
   }
@@ -57,5 +54,11 @@ class TcpProxyFilter implements TerminalNetworkFilter {
 
   get connectionCount(): number {
     return this.#sessions.size;
+  }
+
+  #recordOf(connection: ConnectionInfo): ConnectionRecord {
+    const { chain, listener } = this.#place;
+    const place = { filterChainName: chain.name, listenerMetadata: listener.metadata };
+    return new ConnectionRecord(connection, place, this.#services.clock.now() * 1000);
   }
 }

@@ -15,14 +15,18 @@ export type CreateSession = (stream: ByteStream, close: DelayedClose) => Termina
 export class TerminalSessions implements TerminalNetworkFilter {
   readonly #create: CreateSession;
   readonly #place: NetworkFilterPlace;
+  readonly #details: string;
   readonly #streams = new Set<ByteStream>();
 
-  constructor(place: NetworkFilterPlace, create: CreateSession) {
+  /** `details` are those of every connection, for logs. */
+  constructor(place: NetworkFilterPlace, details: string, create: CreateSession) {
     this.#place = place;
+    this.#details = details;
     this.#create = create;
   }
 
-  take({ stream, first }: DownstreamSetup): void {
+  take({ stream, first, record }: DownstreamSetup): void {
+    if (record !== undefined) record.responseCodeDetails = this.#details;
     const close = new DelayedClose(stream, this.#place.services.timers, 0);
     const session = this.#create(stream, close);
     this.#streams.add(stream);
