@@ -202,7 +202,14 @@ describe('the admin interface', () => {
     assert.match(all.text, /"inline_string": "\[redacted\]"/);
     assert.deepEqual(
       (await configs('')).map((config) => String(config['@type']).split('.').at(-1)),
-      ['BootstrapConfigDump', 'ClustersConfigDump', 'ListenersConfigDump', 'RoutesConfigDump', 'SecretsConfigDump'],
+      [
+        'BootstrapConfigDump',
+        'ClustersConfigDump',
+        'ListenersConfigDump',
+        'ScopedRoutesConfigDump',
+        'RoutesConfigDump',
+        'SecretsConfigDump',
+      ],
     );
     assert.deepEqual(await configs('?resource=static_clusters&mask=cluster.name'), [
       {

@@ -7,6 +7,7 @@ import type { LiveRuntime } from '../server/live-runtime.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
+import type { DynamicView } from './dynamic-view.ts';
 
 /** A listener at work. */
 export interface AdminListener {
@@ -58,6 +59,10 @@ export interface AdminSubject {
   /** The configuration of each cluster. */
   readonly clusterRuntimes: Iterable<ClusterRuntime>;
   readonly secrets: SecretStore;
+  /** Undefined when all is in the bootstrap. */
+  readonly dynamic: DynamicView | undefined;
+  /** Whether a cluster came while the proxy runs. */
+  readonly isDynamicCluster: (name: string) => boolean;
   /** Brings gauges of the server itself up to date, and with `stats_flush_on_admin` ends the interval of histograms. */
   refreshStats(): void;
   drainListeners(how: ListenerDrain): void;

@@ -268,6 +268,8 @@ export class ProxyServer {
         return clusters.runtimes;
       },
       secrets: this.#secrets,
+      dynamic: this.#dynamic?.view,
+      isDynamicCluster: (name) => clusters.isDynamic(name),
       refreshStats: () => this.#serverStats.refresh(),
       drainListeners: (how) => listeners.drain(how),
       failHealthChecks: () => {

@@ -3,7 +3,13 @@
  * after them, and what nobody needs any more goes last, so that no request finds a gap.
  */
 import { type Clock, type Logger, MeshError, type Random, thrownMessage } from '@weft/core';
-import type { BootstrapRuntime, ConfigEnvironment, RouteConfigRuntime, SecretRuntime } from '@weft/engine';
+import type {
+  BootstrapRuntime,
+  ConfigEnvironment,
+  ListenerRuntime,
+  RouteConfigRuntime,
+  SecretRuntime,
+} from '@weft/engine';
 import { fromJson, Problems } from '@weft/proto/lite';
 import {
   type GrpcServicePlan,
@@ -20,9 +26,12 @@ import {
   keyText,
   ResourceCoordinator,
   type ResourceKey,
+  type ResourceObserver,
   type RootSubscription,
+  STATIC_SOURCE,
 } from '@weft/xds/graph';
 import type { XdsNode } from '@weft/xds/protocol';
+import type { DynamicView, ReceivedForm } from '../admin/dynamic-view.ts';
 import { FileBacked } from '../secrets/file-backed.ts';
 import type { FileWatcher } from '../secrets/file-watcher.ts';
 import { SECRET_TYPE, secretKey } from '../secrets/secret-key.ts';
@@ -31,9 +40,12 @@ import type { ClusterSet } from '../server/cluster-set.ts';
 import type { ListenerSet } from '../server/listener-set.ts';
 import type { ProxyServices } from '../server/services.ts';
 import { ClusterTransport } from './cluster-transport.ts';
+import { createEntries } from './dynamic-entries.ts';
 import { type DynamicResource, typeNameOf, typeUrlOf } from './dynamic-resource.ts';
 import { listenerPrint } from './listener-print.ts';
+import { Rejections } from './rejections.ts';
 import { createKinds, planReferences } from './resource-kinds.ts';
+import { SubscriptionStats } from './subscription-stats.ts';
 import { watchFile } from './watch-file.ts';
 
 /** What dynamic configuration is made of. */
@@ -72,6 +84,10 @@ export function isDynamic({ dynamic, listeners, clusters }: BootstrapRuntime): b
 /** See the file's head. */
 export class DynamicConfig {
   readonly #parts: DynamicConfigParts;
+  readonly #subscriptions: SubscriptionStats;
+  readonly #rejections = new Rejections();
+  /** How listeners came that are in use, or still have clients. */
+  readonly #received = new WeakMap<ListenerRuntime, ReceivedForm>();
   readonly #client: XdsClient;
   readonly #fileBacked: FileBacked<CompiledResource<DynamicResource>>;
   readonly #coordinator: ResourceCoordinator<DynamicResource>;
@@ -80,6 +96,13 @@ export class DynamicConfig {
   constructor(parts: DynamicConfigParts) {
     const { bootstrap, environment, clock, random, logger, parse } = parts;
     this.#parts = parts;
+    const roots = rootsOf(bootstrap);
+    this.#subscriptions = new SubscriptionStats({
+      stats: parts.services.stats,
+      clock,
+      roots,
+      onAccepted: (source, typeUrl) => this.#rejections.clear(source, typeUrl),
+    });
     this.#client = new XdsClient({
       node: nodeOf(bootstrap),
       ads: adsOf(bootstrap),
@@ -87,6 +110,7 @@ export class DynamicConfig {
       watchFile: (plan, onContent) => watchFile(plan, onContent, { clock, parse }),
       clock,
       random,
+      observer: this.#subscriptions,
       logger: logger.named('xds'),
     });
     this.#fileBacked = this.#createFileBacked(parts);
@@ -103,13 +127,15 @@ export class DynamicConfig {
         hasSecret: (name) => secrets.has(name),
         isStatic: (typeName, name) => own[typeName]?.has(name) ?? false,
         fileBacked: this.#fileBacked,
+        onCompiled: (key, compiled) => this.#subscriptions.noteReferences(key, compiled),
         abilities: parts.services.abilities,
       }),
-      roots: rootsOf(bootstrap),
+      roots,
       staticTypes: [typeUrlOf(CLUSTER), typeUrlOf(LISTENER)],
       onCommit: (changes) => this.#apply(changes),
       onSettled: () => this.#settled.resolve(),
       onWarming: () => this.#countWaiting(),
+      observer: this.#observer(),
       logger: logger.named('xds'),
     });
   }
@@ -126,6 +152,29 @@ export class DynamicConfig {
     await this.#parts.clusters.warmed();
   }
 
+  /** What the admin interface shows. */
+  get view(): DynamicView {
+    return {
+      versionOf: (typeName) => {
+        const root = rootsOf(this.#parts.bootstrap).find(({ typeUrl }) => typeUrl === typeUrlOf(typeName));
+        for (const { source, typeUrl, version } of root === undefined ? [] : this.#client.status()) {
+          if (source === root?.source.key && typeUrl === root.typeUrl) return version;
+        }
+        return '';
+      },
+      entries: () =>
+        createEntries({
+          resources: this.#coordinator.resources(),
+          rejections: this.#rejections.all,
+          warmingClusters: new Set(this.#parts.clusters.warming),
+          draining: this.#parts.listeners.draining.flatMap((runtime) => {
+            const received = this.#received.get(runtime);
+            return received === undefined ? [] : [[runtime, received] as const];
+          }),
+        }),
+    };
+  }
+
   close(): void {
     this.#client.close();
     this.#fileBacked.close();
@@ -135,11 +184,34 @@ export class DynamicConfig {
   #addStatic(value: DynamicResource, name: string, needs: Parameters<typeof planReferences>[0]): void {
     const references = planReferences(needs);
     if (references.kind === 'err') throw configError(references.error.join('; '));
-    const problem = this.#coordinator.setStatic(typeUrlOf(value.typeName), name, {
-      value,
-      references: references.value,
-    });
+    const compiled = { value, references: references.value };
+    const typeUrl = typeUrlOf(value.typeName);
+    this.#subscriptions.noteReferences({ typeUrl, name, source: STATIC_SOURCE }, compiled);
+    const problem = this.#coordinator.setStatic(typeUrl, name, compiled);
     if (problem !== undefined) throw configError(problem);
+  }
+
+  #observer(): ResourceObserver {
+    return {
+      onWanted: () => undefined,
+      onUnwanted: (key) => {
+        this.#subscriptions.handleUnwanted(key);
+        this.#rejections.remove(key);
+      },
+      onUpdated: (key, version, isChanged) => {
+        this.#subscriptions.handleUpdated(key, version, isChanged);
+        this.#rejections.remove(key);
+      },
+      onRefused: (key, { version, value }, reasons) => {
+        this.#subscriptions.handleRefused(key);
+        const received = { version, bytes: Uint8Array.from(value), atMs: this.#parts.clock.now() };
+        this.#rejections.add({ key, received, reason: reasons.join('; ') });
+      },
+      onGone: (key) => {
+        this.#subscriptions.handleGone(key);
+        this.#rejections.remove(key);
+      },
+    };
   }
 
   #connect(target: GrpcTarget): XdsTransport {
@@ -204,6 +276,7 @@ export class DynamicConfig {
         routes.set(name, runtime);
         break;
       case LISTENER:
+        if (received !== undefined) this.#received.set(runtime, received);
         listeners.set(runtime, received && listenerPrint(received.bytes));
     }
   }

@@ -1,4 +1,5 @@
 import type { ResourceRuntimes, ResourceTypeName } from '@weft/engine';
+import type { ReceivedForm } from '../admin/dynamic-view.ts';
 
 /** A resource in use. */
 export type DynamicResource = {
@@ -9,15 +10,6 @@ export type DynamicResource = {
     readonly received?: ReceivedForm;
   };
 }[ResourceTypeName];
-
-/** A resource as it came, for the admin interface. */
-export interface ReceivedForm {
-  readonly version: string;
-  /** The encoded message. */
-  readonly bytes: Uint8Array;
-  /** Of the wall clock. */
-  readonly atMs: number;
-}
 
 const PREFIX = 'type.googleapis.com/';
 

@@ -9,12 +9,19 @@ import {
 } from '@weft/engine';
 import { decode, Problems } from '@weft/proto/lite';
 import { planConfigSource } from '@weft/xds/client';
-import { type CompiledResource, keyText, type ResourceKind, type ResourceReference } from '@weft/xds/graph';
+import {
+  type CompiledResource,
+  keyText,
+  type ResourceKey,
+  type ResourceKind,
+  type ResourceReference,
+} from '@weft/xds/graph';
+import type { ReceivedForm } from '../admin/dynamic-view.ts';
 import type { FileBacked } from '../secrets/file-backed.ts';
 import { SECRET_TYPE } from '../secrets/secret-key.ts';
 import type { ProxyAbilities } from '../server/abilities.ts';
 import { findResourceRefusals } from '../server/refusals.ts';
-import { type DynamicResource, type ReceivedForm, typeUrlOf } from './dynamic-resource.ts';
+import { type DynamicResource, typeUrlOf } from './dynamic-resource.ts';
 import { findTlsProblem } from './tls-problems.ts';
 
 /** What resources are compiled with. */
@@ -27,6 +34,8 @@ export interface KindParts {
   readonly isStatic: (typeName: ResourceTypeName, name: string) => boolean;
   /** Compiles secrets, which may be in files of their own. */
   readonly fileBacked: FileBacked<CompiledResource<DynamicResource>>;
+  /** Hears of each resource that is good, before it is asked for what it references. */
+  readonly onCompiled: (key: ResourceKey, compiled: CompiledResource<DynamicResource>) => void;
   readonly abilities: ProxyAbilities;
 }
 
@@ -38,7 +47,11 @@ export function createKinds(parts: KindParts): readonly ResourceKind<DynamicReso
     compile: (resource, key) => {
       const received = { version: resource.version, bytes: Uint8Array.from(resource.value), atMs: parts.clock.now() };
       const message = { typeName, name: resource.name, received };
-      if (typeName !== SECRET_TYPE) return compileReceived(message, environment, parts);
+      if (typeName !== SECRET_TYPE) {
+        const compiled = compileReceived(message, environment, parts);
+        if (compiled.kind === 'ok') parts.onCompiled(key, compiled.value);
+        return compiled;
+      }
       return fileBacked.compile(keyText(key), (loadData) =>
         compileReceived(message, { ...environment, loadData }, parts),
       );

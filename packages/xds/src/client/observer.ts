@@ -7,8 +7,8 @@ export interface XdsObserver {
   onConnected(source: string, isConnected: boolean): void;
   /** A request was sent or a file was read. */
   onUpdateAttempt(source: string, typeUrl: string): void;
-  /** A response was accepted in full. */
-  onUpdateSuccess(source: string, typeUrl: string, version: string): void;
+  /** A response was accepted in full; taking it over took so long. */
+  onUpdateSuccess(source: string, typeUrl: string, version: string, durationMs: number): void;
   /** A response was rejected, at least in part. */
   onUpdateRejected(source: string, typeUrl: string, reason: string): void;
   /** A stream broke or a file could not be read. */
@@ -16,6 +16,8 @@ export interface XdsObserver {
   onFetchTimeout(source: string, typeUrl: string, names: readonly string[]): void;
   /** A request has to wait because of the rate limit. */
   onRateLimited(source: string): void;
+  /** How many types have requests that wait, when that changes. */
+  onPending(source: string, count: number): void;
   /** The server's own name for itself, when it changes. */
   onControlPlane(source: string, identifier: string): void;
 }
@@ -29,5 +31,6 @@ export const silentObserver: XdsObserver = Object.freeze({
   onUpdateFailure: () => undefined,
   onFetchTimeout: () => undefined,
   onRateLimited: () => undefined,
+  onPending: () => undefined,
   onControlPlane: () => undefined,
 });

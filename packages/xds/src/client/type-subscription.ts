@@ -118,14 +118,15 @@ export class TypeSubscription implements Subscription {
 
   /** Takes a response; what is to be answered is in the state afterwards. */
   handleResponse(response: XdsResponse): void {
-    const { observer, logger, source } = this.#options;
+    const { observer, logger, source, clock } = this.#options;
+    const startMs = clock.monotonic();
     const update = this.state.handleResponse(this.#checkType(response), (resources) => this.#apply(resources));
     // The handler may have closed the subscription: nothing may be set going after that.
     if (this.#isClosed) return;
     this.#settle(update);
     this.#repeats.note(update.problems.length === 0 ? undefined : response.versionInfo);
     if (update.problems.length === 0) {
-      observer.onUpdateSuccess(source, this.typeUrl, response.versionInfo);
+      observer.onUpdateSuccess(source, this.typeUrl, response.versionInfo, clock.monotonic() - startMs);
       return;
     }
     const reason = describeProblems(update.problems);

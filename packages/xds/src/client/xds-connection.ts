@@ -80,6 +80,8 @@ export class XdsConnection {
   #isStarted = false;
   #isClosed = false;
   #controlPlane = '';
+  /** What the observer was told last. */
+  #pendingCount = 0;
 
   constructor(options: XdsConnectionOptions) {
     this.#options = options;
@@ -256,6 +258,15 @@ export class XdsConnection {
   #flush(): void {
     const open = this.#open;
     if (open === undefined || this.#holds > 0) return;
+    this.#sendDue(open);
+    let pendingCount = 0;
+    for (const { state } of this.#subscriptions.values()) if (state.hasRequest()) pendingCount += 1;
+    if (pendingCount === this.#pendingCount) return;
+    this.#pendingCount = pendingCount;
+    this.#options.observer.onPending(this.#options.source, pendingCount);
+  }
+
+  #sendDue(open: OpenStream): void {
     for (const subscription of this.#subscriptions.values()) {
       while (open.isWritable && !subscription.isPaused && subscription.state.hasRequest()) {
         if (!this.#takeToken()) return;

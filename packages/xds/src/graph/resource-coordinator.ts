@@ -33,7 +33,7 @@ export interface ResourceObserver {
   /** Nothing references it any more. */
   onUnwanted(key: ResourceKey): void;
   /** A version was taken over, or sent again without a change. */
-  onUpdated(key: ResourceKey, version: string): void;
+  onUpdated(key: ResourceKey, version: string, isChanged: boolean): void;
   onRefused(key: ResourceKey, resource: ReceivedResource, reasons: readonly string[]): void;
   /** It was there, or waited for, and is not any more. */
   onGone(key: ResourceKey): void;
@@ -235,11 +235,12 @@ export class ResourceCoordinator<T> {
       const key = { typeUrl, name: resource.name, source: source.key };
       const reasons = this.#compile(kind, key, resource);
       for (const reason of reasons) problems.push({ name: resource.name, reason });
-      if (reasons.length === 0) this.#observer.onUpdated(key, resource.version);
+      if (reasons.length === 0) this.#observer.onUpdated(key, resource.version, true);
       else this.#observer.onRefused(key, resource, reasons);
     }
-    for (const name of update.unchanged)
-      this.#observer.onUpdated({ typeUrl, name, source: source.key }, update.version);
+    for (const name of update.unchanged) {
+      this.#observer.onUpdated({ typeUrl, name, source: source.key }, update.version, false);
+    }
     this.#answer(typeUrl, source);
     this.#publish();
     return problems;

@@ -2,6 +2,7 @@
 import type { Bootstrap } from '@weft/proto/envoy/config/bootstrap/v3/bootstrap';
 import { fromJson, Problems, toJson } from '@weft/proto/lite';
 import type { AdminSubject } from '../admin-subject.ts';
+import { dynamicParts } from './dynamic-dumps.ts';
 import { endpointDumps } from './endpoints-dump.ts';
 import type { JsonObject } from './json-object.ts';
 
@@ -41,44 +42,53 @@ export function collectDumps(
   { isNamed, includesEndpoints }: DumpOptions,
 ): readonly JsonObject[] {
   const bootstrap = bootstrapJson(subject);
-  const updated = { last_updated: new Date(subject.loadedMs).toISOString() };
+  const last_updated = new Date(subject.loadedMs).toISOString();
   const resources = (bootstrap['static_resources'] ?? {}) as JsonObject;
   const items = (list: string, type: string) =>
     objects(resources[list]).map((each): JsonObject => ({ '@type': type, ...each }));
   const named = (each: JsonObject) => isNamed(nameOf(each));
-  const clusters = items('clusters', CLUSTER);
-  const listeners = items('listeners', LISTENER);
-  const routes = listeners.flatMap(inlineRoutes).filter(named);
-  const secrets = items('secrets', SECRET).filter(named);
-  const endpoints = includesEndpoints ? endpointDumps(subject.clusters, isNamed) : [];
+  const dynamic = dynamicParts(subject.dynamic, isNamed);
+  const listeners = items('listeners', LISTENER).map((listener) => ({ listener, last_updated }));
+  const routes = [...listeners, ...dynamic.activeListeners].flatMap((each) =>
+    inlineRoutes(each.listener).map((route) => ({ route_config: route, last_updated: each.last_updated })),
+  );
   return [
-    { '@type': `${PREFIX}BootstrapConfigDump`, bootstrap, ...updated },
+    { '@type': `${PREFIX}BootstrapConfigDump`, bootstrap, last_updated },
     dump(
       'ClustersConfigDump',
       'static_clusters',
-      clusters.filter(named).map((cluster) => ({ cluster, ...updated })),
+      items('clusters', CLUSTER)
+        .filter(named)
+        .map((cluster) => ({ cluster, last_updated })),
+      dynamic.clusters,
     ),
-    ...(includesEndpoints ? [dump('EndpointsConfigDump', 'static_endpoint_configs', endpoints)] : []),
+    ...(includesEndpoints ? [{ '@type': `${PREFIX}EndpointsConfigDump`, ...endpointDumps(subject, isNamed) }] : []),
     dump(
       'ListenersConfigDump',
       'static_listeners',
-      listeners.filter(named).map((listener) => ({ listener, ...updated })),
+      listeners.filter(({ listener }) => named(listener)),
+      dynamic.listeners,
     ),
+    { '@type': `${PREFIX}ScopedRoutesConfigDump` },
     dump(
       'RoutesConfigDump',
       'static_route_configs',
-      routes.map((route) => ({ route_config: route, ...updated })),
+      routes.filter((route) => named(route.route_config)),
+      dynamic.routes,
     ),
     dump(
       'SecretsConfigDump',
       'static_secrets',
-      secrets.map((secret) => ({ name: secret['name'], ...updated, secret })),
+      items('secrets', SECRET)
+        .filter(named)
+        .map((secret) => ({ name: nameOf(secret), last_updated, secret })),
+      dynamic.secrets,
     ),
   ];
 }
 
-function dump(type: string, list: string, items: readonly JsonObject[]): JsonObject {
-  return { '@type': PREFIX + type, ...(items.length === 0 ? {} : { [list]: items }) };
+function dump(type: string, list: string, items: readonly JsonObject[], dynamic: JsonObject): JsonObject {
+  return { '@type': PREFIX + type, ...(items.length === 0 ? {} : { [list]: items }), ...dynamic };
 }
 
 /** The bootstrap is read again from its data: a message that nobody else needs would be kept for this alone. */

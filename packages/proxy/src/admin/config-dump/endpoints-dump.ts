@@ -1,21 +1,31 @@
 import type { LiveCluster } from '../../upstream/live-cluster.ts';
 import type { LiveHost } from '../../upstream/live-host.ts';
+import type { AdminSubject } from '../admin-subject.ts';
 import { addressJson } from '../show-address.ts';
 import type { JsonObject } from './json-object.ts';
 
 const TYPE = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment';
 const HEALTH = { healthy: 'HEALTHY', degraded: 'DEGRADED', unhealthy: 'UNHEALTHY' };
 
-/** The hosts of clusters as EndpointsConfigDump.StaticEndpointConfig. */
+const POLICY = { overprovisioning_factor: 140 };
+
+/** The hosts of clusters, as fields of EndpointsConfigDump. */
 export function endpointDumps(
-  clusters: Iterable<LiveCluster>,
+  { clusters, isDynamicCluster }: Pick<AdminSubject, 'clusters' | 'isDynamicCluster'>,
   isNamed: (name: string) => boolean,
-): readonly JsonObject[] {
-  return [...clusters]
-    .filter(({ name }) => isNamed(name))
-    .map(({ name, hosts }) => ({
-      endpoint_config: { '@type': TYPE, cluster_name: name, endpoints: localitiesOf([...hosts]) },
-    }));
+): JsonObject {
+  const named = [...clusters].filter(({ name }) => isNamed(name));
+  const list = (field: string, isDynamic: boolean) => {
+    const chosen = named.filter(({ name }) => isDynamicCluster(name) === isDynamic).map(assignmentOf);
+    return chosen.length === 0 ? {} : { [field]: chosen };
+  };
+  return { ...list('static_endpoint_configs', false), ...list('dynamic_endpoint_configs', true) };
+}
+
+function assignmentOf({ name, hosts }: LiveCluster): JsonObject {
+  return {
+    endpoint_config: { '@type': TYPE, cluster_name: name, endpoints: localitiesOf([...hosts]), policy: POLICY },
+  };
 }
 
 function localitiesOf(hosts: readonly LiveHost[]): readonly JsonObject[] {
@@ -26,9 +36,14 @@ function localitiesOf(hosts: readonly LiveHost[]): readonly JsonObject[] {
     const { priority, locality } = group[0]!;
     const { region, zone, subZone } = locality;
     return {
-      locality: { region, zone, sub_zone: subZone },
+      // Empty texts and zeros are left out, as in all JSON that protobuf writes; a weight that is set is not.
+      locality: {
+        ...(region === '' ? {} : { region }),
+        ...(zone === '' ? {} : { zone }),
+        ...(subZone === '' ? {} : { sub_zone: subZone }),
+      },
       lb_endpoints: group.map(endpointOf),
-      priority,
+      ...(priority === 0 ? {} : { priority }),
     };
   });
 }

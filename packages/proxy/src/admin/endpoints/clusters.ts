@@ -3,6 +3,7 @@ import type { LiveCluster } from '../../upstream/live-cluster.ts';
 import type { LiveHost } from '../../upstream/live-host.ts';
 import type { Resources } from '../../upstream/resources.ts';
 import { type AdminEndpoint, jsonAnswer, textAnswer } from '../admin-endpoint.ts';
+import type { AdminSubject } from '../admin-subject.ts';
 import { addressJson } from '../show-address.ts';
 
 /** The clusters with their hosts. */
@@ -19,19 +20,20 @@ export const CLUSTERS: AdminEndpoint = {
     const filter = pattern === '' ? undefined : compileRegex(pattern, '');
     if (filter?.kind === 'err') return textAnswer(`Invalid re2 regex: ${filter.error[0]?.reason ?? ''}\n`, 400);
     const clusters = [...subject.clusters].filter(({ name }) => filter === undefined || filter.value.search(name));
-    if (params.get('format') === 'json') return jsonAnswer({ cluster_statuses: clusters.map(statusOf) });
-    return { ...textAnswer(''), body: piecesOf(clusters) };
+    if (params.get('format') === 'json')
+      return jsonAnswer({ cluster_statuses: clusters.map((cluster) => statusOf(cluster, subject)) });
+    return { ...textAnswer(''), body: piecesOf(clusters, subject) };
   },
 };
 
 /** One piece for each cluster: there may be thousands. */
-function* piecesOf(clusters: readonly LiveCluster[]): Generator<string, void, undefined> {
-  for (const cluster of clusters) yield linesOf(cluster);
+function* piecesOf(clusters: readonly LiveCluster[], subject: AdminSubject): Generator<string, void, undefined> {
+  for (const cluster of clusters) yield linesOf(cluster, subject);
 }
 
 const PRIORITIES = ['default', 'high'] as const;
 
-function linesOf(cluster: LiveCluster): string {
+function linesOf(cluster: LiveCluster, subject: AdminSubject): string {
   const { name } = cluster;
   const lines = [
     `observability_name::${cluster.observabilityName}`,
@@ -40,7 +42,7 @@ function linesOf(cluster: LiveCluster): string {
         ([key, value]) => `${priority}_priority::${key}::${value}`,
       ),
     ),
-    'added_via_api::false',
+    `added_via_api::${subject.isDynamicCluster(name)}`,
     ...[...cluster.hosts].flatMap((host) => hostLines(host).map((line) => `${host.address.text}::${line}`)),
   ];
   return lines.map((line) => `${name}::${line}\n`).join('');
@@ -100,10 +102,11 @@ function isCanary({ metadata }: LiveHost): boolean {
   return typeof lb === 'object' && lb !== null && 'canary' in lb && lb.canary === true;
 }
 
-function statusOf(cluster: LiveCluster): unknown {
+function statusOf(cluster: LiveCluster, subject: AdminSubject): unknown {
   const hosts = [...cluster.hosts].map(hostStatus);
   return {
     name: cluster.name,
+    ...(subject.isDynamicCluster(cluster.name) ? { added_via_api: true } : {}),
     ...(hosts.length === 0 ? {} : { host_statuses: hosts }),
     circuit_breakers: {
       thresholds: PRIORITIES.map((priority) => ({
