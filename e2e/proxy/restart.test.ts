@@ -1,15 +1,13 @@
 /** How a proxy goes, and another one comes, while clients are at work. */
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, get } from 'node:http';
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { createServer } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventuallyPasses, tempDir } from '@weft/testkit';
+import { served, startLoad } from '../support/load.ts';
 import { type RunningProxy, startProxy } from '../support/proxy.ts';
-
-const WORKERS = 4;
 
 function bootstrap(upstreamPort: number, pipe = ''): string {
   return `
@@ -72,104 +70,6 @@ async function startApp(t: TestContext): Promise<number> {
     server.close();
   });
   return (server.address() as AddressInfo).port;
-}
-
-/** What clients have seen. */
-interface Load {
-  answered: number;
-  readonly failures: string[];
-  /** Set at the end, and by whoever finds that nobody listens any more. */
-  isOver: boolean;
-}
-
-function fail(load: Load, reason: string): void {
-  load.failures.push(reason);
-  if (reason.includes('ECONNREFUSED')) load.isOver = true;
-}
-
-function requestHttp1(port: number, agent: Agent | false): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/', agent }, (response) => {
-      response.resume();
-      response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`))));
-      response.on('error', reject);
-    }).on('error', reject);
-  });
-}
-
-async function loadHttp1(port: number, load: Load, keepsAlive: boolean): Promise<void> {
-  const agent = keepsAlive ? new Agent({ keepAlive: true, maxSockets: 1 }) : false;
-  while (!load.isOver) {
-    try {
-      await requestHttp1(port, agent);
-      load.answered++;
-    } catch (thrown) {
-      fail(load, `HTTP/1 ${keepsAlive ? 'kept' : 'new'}: ${String(thrown)}`);
-    }
-  }
-  if (agent !== false) agent.destroy();
-}
-
-function requestHttp2(session: ClientHttp2Session): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ':path': '/' });
-    let status: number | undefined;
-    stream.on('response', (headers) => {
-      status = headers[':status'];
-    });
-    stream.on('error', reject);
-    stream.on('end', () => (status === 200 ? resolve() : reject(new Error(`${status}`))));
-    stream.resume();
-    stream.end();
-  });
-}
-
-/** A client that opens another session when it is told to leave, as HTTP/2 clients do. */
-async function loadHttp2(port: number, load: Load): Promise<void> {
-  const open = (): ClientHttp2Session => {
-    const next = connect(`http://127.0.0.1:${port}`);
-    next.on('error', (error) => fail(load, `HTTP/2 session: ${String(error)}`));
-    next.on('goaway', () => {
-      if (session === next) session = undefined;
-    });
-    return next;
-  };
-  let session: ClientHttp2Session | undefined;
-  while (!load.isOver) {
-    const current: ClientHttp2Session = session === undefined || session.closed ? open() : session;
-    session = current;
-    try {
-      await requestHttp2(current);
-      load.answered++;
-    } catch (thrown) {
-      // Nobody has seen such a request (RFC 9113, 8.7): Node refuses by itself what it has not sent when it is told to leave.
-      const isUnsent = String(thrown).includes('NGHTTP2_REFUSED_STREAM');
-      if (!isUnsent) fail(load, `HTTP/2: ${String(thrown)}`);
-    }
-    if (session !== current) current.close();
-  }
-  session?.close();
-}
-
-/** Clients of every kind; what they have seen once they are told to end. */
-function startLoad(port: number): { readonly load: Load; readonly end: () => Promise<Load> } {
-  const load: Load = { answered: 0, failures: [], isOver: false };
-  const clients: Promise<void>[] = [];
-  for (let i = 0; i < WORKERS; i++) {
-    clients.push(loadHttp1(port, load, true), loadHttp1(port, load, false), loadHttp2(port, load));
-  }
-  const end = async () => {
-    load.isOver = true;
-    await Promise.all(clients);
-    return load;
-  };
-  return { load, end };
-}
-
-/** Waits until so many more requests have been answered. */
-async function served(load: Load, more: number): Promise<void> {
-  const until = load.answered + more;
-  await eventuallyPasses(() => assert.ok(load.answered >= until || load.failures.length > 0), { withinMs: 20_000 });
 }
 
 async function serverInfo(proxy: RunningProxy): Promise<{ epoch: number; state: string; version: string }> {

@@ -16,6 +16,12 @@ export default defineCommand({
       description: 'serve, or only check the file',
       default: 'serve',
     }),
+    concurrency: flag.number({
+      description: 'processes that share the work; with more than one, another one watches over them',
+      default: 1,
+      min: 0,
+      max: 128,
+    }),
     drainTimeS: flag.number({
       description: 'seconds that clients have to leave when the proxy is to end',
       default: 600,

@@ -1,5 +1,5 @@
 import { type Logger, type LogLevels, systemRandom } from '@weft/core';
-import { configSources, ProxyServer, type SocketGiver } from '@weft/proxy';
+import { type AdminWorkers, configSources, ProxyServer, type SocketSource } from '@weft/proxy';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import type { CommandContext } from '../framework/context.ts';
@@ -15,12 +15,14 @@ export interface ServerSetting {
   readonly levels: LogLevels;
   readonly generation: Generation;
   /** Sockets that another process has; all are opened here without. */
-  readonly sockets: SocketGiver | undefined;
+  readonly sockets: SocketSource | undefined;
+  /** The others that share the work; undefined for one that works alone, or does not speak for the others. */
+  readonly workers?: AdminWorkers | undefined;
 }
 
 /** The proxy of a command line; it does not listen yet. */
 export function createServer({ bootstrap, document, surroundings }: LoadedConfig, setting: ServerSetting): ProxyServer {
-  const { args, context, logger, levels, generation, sockets } = setting;
+  const { args, context, logger, levels, generation, sockets, workers } = setting;
   return new ProxyServer({
     bootstrap,
     clock: context.clock,
@@ -39,13 +41,14 @@ export function createServer({ bootstrap, document, surroundings }: LoadedConfig
     logLevels: levels,
     drainTimeMs: args.drainTimeS * 1000,
     ...(sockets === undefined ? {} : { sockets }),
+    ...(workers === undefined ? {} : { workers }),
   });
 }
 
 /** In the names of Envoy's CommandLineOptions. */
 function optionsOf(args: ProxyArgs, { epoch }: Generation): Readonly<Record<string, unknown>> {
   return {
-    concurrency: 1,
+    concurrency: Math.max(args.concurrency, 1),
     config_path: args.config,
     admin_address_path: args.adminAddressPath ?? '',
     file_flush_interval: `${args.fileFlushIntervalMsec / 1000}s`,

@@ -3,7 +3,7 @@
  * one says that it is ready. The sockets are the same ones in both, so nobody who waits to be accepted is lost, whoever of the two goes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { GivenSocket, SocketGiver } from '@weft/proxy';
+import type { GivenSocket, SocketSource } from '@weft/proxy';
 import { type AskMessage, type GiveMessage, giveSockets, SocketAsker } from './socket-messages.ts';
 
 /** What the next process is to know of those before it. */
@@ -28,7 +28,7 @@ const START_MS = 120_000;
 /** The process before, as the one sees it that is to take over. */
 export interface Predecessor {
   readonly generation: Generation;
-  readonly sockets: SocketGiver;
+  readonly sockets: SocketSource;
   /** The process before can leave. */
   ready(): void;
   /** The process before is to go on. Resolves when it knows. */
@@ -54,7 +54,11 @@ export function findPredecessor(env: Readonly<Record<string, string | undefined>
   };
   return {
     generation: JSON.parse(text) as Generation,
-    sockets: (request) => (process.connected ? asker.give(request) : Promise.resolve(undefined)),
+    sockets: {
+      take: (request) => (process.connected ? asker.take(request) : Promise.resolve(undefined)),
+      release: () => undefined,
+      keepsPaths: false,
+    },
     ready: () => send({ kind: 'ready' }, leave),
     failed: (reason) =>
       new Promise((resolve) => {

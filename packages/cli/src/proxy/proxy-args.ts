@@ -4,6 +4,7 @@ import type { EnvoyLogLevel } from '@weft/proxy';
 export interface ProxyArgs {
   readonly config: string;
   readonly mode: 'serve' | 'validate';
+  readonly concurrency: number;
   readonly drainTimeS: number;
   readonly parentShutdownTimeS: number;
   readonly disableHotRestart: boolean;

@@ -1,5 +1,4 @@
 /** `weft proxy`: from the command line to the end of the process. */
-import { writeFileSync } from 'node:fs';
 import { type Logger, MeshError } from '@weft/core';
 import type { ProxyServer } from '@weft/proxy';
 import type { CommandContext } from '../framework/context.ts';
@@ -9,6 +8,11 @@ import { createServer } from './create-server.ts';
 import { findPredecessor, type Generation, type Predecessor, startSuccessor } from './hot-restart.ts';
 import { loadConfig } from './load-config.ts';
 import type { ProxyArgs } from './proxy-args.ts';
+import { runWatcher } from './run-watcher.ts';
+import { runWorker } from './run-worker.ts';
+import { tellAddresses } from './tell-addresses.ts';
+import { untilAborted } from './until-aborted.ts';
+import { findWorkerLink } from './worker-link.ts';
 
 /** Checks the configuration, or serves until somebody wants the process to end or another one has taken over. */
 export async function runProxy(args: ProxyArgs, context: CommandContext): Promise<void> {
@@ -17,6 +21,9 @@ export async function runProxy(args: ProxyArgs, context: CommandContext): Promis
     context.out.write(`${args.config} is valid\n`);
     return;
   }
+  const link = findWorkerLink(context.env);
+  if (link !== undefined) return runWorker(args, context, link);
+  if (args.concurrency > 1) return runWatcher(args, context);
   const predecessor = findPredecessor(context.env);
   try {
     await serve(args, context, predecessor);
@@ -51,13 +58,6 @@ async function serve(args: ProxyArgs, context: CommandContext, predecessor: Pred
   await server.close();
   process.off('SIGUSR1', reopenLogs);
   restarts.close();
-}
-
-function tellAddresses(server: ProxyServer, { adminAddressPath }: ProxyArgs, { out }: CommandContext): void {
-  const { adminAddress } = server;
-  if (adminAddress !== undefined) out.write(`admin interface listens on ${adminAddress}\n`);
-  if (adminAddressPath !== undefined && adminAddress !== undefined) writeFileSync(adminAddressPath, adminAddress);
-  for (const { name, addresses } of server.listeners) out.write(`${name} listens on ${addresses.join(', ')}\n`);
 }
 
 /** What SIGUSR2 does. */
@@ -100,11 +100,4 @@ function refuseRestarts(logger: Logger): Restarts {
 function onSignal(handedOver: Promise<void>, restart: () => void): Restarts {
   process.on('SIGUSR2', restart);
   return { handedOver, close: () => process.off('SIGUSR2', restart) };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,7 +2,8 @@
  * How processes of one proxy pass listening sockets on: one asks for an address, the other sends its sockets one by one, each with a message of its
  * own, as the channel between processes wants it.
  */
-import type { GivenSocket, SocketGiver, SocketRequest } from '@weft/proxy';
+import { MeshError } from '@weft/core';
+import type { GivenSocket, SocketRequest } from '@weft/proxy';
 
 /** From whoever wants sockets to whoever may have them. */
 export type AskMessage = { readonly kind: 'wants'; readonly id: number; readonly request: SocketRequest };
@@ -11,7 +12,7 @@ export type AskMessage = { readonly kind: 'wants'; readonly id: number; readonly
 export type GiveMessage =
   | { readonly kind: 'gives'; readonly id: number; readonly remaining: number }
   | { readonly kind: 'hasNone'; readonly id: number }
-  | { readonly kind: 'cannotGive'; readonly id: number; readonly reason: string; readonly code: string };
+  | { readonly kind: 'cannotGive'; readonly id: number; readonly reason: string };
 
 /** Sends a message, with a socket if one is given. */
 export type Send<M> = (message: M, socket?: GivenSocket) => void;
@@ -27,26 +28,29 @@ export class SocketAsker {
     this.#send = send;
   }
 
-  readonly give: SocketGiver = (request) =>
-    new Promise((resolve, reject) => {
+  /** The sockets that the other process has for an address; undefined if it has none. */
+  take(request: SocketRequest): Promise<readonly GivenSocket[] | undefined> {
+    return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { sockets: [], settle: { resolve, reject } });
       this.#send({ kind: 'wants', id, request });
     });
+  }
 
   onMessage(message: GiveMessage, socket: GivenSocket | undefined): void {
     const waiting = this.#waiting.get(message.id);
     if (waiting === undefined) return;
     const { sockets, settle } = waiting;
     if (message.kind === 'gives') {
-      if (socket === undefined) settle.reject(new Error('a socket got lost on its way from another process'));
+      if (socket === undefined)
+        settle.reject(new MeshError('MESH_LISTEN', 'a socket got lost on its way from another process'));
       else sockets.push(socket);
       if (socket !== undefined && message.remaining > 0) return;
     }
     this.#waiting.delete(message.id);
     if (message.kind === 'gives') settle.resolve(sockets);
     else if (message.kind === 'hasNone') settle.resolve(undefined);
-    else settle.reject(Object.assign(new Error(message.reason), { code: message.code }));
+    else settle.reject(new MeshError('MESH_LISTEN', message.reason));
   }
 
   /** The other process is gone: who waits opens its sockets by itself. */

@@ -1,12 +1,13 @@
 /** What the admin interface sees of the proxy. */
 import type { Clock, LogLevels } from '@weft/core';
 import type { BootstrapRuntime, ClusterRuntime, ListenerRuntime } from '@weft/engine';
-import type { StatsRegistry, StatsRules } from '@weft/telemetry';
+import type { StatsRegistry, StatsRules, StatsView } from '@weft/telemetry';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { LiveRuntime } from '../server/live-runtime.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
+import type { AdminWorkers } from './admin-workers.ts';
 import type { DynamicView } from './dynamic-view.ts';
 
 /** A listener at work. */
@@ -47,9 +48,13 @@ export interface AdminSubject {
   /** Of the wall clock: when the configuration was loaded. */
   readonly loadedMs: number;
   readonly program: ProgramInfo;
-  readonly state: ServerState;
+  readonly state: Pick<ServerState, 'name' | 'uptimeS' | 'ageMs'>;
   readonly runtime: LiveRuntime;
   readonly stats: StatsRegistry;
+  /** What readers of statistics see, if not `stats` alone. */
+  readonly shownStats?: StatsView;
+  /** The others that do the same work; undefined when there are none. */
+  readonly workers: AdminWorkers | undefined;
   readonly statsRules: StatsRules;
   /** Undefined when the log's levels cannot be changed. */
   readonly logLevels: LogLevels | undefined;

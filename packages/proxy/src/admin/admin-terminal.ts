@@ -3,8 +3,12 @@ import type { Clock, Timer } from '@weft/core';
 import type { RequestHead } from '../http/head.ts';
 import type { Terminal, TerminalHost } from '../http/manager/terminal.ts';
 import { ResponseFields } from '../http/response-fields.ts';
+import { inCallback } from '../transport/turn.ts';
+import type { AdminCall } from './admin-call.ts';
 import type { AdminAnswer } from './admin-endpoint.ts';
 import type { AdminSubject } from './admin-subject.ts';
+import type { AdminWorkers } from './admin-workers.ts';
+import { answerForAll } from './answer-for-all.ts';
 import { answerRequest } from './answer-request.ts';
 
 /** What a form may be long. */
@@ -25,6 +29,7 @@ export class AdminTerminal implements Terminal {
   #form = '';
   #pieces: Iterator<string> | undefined;
   #isCongested = false;
+  #isStopped = false;
   #turn: Timer | undefined;
 
   constructor(stream: TerminalHost, subject: AdminSubject) {
@@ -57,6 +62,7 @@ export class AdminTerminal implements Terminal {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#pieces = undefined;
     this.#turn?.cancel();
     this.#turn = undefined;
@@ -65,8 +71,18 @@ export class AdminTerminal implements Terminal {
   #answer(): void {
     const { method, path } = this.#head!;
     const isForm = this.#head!.get('content-type') === FORM;
-    const answer = answerRequest({ method, path, form: isForm ? this.#form : '' }, this.#subject);
-    this.#send(answer, method === 'HEAD');
+    const call = { method, path, form: isForm ? this.#form : '' };
+    if (this.#subject.workers === undefined) this.#give(answerRequest(call, this.#subject), method === 'HEAD');
+    else void this.#answerForAll(call, this.#subject.workers);
+  }
+
+  async #answerForAll(call: AdminCall, workers: AdminWorkers): Promise<void> {
+    const answer = await answerForAll(call, this.#subject, workers);
+    if (!this.#isStopped) inCallback(() => this.#give(answer, call.method === 'HEAD'));
+  }
+
+  #give(answer: AdminAnswer, isHead: boolean): void {
+    this.#send(answer, isHead);
     answer.afterwards?.();
   }
 

@@ -1,17 +1,9 @@
 import { MeshError } from '@weft/core';
+import type { AdminCall } from './admin-call.ts';
 import { type AdminAnswer, textAnswer } from './admin-endpoint.ts';
 import type { AdminSubject } from './admin-subject.ts';
 import { ADMIN_ENDPOINTS } from './endpoints/all.ts';
 import { helpText } from './endpoints/help.ts';
-
-/** A request to the admin interface. */
-export interface AdminCall {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  /** A form that was posted; empty without one. */
-  readonly form: string;
-}
 
 /** The answer to a request. An endpoint that fails answers so, and the proxy goes on. */
 export function answerRequest({ method, path, form }: AdminCall, subject: AdminSubject): AdminAnswer {

@@ -2,16 +2,19 @@
 import { memoryUsage } from 'node:process';
 import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
 import type { BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
-import { StatsRegistry, type StatsRules } from '@weft/telemetry';
+import { StatsRegistry, type StatsRules, type StatsSnapshot, takeSnapshot } from '@weft/telemetry';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
 import { AdminServer } from '../admin/admin-server.ts';
 import type { AdminSubject, ProgramInfo } from '../admin/admin-subject.ts';
+import type { AdminCall } from '../admin/admin-call.ts';
+import type { AdminWorkers } from '../admin/admin-workers.ts';
+import { answerRequest } from '../admin/answer-request.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { secretKey } from '../secrets/secret-key.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
-import { type GivenSocket, ListeningSockets, type SocketGiver } from '../transport/listening-sockets.ts';
+import { type GivenSocket, ListeningSockets, type SocketSource } from '../transport/listening-sockets.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
@@ -47,7 +50,9 @@ export interface ProxyServerParts {
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
   /** Sockets that another process has opened; all are opened here without. */
-  readonly sockets?: SocketGiver;
+  readonly sockets?: SocketSource;
+  /** The others that do the same work beside this one; alone without. */
+  readonly workers?: AdminWorkers;
 }
 
 /** A listener as the outside sees it. */
@@ -81,6 +86,7 @@ export class ProxyServer {
   readonly #sockets: ListeningSockets;
   readonly #dynamic: DynamicConfig | undefined;
   readonly #listeners: ListenerSet;
+  readonly #subject: AdminSubject;
   readonly #admin: AdminServer | undefined;
   readonly #requestQuit: () => void;
 
@@ -134,12 +140,19 @@ export class ProxyServer {
       for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
       for (const { value } of bootstrap.listeners) this.#listeners.set(value);
     }
-    this.#serverStats = this.#createServerStats(bootstrap, parts.program?.epoch ?? 0);
-    const subject = this.#adminSubject(parts, runtime);
+    this.#serverStats = this.#createServerStats(parts);
+    this.#subject = this.#adminSubject(parts, runtime);
     const { admin } = bootstrap;
     if (admin !== undefined) {
       const { timers, deadlines } = services;
-      this.#admin = new AdminServer({ runtime: admin, subject, random, timers, deadlines, sockets: this.#sockets });
+      this.#admin = new AdminServer({
+        runtime: admin,
+        subject: this.#subject,
+        random,
+        timers,
+        deadlines,
+        sockets: this.#sockets,
+      });
     }
   }
 
@@ -179,6 +192,17 @@ export class ProxyServer {
     this.#state.markDraining();
     await this.#sockets.emptied();
     await this.#leave(withinMs);
+  }
+
+  /** Does what somebody asks of the admin interface of another worker; whether it could. */
+  answer(call: AdminCall): boolean {
+    return answerRequest(call, this.#subject).status === 200;
+  }
+
+  /** What it has counted, to be added to what others have. */
+  takeStats(): StatsSnapshot {
+    this.#serverStats.refresh();
+    return takeSnapshot(this.stats);
   }
 
   /** The sockets of an address, for the process that is to take over; undefined if nobody listens there. */
@@ -232,14 +256,15 @@ export class ProxyServer {
     });
   }
 
-  #createServerStats({ stats }: BootstrapRuntime, epoch: number): ServerStats {
+  #createServerStats({ bootstrap: { stats }, program, workers }: ProxyServerParts): ServerStats {
     return new ServerStats({
       stats: this.stats,
       clock: this.#clock,
       state: this.#state,
       flushMs: stats.flushesOnAdmin ? undefined : stats.flushMs,
       version: stats.serverVersion,
-      epoch,
+      epoch: program?.epoch ?? 0,
+      workers,
       connectionCount: () => this.#listeners.connectionCount,
       memory: memoryUsage,
     });
@@ -258,6 +283,7 @@ export class ProxyServer {
       state: this.#state,
       runtime,
       stats: this.stats,
+      workers: parts.workers,
       statsRules: statsRulesOf(bootstrap),
       logLevels: parts.logLevels,
       get listeners() {

@@ -1,24 +1,27 @@
 /** What the proxy counts about itself, under `server.`, and when intervals of histograms end. */
 import type { Clock, Timer } from '@weft/core';
-import { defineBlock, type StatBlock, type StatsRegistry } from '@weft/telemetry';
+import { type Counter, defineBlock, type StatBlock, type StatsRegistry } from '@weft/telemetry';
+import type { AdminWorkers } from '../admin/admin-workers.ts';
 import { SERVER_STATES, type ServerState } from './server-state.ts';
 
 const SERVER_STATS = defineBlock({
   counters: ['debug_assertion_failures', 'dropped_stat_flushes', 'dynamic_unknown_fields', 'static_unknown_fields'],
   gauges: [
+    'memory_allocated',
+    'memory_heap_size',
+    'memory_physical_size',
+    'parent_connections',
+    'stats_recent_lookups',
+    'total_connections',
+  ],
+  sharedGauges: [
     'concurrency',
     'days_until_first_cert_expiring',
     'hot_restart_epoch',
     'hot_restart_generation',
     'live',
-    'memory_allocated',
-    'memory_heap_size',
-    'memory_physical_size',
-    'parent_connections',
     'seconds_until_first_ocsp_response_expiring',
     'state',
-    'stats_recent_lookups',
-    'total_connections',
     'uptime',
     'version',
   ],
@@ -45,6 +48,8 @@ export interface ServerStatsParts {
   readonly version: bigint | number | undefined;
   /** How many processes this one has followed. */
   readonly epoch: number;
+  /** Those who share the work; undefined for one that works alone, or does not speak for the others. */
+  readonly workers: Pick<AdminWorkers, 'count' | 'restarts'> | undefined;
   readonly connectionCount: () => number;
   readonly memory: () => { readonly heapUsed: number; readonly heapTotal: number; readonly rss: number };
 }
@@ -55,6 +60,7 @@ export class ServerStats {
   readonly #server: StatBlock<typeof SERVER_STATS>;
   readonly #watchdogs: readonly StatBlock<typeof WATCHDOG_STATS>[];
   readonly #timers = new Set<Timer>();
+  readonly #restarts: Counter | undefined;
   #isClosed = false;
 
   constructor(parts: ServerStatsParts) {
@@ -63,7 +69,8 @@ export class ServerStats {
     this.#server = stats.scope('server').block(SERVER_STATS);
     this.#watchdogs = ['main_thread', 'workers'].map((name) => stats.scope(name).block(WATCHDOG_STATS));
     const { at } = SERVER_STATS;
-    this.#server.set(at.concurrency, 1);
+    this.#server.set(at.concurrency, parts.workers?.count ?? 1);
+    if (parts.workers !== undefined) this.#restarts = stats.scope('server').counter('worker_restarts');
     this.#server.set(at.hot_restart_epoch, parts.epoch);
     this.#server.set(at.hot_restart_generation, parts.epoch + 1);
     this.#server.set(at.days_until_first_cert_expiring, NO_EXPIRY);
@@ -94,7 +101,8 @@ export class ServerStats {
   }
 
   #update(): void {
-    const { state, connectionCount, memory } = this.#parts;
+    const { state, connectionCount, memory, workers } = this.#parts;
+    this.#restarts?.add((workers?.restarts ?? 0) - this.#restarts.value);
     const { at } = SERVER_STATS;
     const { heapUsed, heapTotal, rss } = memory();
     const { name } = state;

@@ -16,27 +16,35 @@ export interface SocketRequest {
 /** A listening socket that comes from elsewhere, as Node's `listen` takes it. */
 export type GivenSocket = object;
 
-/** Gives the sockets of an address; undefined, if they are to be opened. */
-export type SocketGiver = (request: SocketRequest) => Promise<readonly GivenSocket[] | undefined>;
+/** Another process that has opened sockets. */
+export interface SocketSource {
+  /** The sockets of an address; undefined, if they are to be opened here. */
+  take(request: SocketRequest): Promise<readonly GivenSocket[] | undefined>;
+  /** The sockets of an address are not needed any more. */
+  release(key: string): void;
+  /** Whether paths in the file system stay that process's own, which removes them in the end. */
+  readonly keepsPaths: boolean;
+}
 
 /** So many turns of the loop are enough for every queue that ever was full. */
 const MAX_TURNS = 1000;
 
 /** See the file's head. */
 export class ListeningSockets {
-  readonly #giver: SocketGiver | undefined;
+  readonly #source: SocketSource | undefined;
   /** Key: that of the request. Written by `add` and `remove`. */
   readonly #open = new Map<string, readonly Server[]>();
-  #isHandedOver = false;
+  #keepsPaths: boolean;
   #acceptedCount = 0;
 
-  constructor(giver?: SocketGiver) {
-    this.#giver = giver;
+  constructor(source?: SocketSource) {
+    this.#source = source;
+    this.#keepsPaths = source?.keepsPaths === true;
   }
 
   /** What another process has for an address. */
   async take(request: SocketRequest): Promise<readonly GivenSocket[] | undefined> {
-    return this.#giver?.(request);
+    return this.#source?.take(request);
   }
 
   /** Notes that servers listen here. */
@@ -46,7 +54,9 @@ export class ListeningSockets {
 
   /** Notes that they are about to close. */
   remove(key: string, servers: readonly Server[]): void {
-    if (this.#open.get(key) === servers) this.#open.delete(key);
+    if (this.#open.get(key) !== servers) return;
+    this.#open.delete(key);
+    this.#source?.release(key);
   }
 
   /** The sockets of an address, to be sent to another process; undefined if nobody listens there. */
@@ -74,12 +84,12 @@ export class ListeningSockets {
 
   /** Another process listens on all of them now: what is in the file system is that one's. */
   markHandedOver(): void {
-    this.#isHandedOver = true;
+    this.#keepsPaths = true;
   }
 
-  /** Whether another process has taken over. */
-  get isHandedOver(): boolean {
-    return this.#isHandedOver;
+  /** Whether what is in the file system belongs to another process. */
+  get keepsPaths(): boolean {
+    return this.#keepsPaths;
   }
 }
 

@@ -58,6 +58,16 @@ export interface ConnectingHandle extends StreamHandle {
   bind6?(address: string, port: number, flags: number): number;
 }
 
+/** A TCP or pipe handle that others are to listen on. */
+export interface BindingHandle {
+  /** TCP: an address of its family and a port; pipes: a path. */
+  bind(address: string, port?: number, flags?: number): number;
+  bind6(address: string, port: number, flags: number): number;
+  listen(backlog: number): number;
+  getsockname(out: { port: number }): number;
+  close(): void;
+}
+
 /** One attempt to connect. */
 export interface ConnectRequest {
   oncomplete: (this: ConnectRequest, status: number) => void;
@@ -66,13 +76,13 @@ export interface ConnectRequest {
 interface TcpBinding {
   readonly TCP: new (kind: number) => ConnectingHandle;
   readonly TCPConnectWrap: new () => ConnectRequest;
-  readonly constants: { readonly SOCKET: number };
+  readonly constants: Readonly<Record<'SOCKET' | 'SERVER' | 'UV_TCP_IPV6ONLY' | 'UV_TCP_REUSEPORT', number>>;
 }
 
 interface PipeBinding {
   readonly Pipe: new (kind: number) => ConnectingHandle;
   readonly PipeConnectWrap: new () => ConnectRequest;
-  readonly constants: { readonly SOCKET: number };
+  readonly constants: Readonly<Record<'SOCKET' | 'SERVER', number>>;
 }
 
 /** The internals in use. */

@@ -100,7 +100,7 @@ export class TcpListener {
   close(): void {
     this.#sockets?.remove(this.#key, this.#servers);
     for (const server of this.#servers) server.close();
-    if (this.#path !== undefined && this.#sockets?.isHandedOver !== true) rmSync(this.#path, { force: true });
+    if (this.#path !== undefined && this.#sockets?.keepsPaths !== true) rmSync(this.#path, { force: true });
     this.#path = undefined;
   }
 
