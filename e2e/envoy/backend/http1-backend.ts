@@ -43,7 +43,7 @@ async function serve(name: string, journal: Journal, socket: Socket): Promise<vo
       write(undefined);
       return;
     }
-    const shown = showBody(body);
+    const shown = showBody(body, headers);
     write({
       backend: name,
       line,

@@ -61,7 +61,7 @@ async function serve(name: string, journal: Journal, stream: ServerHttp2Stream, 
   });
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
-  const shown = showBody(Buffer.concat(chunks));
+  const shown = showBody(Buffer.concat(chunks), headers);
   journal.write({
     backend: name,
     line,

@@ -1,5 +1,6 @@
 import type { EnvoyCase } from '../case.ts';
 import { accessLog } from './access-log.ts';
+import { compression } from './compression.ts';
 import { connectionLogs } from './connection-log.ts';
 import { cors } from './cors.ts';
 import { fault } from './fault.ts';
@@ -7,6 +8,7 @@ import { filterChains } from './filter-chains.ts';
 import { forwarded } from './forwarded.ts';
 import { headerMutation } from './header-mutation.ts';
 import { headerRules } from './header-rules.ts';
+import { healthChecks } from './health-checks.ts';
 import { httpFilters } from './http-filters.ts';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
@@ -22,6 +24,7 @@ import { rewrites } from './rewrites.ts';
 import { routeConditions } from './route-conditions.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routePath } from './route-path.ts';
+import { sessions } from './sessions.ts';
 import { smuggling } from './smuggling.ts';
 import { smugglingHttp2 } from './smuggling-http2.ts';
 import { tcp } from './tcp.ts';
@@ -34,6 +37,7 @@ import { weightedClusters } from './weighted-clusters.ts';
 /** Every case; a new one is a file beside this and a line here. */
 export const CASES: readonly EnvoyCase[] = [
   accessLog,
+  compression,
   connectionLogs,
   cors,
   fault,
@@ -41,6 +45,7 @@ export const CASES: readonly EnvoyCase[] = [
   forwarded,
   headerMutation,
   headerRules,
+  healthChecks,
   httpFilters,
   http1,
   http2,
@@ -56,6 +61,7 @@ export const CASES: readonly EnvoyCase[] = [
   routeConditions,
   routeHeaders,
   routePath,
+  sessions,
   smuggling,
   smugglingHttp2,
   tcp,

@@ -3,10 +3,6 @@ import type { EnvoyCase } from '../case.ts';
 import { request, request2 } from '../exchanges.ts';
 
 const ROUTES = '- { match: { prefix: / }, route: { cluster: echo } }';
-const TEXT = 'x'.repeat(300);
-const GZIP =
-  "compressor_library: { name: gzip, typed_config: { '@type': envoy.extensions.compression.gzip.compressor.v3.Gzip } }";
-
 /** Filters that change or answer requests, one listener each. */
 export const httpFilters: EnvoyCase = {
   name: 'http-filters',
@@ -17,16 +13,6 @@ export const httpFilters: EnvoyCase = {
         routes: ROUTES,
         filters: "- { '@type': envoy.extensions.filters.http.buffer.v3.Buffer, max_request_bytes: 100 }",
       },
-      health: {
-        routes: ROUTES,
-        filters:
-          "- { '@type': envoy.extensions.filters.http.health_check.v3.HealthCheck, pass_through_mode: false, headers: [{ name: ':path', string_match: { exact: /healthz } }] }",
-      },
-      'health-clusters': {
-        routes: ROUTES,
-        filters:
-          "- { '@type': envoy.extensions.filters.http.health_check.v3.HealthCheck, pass_through_mode: false, headers: [{ name: ':path', string_match: { exact: /healthz } }], cluster_min_healthy_percentages: { sick: { value: 50 } } }",
-      },
       'grpc-web': {
         routes: '- { match: { prefix: / }, route: { cluster: h2 } }',
         filters: "- { '@type': envoy.extensions.filters.http.grpc_web.v3.GrpcWeb }",
@@ -36,20 +22,6 @@ export const httpFilters: EnvoyCase = {
         filters:
           "- { '@type': envoy.extensions.filters.http.grpc_stats.v3.FilterConfig, stats_for_all_methods: true, emit_filter_state: true }",
         logText: '%FILTER_STATE(envoy.filters.http.grpc_stats)%',
-      },
-      compressor: {
-        routes: ROUTES,
-        filters: `- { '@type': envoy.extensions.filters.http.compressor.v3.Compressor, ${GZIP} }`,
-      },
-      session: {
-        routes: '- { match: { prefix: / }, route: { cluster: both } }',
-        filters:
-          "- { '@type': envoy.extensions.filters.http.stateful_session.v3.StatefulSession, session_state: { name: envoy.http.stateful_session.header, typed_config: { '@type': envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState, name: x-session } } }",
-      },
-      'session-cookie': {
-        routes: '- { match: { prefix: / }, route: { cluster: both } }',
-        filters:
-          "- { '@type': envoy.extensions.filters.http.stateful_session.v3.StatefulSession, session_state: { name: envoy.http.stateful_session.cookie, typed_config: { '@type': envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState, cookie: { name: sticky, path: /, ttl: 60s } } } }",
       },
       'filter-state': {
         routes: ROUTES,
@@ -80,7 +52,6 @@ export const httpFilters: EnvoyCase = {
       echo: 'echo',
       a: 'a',
       b: 'b',
-      both: 'a',
       ring: {
         backends: '',
         more: `
@@ -92,10 +63,6 @@ export const httpFilters: EnvoyCase = {
             - { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: $PORT_a } } }, metadata: { filter_metadata: { envoy.lb: { hash_key: a } } } }
             - { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: $PORT_b } } }, metadata: { filter_metadata: { envoy.lb: { hash_key: b } } } }
         `,
-      },
-      sick: {
-        backends: '',
-        more: 'load_assignment: { cluster_name: sick, endpoints: [{ lb_endpoints: [{ health_status: UNHEALTHY, endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }] }',
       },
       h2: {
         backends: 'h2',
@@ -113,9 +80,6 @@ export const httpFilters: EnvoyCase = {
         { kind: 'response' },
       ],
     },
-    request('health: answered', '/healthz', { listener: 'health' }),
-    request('health: other path', '/other', { listener: 'health' }),
-    request('health: by clusters', '/healthz', { listener: 'health-clusters' }),
     request('grpc-web', '/pkg.S/M', {
       listener: 'grpc-web',
       method: 'POST',
@@ -148,37 +112,6 @@ export const httpFilters: EnvoyCase = {
       body: '\x00\x00\x00\x00\x01x',
       headers: { 'content-type': 'application/grpc', 'x-answer-trailers': 'grpc-status=0' },
     }),
-    request('compressor: asked', '/', {
-      listener: 'compressor',
-      headers: { 'accept-encoding': 'gzip', 'x-answer-head': 'content-type=text/html|etag=abc', 'x-answer-body': TEXT },
-    }),
-    request('compressor: not asked', '/', {
-      listener: 'compressor',
-      headers: { 'x-answer-head': 'content-type=text/html', 'x-answer-body': TEXT },
-    }),
-    request('compressor: too short', '/', {
-      listener: 'compressor',
-      headers: { 'accept-encoding': 'gzip', 'x-answer-head': 'content-type=text/html' },
-    }),
-    request('compressor: another type', '/', {
-      listener: 'compressor',
-      headers: { 'accept-encoding': 'gzip', 'x-answer-head': 'content-type=image/png', 'x-answer-body': TEXT },
-    }),
-    request('compressor: refused with q=0', '/', {
-      listener: 'compressor',
-      headers: { 'accept-encoding': 'gzip;q=0, *', 'x-answer-head': 'content-type=text/html', 'x-answer-body': TEXT },
-    }),
-    request('compressor: no-transform', '/', {
-      listener: 'compressor',
-      headers: {
-        'accept-encoding': 'gzip',
-        'x-answer-head': 'content-type=text/html|cache-control=no-transform',
-        'x-answer-body': TEXT,
-      },
-    }),
-    request('session: first', '/', { listener: 'session' }),
-    request('session: to nowhere', '/', { listener: 'session', headers: { 'x-session': 'MTI3LjAuMC4xOjE=' } }),
-    request('session: cookie', '/', { listener: 'session-cookie' }),
     request('filter state', '/x', { listener: 'filter-state' }),
     request('mirror', '/', { listener: 'mirror', method: 'POST', body: 'hello' }),
     ...['one', 'two', 'three', 'four'].map((value) =>
@@ -221,12 +154,7 @@ export const httpFilters: EnvoyCase = {
       headers: { 'x-answer': '302', 'x-answer-head': 'location=http://test.local/to' },
     }),
   ],
-  stats: [
-    'http.health.health_check.request_total',
-    'cluster.h2.grpc.pkg.S.M.success',
-    'cluster.h2.grpc.pkg.S.M.request_message_count',
-    'http.compressor.compressor.gzip.gzip.compressed',
-  ],
+  stats: ['cluster.h2.grpc.pkg.S.M.success', 'cluster.h2.grpc.pkg.S.M.request_message_count'],
   mask: [
     ['^MTI3[A-Za-z0-9+/=]+$', '<address>'],
     ['sticky="[^"]+"', 'sticky=<address>'],

@@ -75,7 +75,7 @@ async function withBody(inbox: ByteInbox, head: MessageHead, status: number, met
   const isTunnel = status === 101 || (method === 'CONNECT' && status < 300);
   if (method === 'HEAD' || status === 204 || status === 304 || isTunnel) return base;
   const { body, trailers, isCut } = await readBody(inbox, head.headers, true);
-  const shown = showBody(body);
+  const shown = showBody(body, head.headers);
   return {
     ...base,
     ...(shown === undefined ? {} : { body: shown }),

@@ -63,7 +63,7 @@ function ask(session: ClientHttp2Session, request: Http2Request): Promise<readon
     stream.on('close', () => {
       const broken =
         stream.rstCode === 0 ? {} : { broken: ERRORS.get(stream.rstCode ?? 0) ?? `error ${stream.rstCode}` };
-      const shown = showBody(Buffer.concat(chunks));
+      const shown = showBody(Buffer.concat(chunks), answer?.headers);
       if (answer === undefined) received.push({ kind: 'closed', left: broken.broken ?? 'connection' });
       else
         received.push({

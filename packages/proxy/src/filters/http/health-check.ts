@@ -68,6 +68,7 @@ class ProxyHealth implements HealthState {
 
   count({ status, details, isDegraded }: HealthAnswer): void {
     const { stats } = this;
+    stats[STAT.request_total]! += 1;
     stats[isSuccess(status) ? STAT.ok : STAT.failed]! += 1;
     if (isDegraded) stats[STAT.degraded]! += 1;
     switch (details) {
@@ -100,10 +101,9 @@ class HealthCheckFilter implements HttpFilter {
   }
 
   onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
-    const { runtime, stats } = this.#health;
+    const { runtime } = this.#health;
     if (!isHealthCheck(runtime, head)) return FilterStatus.next;
     this.isHealthCheck = true;
-    stats[STAT.request_total]! += 1;
     this.#answer = answerHealthCheck(runtime, this.#health);
     if (this.#answer === undefined) return FilterStatus.next;
     if (endStream) this.#reply(this.#answer);

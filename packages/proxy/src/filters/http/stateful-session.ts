@@ -66,8 +66,9 @@ class StatefulSessionFilter implements HttpFilter {
       if (known !== undefined && isRefused && this.#runtime.isStrict) this.#count(STAT.failed_closed);
       return FilterStatus.next;
     }
+    // As Envoy counts: a request that begins a session was not sent to a host of its own, either.
     if (known === host.text) this.#count(STAT.routed);
-    else if (known !== undefined && !this.#runtime.isStrict) this.#count(STAT.failed_open);
+    else if (!this.#runtime.isStrict) this.#count(STAT.failed_open);
     const field = this.#runtime.session!.remember(host.text, known, this.#request!, this.#services.clock.now());
     if (field !== undefined) head.add(...field);
     return FilterStatus.next;

@@ -57,8 +57,14 @@ describe('the choice of an encoding', () => {
 });
 
 describe('the plan for a response', () => {
-  const plan = (compressor: CompressorRuntime, fields: readonly (readonly [string, string])[], isEnd = false) =>
+  const plan = (
+    compressor: CompressorRuntime,
+    fields: readonly (readonly [string, string])[],
+    isEnd = false,
+    status = 200,
+  ) =>
     planCompression(compressor, {
+      status,
       headers: new HeaderBag(fields),
       isUpgrade: false,
       isEnd,
@@ -72,6 +78,32 @@ describe('the plan for a response', () => {
     const sparing = compile(`${GZIP}, response_direction_config: { disable_on_etag_header: true }`);
     const spared = plan(sparing, [['etag', '"abc"']]);
     assert.deepEqual([spared.compresses, spared.isEtagSpared, spared.vary], [false, true, undefined]);
+  });
+
+  it('makes strong validators weak where it is told to', () => {
+    const weak = compile(`${GZIP}, response_direction_config: { weaken_etag_on_compress: true }`);
+    const etagOf = (etag: string) => {
+      const { removesEtag, weakEtag } = plan(weak, [['etag', etag]]);
+      return [removesEtag, weakEtag];
+    };
+    assert.deepEqual(etagOf('"abc"'), [false, 'W/"abc"']);
+    assert.deepEqual(etagOf('W/"abc"'), [false, undefined]);
+  });
+
+  it('tells why a response was not compressed', () => {
+    const open = compile(
+      `${GZIP}, response_direction_config: { status_header_enabled: true, disable_on_etag_header: true, uncompressible_response_codes: [404] }`,
+    );
+    const told = (status: number, ...fields: (readonly [string, string])[]) => plan(open, fields, false, status).told;
+    assert.equal(told(200, ['content-length', '100']), 'gzip;Compressed;OriginalLength=100');
+    assert.equal(told(404, ['content-length', '1'], ['content-type', 'image/png']), 'gzip;ContentLengthTooSmall');
+    assert.equal(told(404, ['content-type', 'image/png'], ['etag', 'a']), 'gzip;ContentTypeNotAllowed');
+    assert.equal(told(404, ['etag', 'a']), 'gzip;EtagNotAllowed');
+    assert.equal(told(404), 'gzip;StatusCodeNotAllowed');
+    assert.equal(plan(open, [], false, 404).compresses, false);
+    assert.equal(told(200, ['cache-control', 'no-transform']), undefined);
+    assert.equal(plan(open, [], true).told, undefined);
+    assert.equal(plan(gzip, []).told, undefined);
   });
 
   it('adds to vary', () => {
@@ -97,6 +129,12 @@ describe('the plan for a response', () => {
     const disabled = compile(
       `${GZIP}, response_direction_config: { common_config: { enabled: { default_value: false, runtime_key: k } } }`,
     );
+    const route = COMPRESSOR_FILTER.route!;
+    const own = compileForRoute<CompressorRouteRuntime>(
+      route,
+      `{ overrides: { ${library('b', 'brotli.compressor.v3.Brotli')} } }`,
+    );
+    assert.deepEqual([own.codec?.encoding, own.isEnabled], ['br', undefined]);
     assert.equal(compressesResponses(gzip, off, EMPTY_RUNTIME), false);
     assert.equal(compressesResponses(disabled, undefined, EMPTY_RUNTIME), false);
     assert.equal(compressesResponses(disabled, undefined, { ...EMPTY_RUNTIME, boolean: () => true }), true);

@@ -41,14 +41,14 @@ export const COMPRESSOR_SUPPORT = [
     commonConfig: true,
     disableOnEtagHeader: true,
     removeAcceptEncodingHeader: true,
-    statusHeaderEnabled: 'statistics tell what was compressed: leave it out',
-    uncompressibleResponseCodes: 'use content_type or a route that turns the filter off',
-    weakenEtagOnCompress: 'strong entity tags are removed: leave it out',
+    statusHeaderEnabled: true,
+    uncompressibleResponseCodes: true,
+    weakenEtagOnCompress: true,
   }),
   supports<CompressorPerRoute>(`${PACKAGE}.CompressorPerRoute`, { override: { disabled: true, overrides: true } }),
   supports<CompressorOverrides>(`${PACKAGE}.CompressorOverrides`, {
     responseDirectionConfig: true,
-    compressorLibrary: 'the library is the same for all routes: use a filter for each library',
+    compressorLibrary: true,
   }),
   supports<ResponseDirectionOverrides>(`${PACKAGE}.ResponseDirectionOverrides`, { removeAcceptEncodingHeader: true }),
 ];
@@ -98,6 +98,12 @@ export interface CompressorRuntime {
   readonly response: CompressorDirection;
   readonly hasResponseStatPrefix: boolean;
   readonly sparesEtags: boolean;
+  /** Whether strong validators of what is compressed become weak, instead of going. */
+  readonly weakensEtags: boolean;
+  /** Responses with these statuses are left alone. */
+  readonly sparedStatuses: ReadonlySet<number>;
+  /** Whether a header tells what became of a response. */
+  readonly tellsStatus: boolean;
   /** Whether upstreams are kept from compressing by themselves. */
   readonly removesAcceptEncoding: boolean;
   /** Whether this compressor wins over others that the client likes as much. */
@@ -106,6 +112,7 @@ export interface CompressorRuntime {
 
 /** What a route says instead; undefined leaves it to the filter. */
 export interface CompressorRouteRuntime {
+  readonly codec: CompressorCodec | undefined;
   readonly isEnabled: boolean | undefined;
   readonly removesAcceptEncoding: boolean | undefined;
 }
@@ -137,6 +144,9 @@ function compileFilter(message: Compressor, path: string, context: CompileContex
     response: compileDirection(response === undefined ? deprecated : response.commonConfig),
     hasResponseStatPrefix: response !== undefined,
     sparesEtags: (response ?? message).disableOnEtagHeader,
+    weakensEtags: response?.weakenEtagOnCompress ?? false,
+    sparedStatuses: new Set(response?.uncompressibleResponseCodes),
+    tellsStatus: response?.statusHeaderEnabled ?? false,
     removesAcceptEncoding: (response ?? message).removeAcceptEncodingHeader,
     isFirstChoice: message.chooseFirst,
   });
@@ -185,11 +195,16 @@ function compileForRoute(
   path: string,
   context: CompileContext,
 ): CompressorRouteRuntime | undefined {
-  if (override.case === 'disabled' && override.value) return { isEnabled: false, removesAcceptEncoding: undefined };
+  if (override.case === 'disabled' && override.value) {
+    return { codec: undefined, isEnabled: false, removesAcceptEncoding: undefined };
+  }
   if (override.case !== 'overrides') return isMissing(path, 'disabled: true, or overrides', context);
-  const response = override.value.responseDirectionConfig;
+  const { responseDirectionConfig: response, compressorLibrary } = override.value;
+  const codec = compressorLibrary && compileCompressor(compressorLibrary, `${path}.overrides`, context);
+  if (compressorLibrary !== undefined && codec === undefined) return undefined;
   // As in Envoy, that there is a part for responses switches them on.
   return {
+    codec,
     isEnabled: response === undefined ? undefined : true,
     removesAcceptEncoding: response?.removeAcceptEncodingHeader,
   };

@@ -42,7 +42,7 @@ export function planRequestCompression(
 
 /** What is known of a response. */
 export interface CompressionInput {
-  /** Its headers; those of the request say whether it is an upgrade. */
+  readonly status: number;
   readonly headers: HeaderSource;
   readonly isUpgrade: boolean;
   /** Whether there is no body. */
@@ -59,6 +59,8 @@ export interface CompressionPlan {
   readonly compresses: boolean;
   /** Whether its strong validator goes, which is not that of the compressed body. */
   readonly removesEtag: boolean;
+  /** The weak validator that takes the place of a strong one; undefined where there is none. */
+  readonly weakEtag: string | undefined;
   /** The new `vary`; undefined where it stays. */
   readonly vary: string | undefined;
   /** The statistic about what the client accepts; undefined for none. */
@@ -71,31 +73,53 @@ export interface CompressionPlan {
   readonly isTooSmall: boolean;
   /** Whether it was spared for its etag. */
   readonly isEtagSpared: boolean;
+  /** What the client is told of it; undefined for nothing. */
+  readonly told: string | undefined;
 }
+
+/** Tells what compressors did to a response, each in a field of its own. */
+export const COMPRESSION_STATUS_HEADER = 'x-envoy-compression-status';
 
 /** Plans what is done to a response of a filter whose compression is on. */
 export function planCompression(compressor: CompressorRuntime, input: CompressionInput): CompressionPlan {
-  const { response, codec, sparesEtags } = compressor;
-  const { headers } = input;
+  const { response, codec, sparesEtags, weakensEtags, sparedStatuses } = compressor;
+  const { headers, status } = input;
   const isTooSmall = !isLongEnough(response, headers);
   const etag = headers.get('etag');
-  const mayBe =
-    !isTooSmall &&
-    !input.isUpgrade &&
-    isMeant(response, headers) &&
-    !hasToken(headers.get('cache-control'), 'no-transform');
+  const mayBe = !isTooSmall && !input.isUpgrade && isMeant(response, headers) && mayTransform(headers);
   const isEtagSpared = mayBe && sparesEtags && etag !== undefined;
-  const isCompressible = mayBe && !isEtagSpared && headers.get('content-encoding') === undefined;
+  const isStatusSpared = sparedStatuses.size > 0 && sparedStatuses.has(status);
+  const isCompressible = mayBe && !isEtagSpared && !isStatusSpared && headers.get('content-encoding') === undefined;
   const { isChosen, stat } = isTooSmall || input.isEnd ? NOT_ASKED : ask(codec.encoding, input);
   const compresses = isChosen && isCompressible && isPlainOnTheWire(headers, codec.encoding);
+  const losesEtag = compresses && etag !== undefined && isStrong(etag);
   return {
     compresses,
-    removesEtag: compresses && etag !== undefined && isStrong(etag),
+    removesEtag: losesEtag && !weakensEtags,
+    weakEtag: losesEtag && weakensEtags ? `W/${etag}` : undefined,
     vary: isCompressible ? varyWith(headers.get('vary')) : undefined,
     stat,
     isTooSmall,
     isEtagSpared,
+    told: compressor.tellsStatus ? tell(compressor, input, compresses) : undefined,
   };
+}
+
+/** What became of a response, by the first reason that holds. Nothing is told of one that has no body, or was encoded before. */
+function tell(compressor: CompressorRuntime, input: CompressionInput, compresses: boolean): string | undefined {
+  const { headers, status, isUpgrade: isSwitch, isEnd } = input;
+  if (isEnd || isSwitch || !mayTransform(headers) || headers.get('content-encoding') !== undefined) return undefined;
+  const { codec, response, sparesEtags, sparedStatuses } = compressor;
+  const by = (word: string) => `${codec.encoding};${word}`;
+  if (!isLongEnough(response, headers)) return by('ContentLengthTooSmall');
+  if (!isMeant(response, headers)) return by('ContentTypeNotAllowed');
+  if (sparesEtags && headers.get('etag') !== undefined) return by('EtagNotAllowed');
+  if (sparedStatuses.has(status)) return by('StatusCodeNotAllowed');
+  return compresses ? by(`Compressed;OriginalLength=${headers.get('content-length') ?? ''}`) : undefined;
+}
+
+function mayTransform(headers: HeaderSource): boolean {
+  return !hasToken(headers.get('cache-control'), 'no-transform');
 }
 
 interface Answer {

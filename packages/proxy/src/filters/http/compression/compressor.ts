@@ -1,5 +1,6 @@
 /** Compresses responses for clients that take them so, and requests (envoy.filters.http.compressor). */
 import {
+  COMPRESSION_STATUS_HEADER,
   COMPRESSOR_ACCEPT_STATS,
   COMPRESSOR_REQUEST_STATS,
   COMPRESSOR_RESPONSE_STATS,
@@ -45,7 +46,8 @@ export const COMPRESSOR: HttpFilterKind = {
 
 /** What the filters of all streams share. */
 interface CompressorSetup {
-  readonly runtime: CompressorRuntime;
+  /** What a route says of the codec is in it. */
+  readonly runtimeFor: (route: CompressorRouteRuntime | undefined) => CompressorRuntime;
   readonly group: CompressorGroup;
   readonly request: Float64Array;
   readonly response: Float64Array;
@@ -56,7 +58,7 @@ function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSe
   const scope = place.scope.child(runtime.statPrefix.slice(0, -1));
   const responseScope = runtime.hasResponseStatPrefix ? scope.child('response') : scope;
   return {
-    runtime,
+    runtimeFor: runtimesByRoute(runtime),
     group: CompressorGroup.join(place),
     request: scope.child('request').block(REQUEST_STATS).values,
     response: responseScope.block(RESPONSE_STATS).values,
@@ -64,9 +66,24 @@ function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSe
   };
 }
 
+function runtimesByRoute(usual: CompressorRuntime): CompressorSetup['runtimeFor'] {
+  const own = new WeakMap<CompressorRouteRuntime, CompressorRuntime>();
+  return (route) => {
+    if (route?.codec === undefined) return usual;
+    let runtime = own.get(route);
+    if (runtime === undefined) {
+      runtime = { ...usual, codec: route.codec };
+      own.set(route, runtime);
+    }
+    return runtime;
+  };
+}
+
 class CompressorFilter implements HttpFilter {
   readonly #stream: FilterStream;
   readonly #setup: CompressorSetup;
+  readonly #route: CompressorRouteRuntime | undefined;
+  readonly #runtime: CompressorRuntime;
   readonly #compressors: StreamCompressors;
   /** As it came: this filter, or another one, may take it from the request. */
   #acceptEncoding: string | undefined;
@@ -77,11 +94,14 @@ class CompressorFilter implements HttpFilter {
     this.#stream = stream;
     this.#setup = setup;
     this.#compressors = setup.group.of(stream.view);
-    this.#compressors.add(setup.runtime);
+    this.#route = stream.routeConfigs[0] as CompressorRouteRuntime | undefined;
+    this.#runtime = setup.runtimeFor(this.#route);
+    this.#compressors.add(this.#runtime);
   }
 
   onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
-    const { runtime, request } = this.#setup;
+    const runtime = this.#runtime;
+    const { request } = this.#setup;
     const values = this.#stream.input.runtime;
     this.#acceptEncoding = head.get('accept-encoding');
     if (removesAcceptEncoding(runtime, this.#route, values)) head.remove('accept-encoding');
@@ -111,7 +131,8 @@ class CompressorFilter implements HttpFilter {
   }
 
   onResponseHead(head: ResponseHead, endStream: boolean): FilterStatus {
-    const { runtime, response } = this.#setup;
+    const runtime = this.#runtime;
+    const { response } = this.#setup;
     // An answer of the proxy may take the place of one that did not get far.
     if (this.#response !== undefined) this.#compressors.forget();
     this.#response?.stop();
@@ -122,6 +143,7 @@ class CompressorFilter implements HttpFilter {
     }
     const acceptEncoding = this.#acceptEncoding;
     const plan = planCompression(runtime, {
+      status: head.status,
       headers: head,
       isUpgrade: head.status === SWITCHING_PROTOCOLS,
       isEnd: endStream,
@@ -131,10 +153,12 @@ class CompressorFilter implements HttpFilter {
     this.#count(plan);
     if (plan.compresses) {
       if (plan.removesEtag) head.remove('etag');
+      if (plan.weakEtag !== undefined) head.set('etag', plan.weakEtag);
       this.#encode(head);
       this.#response = this.#transform(responseSide(this.#stream), response);
     }
     if (plan.vary !== undefined) head.set('vary', plan.vary);
+    if (plan.told !== undefined) head.add(COMPRESSION_STATUS_HEADER, plan.told);
     return FilterStatus.next;
   }
 
@@ -159,18 +183,14 @@ class CompressorFilter implements HttpFilter {
     this.#response?.stop();
   }
 
-  get #route(): CompressorRouteRuntime | undefined {
-    return this.#stream.routeConfigs[0] as CompressorRouteRuntime | undefined;
-  }
-
   #encode(head: RequestHead | ResponseHead): void {
     head.remove('content-length');
-    head.set('content-encoding', this.#setup.runtime.codec.encoding);
+    head.set('content-encoding', this.#runtime.codec.encoding);
   }
 
   #transform(side: BodySide, stats: Float64Array): BodyTransform {
     return new BodyTransform({
-      codec: createCompressor(this.#setup.runtime.codec),
+      codec: createCompressor(this.#runtime.codec),
       side,
       stats,
       inputSlot: STAT.total_uncompressed_bytes,
