@@ -99,6 +99,8 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
 
   /** Begins to read. */
   start(): void {
+    // As on the server side.
+    this.#stream.isBatching = true;
     this.#stream.attach(this);
   }
 

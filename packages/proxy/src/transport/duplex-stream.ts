@@ -90,13 +90,14 @@ export class DuplexStream implements ByteStream {
     }
     for (let filled = this.#queue.take(); filled !== undefined; filled = this.#queue.take()) {
       // The stream keeps what it is given for as long as it likes: a full buffer is given away, of another a copy.
-      const bytes = filled.buffer.view(filled.used);
-      if (filled.used * 2 >= OUTPUT_BUFFER_BYTES) this.#duplex.write(bytes);
+      const used = this.#queue.takenBytes;
+      const bytes = filled.view(used);
+      if (used * 2 >= OUTPUT_BUFFER_BYTES) this.#duplex.write(bytes);
       else {
         this.#duplex.write(Buffer.from(bytes));
-        giveOutputBuffer(filled.buffer);
+        giveOutputBuffer(filled);
       }
-      this.#given += filled.used;
+      this.#given += used;
     }
     if (this.#isEnding && !this.#hasEnded) {
       this.#hasEnded = true;

@@ -134,7 +134,7 @@ export class HandleStream implements ByteStream {
       }
       const filled = this.#queue.take();
       if (filled === undefined) break;
-      if (!this.#send(filled.buffer, filled.used)) return;
+      if (!this.#send(filled, this.#queue.takenBytes)) return;
     }
     if (this.#isEnding && !this.#isWriting && !this.#hasEnded) this.#shutdown();
   }

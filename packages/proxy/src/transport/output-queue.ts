@@ -16,6 +16,8 @@ interface Filled {
 export class OutputQueue {
   /** Where output is put. */
   out: Buffer = NONE;
+  /** How much of the buffer that was taken last is used. */
+  takenBytes = 0;
   #current: OutputBuffer | undefined;
   #used = 0;
   readonly #filled: Filled[] = [];
@@ -47,18 +49,19 @@ export class OutputQueue {
       const free = this.#current === undefined ? 0 : this.#current.bytes.length - this.#used;
       const length = Math.min(end - from, free > 0 ? free : OUTPUT_BUFFER_BYTES);
       const at = this.room(length);
-      this.out.set(from === 0 && length === bytes.length ? bytes : bytes.subarray(from, from + length), at);
+      bytes.copy(this.out, at, from, from + length);
       this.#used = at + length;
       from += length;
     }
   }
 
-  /** The next buffer to send with what is in it; the caller owns it then. Undefined when there is nothing. */
-  take(): Filled | undefined {
-    const filled = this.#filled.shift();
-    if (filled !== undefined) {
-      this.#filledBytes -= filled.used;
-      return filled;
+  /** The next buffer to send, of which `takenBytes` are used; the caller owns it then. Undefined when there is nothing. */
+  take(): OutputBuffer | undefined {
+    if (this.#filled.length > 0) {
+      const { buffer, used } = this.#filled.shift()!;
+      this.#filledBytes -= used;
+      this.takenBytes = used;
+      return buffer;
     }
     const current = this.#current;
     if (current === undefined) return undefined;
@@ -66,7 +69,8 @@ export class OutputQueue {
     this.#current = undefined;
     this.#used = 0;
     this.out = NONE;
-    if (used > 0) return { buffer: current, used };
+    this.takenBytes = used;
+    if (used > 0) return current;
     giveOutputBuffer(current);
     return undefined;
   }

@@ -11,11 +11,15 @@ export interface Flushable {
   flush(): void;
 }
 
-/** Sole writer of both lists: this module. */
-let soon: Flushable[] = [];
-let soonSpare: Flushable[] = [];
-let batched: Flushable[] = [];
-let batchedSpare: Flushable[] = [];
+/**
+ * Both lists are written by this module only. They keep their length and are filled up to a count: an array that is emptied and filled again costs
+ * more than what is in it.
+ */
+const soon: (Flushable | undefined)[] = [];
+let soonCount = 0;
+let batched: (Flushable | undefined)[] = [];
+let batchedSpare: (Flushable | undefined)[] = [];
+let batchedCount = 0;
 let tasks: (() => void)[] = [];
 let depth = 0;
 let turn = 0;
@@ -25,13 +29,13 @@ let isBatchScheduled = false;
 /** Asks for `stream.flush()` at the right time; call it once until it was called. */
 export function flushLater(stream: Flushable): void {
   if (stream.isBatching) {
-    batched.push(stream);
+    batched[batchedCount++] = stream;
     if (isBatchScheduled) return;
     isBatchScheduled = true;
     setImmediate(flushBatched);
     return;
   }
-  soon.push(stream);
+  soon[soonCount++] = stream;
   if (depth > 0 || isSoonScheduled) return;
   isSoonScheduled = true;
   queueMicrotask(flushScheduled);
@@ -57,7 +61,7 @@ export function currentTurn(): number {
 
 /** The callback ends. */
 export function leave(): void {
-  if (--depth === 0 && (soon.length > 0 || tasks.length > 0)) flushSoon();
+  if (--depth === 0 && (soonCount > 0 || tasks.length > 0)) flushSoon();
 }
 
 /** Runs `callback` as a callback of the event loop. What it throws is a bug, which must not keep the others from being sent. */
@@ -77,13 +81,15 @@ function flushScheduled(): void {
 }
 
 function flushSoon(): void {
-  while (soon.length > 0 || tasks.length > 0) {
+  while (soonCount > 0 || tasks.length > 0) {
     if (tasks.length > 0) runTasks();
-    const streams = soon;
-    soon = soonSpare;
-    for (const stream of streams) stream.flush();
-    streams.length = 0;
-    soonSpare = streams;
+    // What a flush adds is flushed in the same round.
+    for (let i = 0; i < soonCount; i++) {
+      const stream = soon[i];
+      soon[i] = undefined;
+      stream?.flush();
+    }
+    soonCount = 0;
   }
 }
 
@@ -105,8 +111,13 @@ function runTasks(): void {
 function flushBatched(): void {
   isBatchScheduled = false;
   const streams = batched;
+  const count = batchedCount;
   batched = batchedSpare;
-  for (const stream of streams) stream.flush();
-  streams.length = 0;
   batchedSpare = streams;
+  batchedCount = 0;
+  for (let i = 0; i < count; i++) {
+    const stream = streams[i];
+    streams[i] = undefined;
+    stream?.flush();
+  }
 }
