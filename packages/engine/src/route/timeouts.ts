@@ -1,6 +1,7 @@
 import type { RouteAction, RouteAction_MaxStreamDuration } from '@weft/proto/envoy/config/route/v3/route_components';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { supports } from '../compile/support.ts';
+import type { HeaderSource } from '../match/header-matcher.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { grpcTimeoutMs } from './grpc-timeout.ts';
@@ -105,7 +106,7 @@ export function compileTimeouts(
 export function planTimeouts(
   timeouts: TimeoutsRuntime,
   retry: RetryPolicyRuntime | undefined,
-  request: RequestView,
+  request: HeaderSource,
   options: TimeoutOptions,
 ): RequestTimeouts {
   const stated = statedTimeout(request, options.respectsExpected);
@@ -125,13 +126,13 @@ export function planTimeouts(
   };
 }
 
-function statedTimeout(request: RequestView, respectsExpected: boolean): number | undefined {
+function statedTimeout(request: HeaderSource, respectsExpected: boolean): number | undefined {
   const expected = respectsExpected ? request.get('x-envoy-expected-rq-timeout-ms') : undefined;
   return parseCount(expected ?? request.get('x-envoy-upstream-rq-timeout-ms'));
 }
 
 /** The deprecated gRPC limits: what the client says, less an offset, up to a maximum; where 0 is none. */
-function routeTimeout(timeouts: TimeoutsRuntime, request: RequestView, isGrpc: boolean): number {
+function routeTimeout(timeouts: TimeoutsRuntime, request: HeaderSource, isGrpc: boolean): number {
   if (timeouts.hasStreamDuration) return 0;
   if (!isGrpc || timeouts.maxGrpcMs === undefined) return timeouts.timeoutMs;
   let ms = grpcTimeoutMs(request.get('grpc-timeout')) ?? 0;

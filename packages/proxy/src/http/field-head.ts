@@ -1,5 +1,7 @@
 import { type HeaderField, type HeaderName, INDEXING, NAME_ROLE, nameOf, sharedFields } from '../http2/hpack/index.ts';
 import type { FieldList } from './head.ts';
+import { knownHeaderName } from './known-headers.ts';
+import type { NameSet } from './name-set.ts';
 import { safeValue } from './safe-text.ts';
 
 /** HPACK counts this with every field; ENTRY_OVERHEAD of RFC 7541 §4.1. */
@@ -55,6 +57,12 @@ export class FieldHead implements FieldList {
     return false;
   }
 
+  hasAnyOf({ names }: NameSet): boolean {
+    const { fields } = this;
+    for (let i = 0; i < fields.length; i++) if (names.has(fields[i]!.name)) return true;
+    return false;
+  }
+
   repeated(name: string): readonly string[] | undefined {
     const { fields } = this;
     const first = fields.findIndex((field) => field.name === name);
@@ -80,6 +88,30 @@ export class FieldHead implements FieldList {
 
   remove(name: string): void {
     this.#removeFrom(name, 0);
+  }
+
+  getKnown(id: number): string | undefined {
+    return this.get(knownHeaderName(id)!);
+  }
+
+  hasKnown(id: number): boolean {
+    return this.has(knownHeaderName(id)!);
+  }
+
+  setKnown(id: number, value: string): void {
+    this.set(knownHeaderName(id)!, value);
+  }
+
+  addKnown(id: number, value: string): void {
+    this.add(knownHeaderName(id)!, value);
+  }
+
+  removeKnown(id: number): void {
+    this.remove(knownHeaderName(id)!);
+  }
+
+  addBytes(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.addKnown(id, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1'));
   }
 
   forEach(visit: (name: string, value: string) => void): void {

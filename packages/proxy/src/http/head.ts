@@ -4,6 +4,7 @@
  * are collected on the side and read back by `get`.
  */
 import type { RequestView, ResponseView } from '@weft/engine';
+import type { NameSet } from './name-set.ts';
 
 /** A list of fields that can be read and changed. Names are in lower case; values are latin1 strings. */
 export interface FieldList {
@@ -12,6 +13,8 @@ export interface FieldList {
   has(name: string): boolean;
   /** Whether the name of any field begins so: one look at every name instead of a look-up for each of a family of names. */
   hasPrefix(prefix: string): boolean;
+  /** Whether there is a field with one of these names. */
+  hasAnyOf(names: NameSet): boolean;
   /** The values of a field that is there more than once, in order; undefined for any other. */
   repeated(name: string): readonly string[] | undefined;
   /** Replaces every field of this name by one. */
@@ -19,6 +22,14 @@ export interface FieldList {
   /** Adds a field behind the others. */
   add(name: string, value: string): void;
   remove(name: string): void;
+  /** The same by KnownHeader's ids, which spare the fields of every request the look-up of their names. */
+  getKnown(id: number): string | undefined;
+  hasKnown(id: number): boolean;
+  setKnown(id: number, value: string): void;
+  addKnown(id: number, value: string): void;
+  removeKnown(id: number): void;
+  /** addKnown with a value of printable ASCII. */
+  addBytes(id: number, bytes: Uint8Array, start: number, end: number): void;
   /** Each field in order, changes applied, without pseudo-headers. */
   forEach(visit: (name: string, value: string) => void): void;
   /** How many fields there are, pseudo-headers not counted. */

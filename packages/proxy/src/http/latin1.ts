@@ -12,6 +12,39 @@ export function latin1Slice(bytes: Buffer, start: number, end: number): string {
   return start === end ? '' : (bytes as Latin1Buffer).latin1Slice(start, end);
 }
 
+/** Texts that come again and again, such as hosts and paths: found by their bytes, they need no new string. A power of two. */
+const REMEMBERED = 512;
+/** Beyond this the comparison costs what a new string does. */
+const LONGEST_REMEMBERED = 64;
+
+interface Remembered {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** Key: a few of the bytes. Sole writer: rememberedText. */
+const remembered: (Remembered | undefined)[] = Array.from({ length: REMEMBERED });
+
+/** The same as latin1Slice, for what is likely to have been asked for before. */
+export function rememberedText(bytes: Buffer, start: number, end: number): string {
+  const length = end - start;
+  if (length === 0 || length > LONGEST_REMEMBERED) return latin1Slice(bytes, start, end);
+  const mix =
+    bytes[end - 1]! + bytes[start + (length >> 1)]! * 7 + bytes[start + ((length * 3) >> 2)]! * 31 + length * 127;
+  const place = mix & (REMEMBERED - 1);
+  const known = remembered[place];
+  if (known !== undefined && isSame(known.bytes, bytes, start, length)) return known.text;
+  const text = latin1Slice(bytes, start, end);
+  remembered[place] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), text };
+  return text;
+}
+
+function isSame(known: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
+  if (known.length !== length) return false;
+  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false;
+  return true;
+}
+
 /** Writes `text` to `out` at `offset`, where it must fit. */
 export function latin1Write(out: Buffer, offset: number, text: string): void {
   (out as Latin1Buffer).latin1Write(text, offset, text.length);

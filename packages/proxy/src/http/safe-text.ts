@@ -1,10 +1,12 @@
 /** Texts that go into heads from configuration, metadata and certificates: what could end a line or a target is replaced. */
 
-/**
- * What no receiver need take in a field value (RFC 9110 §5.5), nor more than a byte a character: a wider one would be cut to some byte. A search by
- * a pattern takes a third of the time of a loop for the usual request id.
- */
+/** What no receiver need take in a field value (RFC 9110 §5.5), nor more than a byte a character: a wider one would be cut to some byte. */
 const UNSAFE = /[^\t -~\u0080-\u00ff]/;
+
+/** 1 for the characters of a field value that every receiver takes, by their code. */
+export const SAFE_BYTE = Uint8Array.from({ length: 256 }, (_, code) =>
+  UNSAFE.test(String.fromCharCode(code)) ? 0 : 1,
+);
 
 /** A field value that every receiver takes: control characters become spaces. */
 export function safeValue(value: string): string {

@@ -1,6 +1,6 @@
+import { KNOWN_HEADER_IDS, KnownHeader, type KnownHeaderName } from '../http/known-headers.ts';
 import { AUTHORITY_BYTE, asciiBytes, COMMA, DIGIT_0, equalsIgnoreCase, HTAB, SP } from './bytes.ts';
 import { Coding, ConnectionOption, FieldColumn, HeadRole, type HeadScan, TargetKind } from './head-scan.ts';
-import { KNOWN_HEADER_IDS, KnownHeader, type KnownHeaderName } from './known-headers.ts';
 import { WireError } from './wire-errors.ts';
 
 /** 15 digits are exact in a double with room to add to. */

@@ -1,4 +1,4 @@
-import { KNOWN_HEADER_IDS } from './known-headers.ts';
+import { KNOWN_HEADER_IDS } from '../http/known-headers.ts';
 
 /** Bounds of one head. */
 export interface HeadLimits {

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { KnownHeader } from '../http/known-headers.ts';
 import { ConnectionOption, HeadScan, TargetKind } from './head-scan.ts';
 import { scanRequestHead, scanResponseHead } from './head-scanner.ts';
-import { KnownHeader } from './known-headers.ts';
 import { WIRE_ERRORS, WireError, type WireErrorName, wireErrorInfo } from './wire-errors.ts';
 
 type Scanner = typeof scanRequestHead;

@@ -1,7 +1,7 @@
+import { LAST_RULED_HEADER, lookupHeader, matchKnownHeader, UNKNOWN_HEADER } from '../http/known-headers.ts';
 import { COLON, CR, HTAB, LF, SP, TOKEN_BYTE, VALUE_BYTE } from './bytes.ts';
 import { applyFieldRule, checkTrailer, finishRequest, finishResponse } from './field-rules.ts';
 import { FieldColumn, HeadRole, type HeadScan } from './head-scan.ts';
-import { LAST_RULED_HEADER, lookupHeader, UNKNOWN_HEADER } from './known-headers.ts';
 import { scanRequestLine } from './request-line.ts';
 import { NEED_MORE, ScanState } from './scan-states.ts';
 import { scanStatusLine } from './status-line.ts';
@@ -70,12 +70,16 @@ function enterFields(scan: HeadScan, at: number): void {
   scan.state = ScanState.lineStart;
 }
 
+/** In the place of an id. */
+const NOT_LOOKED_UP = -1;
+
 /** The field lines and the empty line: a state machine whose states only matter when the bytes run out. */
 function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   const { fields } = scan;
   let at = scan.position;
   let state = scan.state;
   let row = scan.fieldCount * STRIDE;
+  let id: number = NOT_LOOKED_UP;
   while (at < limit) {
     if (state === ScanState.lineStart) {
       if (bytes[at] === CR) {
@@ -86,6 +90,15 @@ function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
       if (scan.fieldCount === scan.limits.maxFields) return -WireError.tooManyFields;
       fields[row] = at;
       state = ScanState.name;
+      // The head before, which has left its ids here, was in most cases another of the same sender with the same fields.
+      id = fields[row + ID]!;
+      const guessed = id === UNKNOWN_HEADER ? -1 : matchKnownHeader(bytes, at, limit, id);
+      if (guessed < 0) id = NOT_LOOKED_UP;
+      else {
+        fields[row + NAME_END] = guessed;
+        at = guessed + 1;
+        state = ScanState.space;
+      }
     }
     if (state === ScanState.name) {
       while (at < limit && TOKEN_BYTE[bytes[at]!] === 1) at++;
@@ -118,9 +131,11 @@ function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
       scan.end = at;
       return at;
     }
-    const error = endField(scan, bytes, row);
+    if (id === NOT_LOOKED_UP) id = lookupHeader(bytes, fields[row]!, fields[row + NAME_END]!);
+    const error = endField(scan, bytes, row, id);
     if (error !== 0) return -error;
     row += STRIDE;
+    id = NOT_LOOKED_UP;
     state = ScanState.lineStart;
   }
   scan.position = at;
@@ -129,10 +144,8 @@ function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
 }
 
 /** Enters a complete field into the tables and applies the rules of its name. */
-function endField(scan: HeadScan, bytes: Uint8Array, row: number): number {
-  const { fields } = scan;
-  const id = lookupHeader(bytes, fields[row]!, fields[row + NAME_END]!);
-  fields[row + ID] = id;
+function endField(scan: HeadScan, bytes: Uint8Array, row: number, id: number): number {
+  scan.fields[row + ID] = id;
   const field = scan.fieldCount++;
   if (id === UNKNOWN_HEADER) return 0;
   const isFirst = scan.counts[id]!++ === 0;

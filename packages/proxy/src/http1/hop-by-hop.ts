@@ -1,5 +1,5 @@
+import { KNOWN_HEADER_IDS, KnownHeader, knownHeaderName } from '../http/known-headers.ts';
 import type { HeadScan } from './head-scan.ts';
-import { KNOWN_HEADER_IDS, KnownHeader, knownHeaderName } from './known-headers.ts';
 
 /** What concerns one hop only (RFC 9110 §7.6.1): the framing and the connection's options. The codec writes its own. */
 export const HOP_BY_HOP_IDS: readonly number[] = [

@@ -1,10 +1,10 @@
+export * from '../http/known-headers.ts';
 export * from './body-framing.ts';
 export * from './chunked.ts';
 export { Http1Client, type Http1ClientOptions } from './client-session.ts';
 export { HeadPool, requestHeadPool, responseHeadPool } from './head-pool.ts';
 export * from './head-scan.ts';
 export * from './head-scanner.ts';
-export * from './known-headers.ts';
 export type { NameCase } from './name-case.ts';
 export { Http1Server, type Http1ServerHandler, type Http1ServerOptions } from './server-session.ts';
 export { createHttp1Stats, type Http1Stats } from './stats.ts';

@@ -3,12 +3,13 @@
  * touched is copied out as it came in, whole runs of lines at a time.
  */
 import type { FieldList } from '../http/head.ts';
+import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from '../http/known-headers.ts';
 import { latin1Slice } from '../http/latin1.ts';
+import type { NameSet } from '../http/name-set.ts';
 import { AddedFields, checkedId } from './added-fields.ts';
 import { LOWER } from './bytes.ts';
 import { FieldColumn, type HeadScan } from './head-scan.ts';
 import { HOP_BY_HOP_IDS } from './hop-by-hop.ts';
-import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';
 import { type NameCase, spellName } from './name-case.ts';
 import { copyBytes } from './text.ts';
 
@@ -59,23 +60,19 @@ export class ScannedFields implements FieldList {
   }
 
   get(name: string): string | undefined {
-    const { scan } = this;
-    const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
-    let value: string | undefined;
-    const separator = id === COOKIE ? '; ' : ',';
-    for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) {
-      const text = latin1Slice(this.bytes, scan.fields[row * STRIDE + VALUE]!, scan.fields[row * STRIDE + VALUE_END]!);
-      value = value === undefined ? text : value + separator + text;
-    }
-    const added = this.#added;
-    for (let i = added.find(name); i >= 0; i = added.find(name, i + 1)) {
-      value = value === undefined ? added.values[i]! : value + separator + added.values[i]!;
-    }
-    return value;
+    return this.find(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name);
   }
 
   has(name: string): boolean {
-    return this.#first(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name) >= 0 || this.#added.find(name) >= 0;
+    return this.holds(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name);
+  }
+
+  getKnown(id: number): string | undefined {
+    return this.find(id, '');
+  }
+
+  hasKnown(id: number): boolean {
+    return this.holds(id, '');
   }
 
   hasPrefix(prefix: string): boolean {
@@ -85,8 +82,23 @@ export class ScannedFields implements FieldList {
       if (scan.nameEnd(row) - start < prefix.length || hidden[row] === 1) continue;
       if (isName(this.bytes, start, prefix)) return true;
     }
-    const { names, count } = this.#added;
-    for (let i = 0; i < count; i++) if (names[i]!.startsWith(prefix)) return true;
+    const added = this.#added;
+    for (let i = 0; i < added.count; i++) if (added.name(i).startsWith(prefix)) return true;
+    return false;
+  }
+
+  hasAnyOf({ names, byId, hasOthers }: NameSet): boolean {
+    const { fields, fieldCount } = this.scan;
+    for (let row = 0; row < fieldCount; row++) {
+      const id = fields[row * STRIDE + ID]!;
+      if (id === UNKNOWN_HEADER ? !(hasOthers && names.has(this.#name(row))) : byId[id] === 0) continue;
+      if (this.hidden[row] === 0) return true;
+    }
+    const added = this.#added;
+    for (let i = 0; i < added.count; i++) {
+      const id = added.id(i);
+      if (id === UNKNOWN_HEADER ? hasOthers && names.has(added.name(i)) : byId[id] === 1) return true;
+    }
     return false;
   }
 
@@ -95,20 +107,18 @@ export class ScannedFields implements FieldList {
     const id = KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER;
     const added = this.#added;
     const first = this.#first(id, name);
-    const isSingle = first >= 0 && this.#next(first, id, name) < 0 && added.find(name) < 0;
+    const isSingle = first >= 0 && this.#next(first, id, name) < 0 && added.find(id, name) < 0;
     if (isSingle || (first < 0 && added.count < 2)) return undefined;
     const values: string[] = [];
     for (let row = first; row >= 0; row = this.#next(row, id, name)) {
       values.push(latin1Slice(this.bytes, scan.valueStart(row), scan.valueEnd(row)));
     }
-    for (let i = added.find(name); i >= 0; i = added.find(name, i + 1)) values.push(added.values[i]!);
+    for (let i = added.find(id, name); i >= 0; i = added.find(id, name, i + 1)) values.push(added.value(i));
     return values.length > 1 ? values : undefined;
   }
 
   set(name: string, value: string): void {
-    const id = checkedId(name);
-    this.#remove(id, name);
-    this.#added.add(id, name, value);
+    this.put(checkedId(name), name, value);
   }
 
   add(name: string, value: string): void {
@@ -116,18 +126,66 @@ export class ScannedFields implements FieldList {
   }
 
   remove(name: string): void {
-    this.#remove(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name);
+    this.drop(KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER, name);
+  }
+
+  setKnown(id: number, value: string): void {
+    this.put(id, knownHeaderName(id)!, value);
+  }
+
+  addKnown(id: number, value: string): void {
+    this.#added.add(id, knownHeaderName(id)!, value);
+  }
+
+  addBytes(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#added.addBytes(id, knownHeaderName(id)!, bytes, start, end);
+  }
+
+  removeKnown(id: number): void {
+    this.drop(id, '');
   }
 
   /** The Content-Length as the scanner checked it, -1 without one; undefined if it was changed since. */
   get scannedLength(): number | undefined {
-    if (this.#added.find('content-length') >= 0) return undefined;
+    if (this.#added.find(CONTENT_LENGTH, '') >= 0) return undefined;
     const row = this.scan.first[CONTENT_LENGTH]!;
     return row < 0 || this.hidden[row] === 1 ? -1 : this.scan.contentLength;
   }
 
-  /** Takes every field with a known id out of the list. */
-  removeKnown(id: number): void {
+  /** The values of a field by its id, or by its name where it has none. */
+  protected find(id: number, name: string): string | undefined {
+    const { scan } = this;
+    let value: string | undefined;
+    const separator = id === COOKIE ? '; ' : ',';
+    for (let row = this.#first(id, name); row >= 0; row = this.#next(row, id, name)) {
+      const text = latin1Slice(this.bytes, scan.fields[row * STRIDE + VALUE]!, scan.fields[row * STRIDE + VALUE_END]!);
+      value = value === undefined ? text : value + separator + text;
+    }
+    const added = this.#added;
+    for (let i = added.find(id, name); i >= 0; i = added.find(id, name, i + 1)) {
+      const text = added.value(i);
+      value = value === undefined ? text : value + separator + text;
+    }
+    return value;
+  }
+
+  protected holds(id: number, name: string): boolean {
+    return this.#first(id, name) >= 0 || this.#added.find(id, name) >= 0;
+  }
+
+  protected put(id: number, name: string, value: string): void {
+    this.drop(id, name);
+    this.#added.add(id, name, value);
+  }
+
+  protected drop(id: number, name: string): void {
+    if (id !== UNKNOWN_HEADER) this.hideKnown(id);
+    else for (let row = this.#nextUnknown(0, name); row >= 0; row = this.#nextUnknown(row + 1, name)) this.hide(row);
+    this.#added.remove(id, name);
+  }
+
+  /** Takes every scanned field with a known id out of the list. */
+  protected hideKnown(id: number): void {
     const { scan } = this;
     let row = scan.first[id]!;
     for (let left = row < 0 ? 0 : scan.counts[id]!; left > 0; left--) {
@@ -141,7 +199,7 @@ export class ScannedFields implements FieldList {
     const { first } = this.scan;
     for (let i = 0; i < HOP_BY_HOP_IDS.length; i++) {
       const id = HOP_BY_HOP_IDS[i]!;
-      if (first[id]! >= 0) this.removeKnown(id);
+      if (first[id]! >= 0) this.hideKnown(id);
     }
     if (named === undefined) return;
     for (let row = 0; row < this.scan.fieldCount; row++) if (named.has(this.#name(row))) this.hide(row);
@@ -150,11 +208,11 @@ export class ScannedFields implements FieldList {
   /** `te` may only say `trailers` beyond this hop. */
   protected keepOnlyTrailersInTe(): void {
     if (this.scan.first[TE]! < 0) return;
-    const value = this.get('te') ?? '';
+    const value = this.getKnown(TE) ?? '';
     if (value === 'trailers') return;
-    this.removeKnown(TE);
+    this.hideKnown(TE);
     const codings = value.toLowerCase().split(',');
-    if (codings.some((coding) => coding.trim() === 'trailers')) this.add('te', 'trailers');
+    if (codings.some((coding) => coding.trim() === 'trailers')) this.addKnown(TE, 'trailers');
   }
 
   forEach(visit: (name: string, value: string) => void): void {
@@ -163,8 +221,8 @@ export class ScannedFields implements FieldList {
       if (this.hidden[row] === 1) continue;
       visit(this.#name(row), latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)));
     }
-    const { names, values } = this.#added;
-    for (let i = 0; i < this.#added.count; i++) visit(names[i]!, values[i]!);
+    const added = this.#added;
+    for (let i = 0; i < added.count; i++) visit(added.name(i), added.value(i));
   }
 
   get fieldCount(): number {
@@ -230,12 +288,6 @@ export class ScannedFields implements FieldList {
     this.hidden[row] = 1;
     this.hiddenCount++;
     if (row > this.#lastHidden) this.#lastHidden = row;
-  }
-
-  #remove(id: number, name: string): void {
-    if (id !== UNKNOWN_HEADER) this.removeKnown(id);
-    else for (let row = this.#nextUnknown(0, name); row >= 0; row = this.#nextUnknown(row + 1, name)) this.hide(row);
-    this.#added.remove(name);
   }
 
   /** Writes the lines of rows [first, end), which are bytes[from, stop). */

@@ -1,10 +1,10 @@
 import type { RequestHead } from '../http/head.ts';
-import { latin1Slice } from '../http/latin1.ts';
+import { KnownHeader } from '../http/known-headers.ts';
+import { latin1Slice, rememberedText } from '../http/latin1.ts';
 import { safePath } from '../http/safe-text.ts';
 import { COLON } from './bytes.ts';
 import { ConnectionOption, type HeadScan, TargetKind } from './head-scan.ts';
 import { namedByConnection } from './hop-by-hop.ts';
-import { KnownHeader } from './known-headers.ts';
 import { type NameCase, spellLines } from './name-case.ts';
 import { ScannedFields } from './scanned-fields.ts';
 import { copyBytes, putText } from './text.ts';
@@ -55,7 +55,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
     // RFC 9112 §3.2.2: the authority of the target replaces what Host says.
     if (scan.authorityEnd > 0) this.#replaceHost();
     if ((scan.connection & ConnectionOption.upgrade) !== 0 && this.#mayUpgrade()) {
-      const protocol = (super.get('upgrade') ?? '').toLowerCase();
+      const protocol = (this.getKnown(UPGRADE) ?? '').toLowerCase();
       // RFC 9113 §3.1: nobody needs to take this offer up, and behind a proxy nobody can.
       this.protocol = protocol === 'h2c' ? '' : protocol;
     }
@@ -88,7 +88,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
       const { scan } = this;
       if (scan.targetKind === TargetKind.authority) this.#path = '';
       else {
-        const path = latin1Slice(this.bytes, scan.pathStart, scan.targetEnd);
+        const path = rememberedText(this.bytes, scan.pathStart, scan.targetEnd);
         // An absolute form may have no path: `http://host` and `http://host?query` mean the root.
         if (path.startsWith('/') || path === '*') this.#path = path;
         else this.#path = path === '' && this.method === 'OPTIONS' ? '*' : `/${path}`;
@@ -109,7 +109,7 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
         this.#authority = latin1Slice(this.bytes, scan.authorityStart, scan.authorityEnd);
       } else {
         const row = scan.first[HOST]!;
-        this.#authority = row < 0 ? '' : latin1Slice(this.bytes, scan.valueStart(row), scan.valueEnd(row));
+        this.#authority = row < 0 ? '' : rememberedText(this.bytes, scan.valueStart(row), scan.valueEnd(row));
       }
     }
     return this.#authority;
@@ -122,38 +122,50 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 
   override get(name: string): string | undefined {
-    if (!isSpecial(name)) return super.get(name);
-    switch (name) {
-      case ':method':
-        return this.method;
-      case ':path':
-        return this.path === '' ? undefined : this.path;
-      case ':authority':
-      case 'host':
-        return this.authority === '' ? undefined : this.authority;
-      case ':scheme':
-        return this.scheme;
-      case ':protocol':
-        return this.protocol === '' ? undefined : this.protocol;
-      default:
-        return super.get(name);
-    }
+    return isPseudo(name) ? this.#pseudo(name) : super.get(name);
   }
 
   override has(name: string): boolean {
-    return isSpecial(name) ? this.get(name) !== undefined : super.has(name);
+    return isPseudo(name) ? this.#pseudo(name) !== undefined : super.has(name);
   }
 
   override set(name: string, value: string): void {
-    if (!isSpecial(name) || !this.#setSpecial(name, value)) super.set(name, value);
+    if (!isPseudo(name) || !this.#setPseudo(name, value)) super.set(name, value);
   }
 
   override add(name: string, value: string): void {
-    if (!isSpecial(name) || !this.#setSpecial(name, value)) super.add(name, value);
+    if (name === 'host') this.authority = value;
+    else if (!isPseudo(name) || !this.#setPseudo(name, value)) super.add(name, value);
   }
 
   override remove(name: string): void {
-    if (!isSpecial(name) || !this.#setSpecial(name, '')) super.remove(name);
+    if (!isPseudo(name) || !this.#setPseudo(name, '')) super.remove(name);
+  }
+
+  // The host is the authority.
+
+  protected override find(id: number, name: string): string | undefined {
+    if (id !== HOST) return super.find(id, name);
+    return this.authority === '' ? undefined : this.authority;
+  }
+
+  protected override holds(id: number, name: string): boolean {
+    return id === HOST ? this.authority !== '' : super.holds(id, name);
+  }
+
+  protected override put(id: number, name: string, value: string): void {
+    if (id === HOST) this.authority = value;
+    else super.put(id, name, value);
+  }
+
+  override addKnown(id: number, value: string): void {
+    if (id === HOST) this.authority = value;
+    else super.addKnown(id, value);
+  }
+
+  protected override drop(id: number, name: string): void {
+    if (id === HOST) this.authority = '';
+    else super.drop(id, name);
   }
 
   override forEach(visit: (name: string, value: string) => void): void {
@@ -219,11 +231,28 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
 
   #replaceHost(): void {
     this.#isHostIntact = false;
-    this.removeKnown(HOST);
+    this.hideKnown(HOST);
   }
 
-  /** Whether the name is that of a pseudo-header, or of the host, which has been set. */
-  #setSpecial(name: string, value: string): boolean {
+  #pseudo(name: string): string | undefined {
+    switch (name) {
+      case ':method':
+        return this.method;
+      case ':path':
+        return this.path === '' ? undefined : this.path;
+      case ':authority':
+        return this.authority === '' ? undefined : this.authority;
+      case ':scheme':
+        return this.scheme;
+      case ':protocol':
+        return this.protocol === '' ? undefined : this.protocol;
+      default:
+        return super.get(name);
+    }
+  }
+
+  /** Whether the name is that of a pseudo-header, which has been set. */
+  #setPseudo(name: string, value: string): boolean {
     switch (name) {
       case ':method':
         this.method = value;
@@ -235,7 +264,6 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
         this.scheme = value;
         return true;
       case ':authority':
-      case 'host':
         this.authority = value;
         return true;
       case ':protocol':
@@ -247,9 +275,8 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
   }
 }
 
-/** Pseudo-headers begin with a colon. */
-function isSpecial(name: string): boolean {
-  return name.charCodeAt(0) === COLON || name === 'host';
+function isPseudo(name: string): boolean {
+  return name.charCodeAt(0) === COLON;
 }
 
 function isText(bytes: Buffer, start: number, text: string): boolean {

@@ -1,7 +1,7 @@
 import type { ResponseHead } from '../http/head.ts';
+import { KnownHeader } from '../http/known-headers.ts';
 import { ConnectionOption, type HeadScan } from './head-scan.ts';
 import { namedByConnection } from './hop-by-hop.ts';
-import { KnownHeader } from './known-headers.ts';
 import type { NameCase } from './name-case.ts';
 import { reasonOf } from './reasons.ts';
 import { ScannedFields } from './scanned-fields.ts';
@@ -36,7 +36,7 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
     this.#status = scan.status;
     // The space behind the status may be missing, which not every client understands (RFC 9112 §4).
     this.#isLineIntact = scan.minorVersion === 1 && scan.reasonStart > scan.statusStart + STATUS_DIGITS;
-    this.protocol = scan.status === 101 && scan.has(UPGRADE) ? (this.get('upgrade') ?? '').toLowerCase() : '';
+    this.protocol = scan.status === 101 && scan.has(UPGRADE) ? (this.getKnown(UPGRADE) ?? '').toLowerCase() : '';
     this.hideHopByHop((scan.connection & ConnectionOption.other) === 0 ? undefined : namedByConnection(scan, bytes));
   }
 

@@ -5,7 +5,7 @@ import type { StreamResetKind } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
-import type { UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
+import type { HostChoice, HostRequester, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { hash64Of } from './hash64.ts';
 import type { ForwardingPlan, RouterOptions } from './plan.ts';
@@ -18,9 +18,10 @@ import { TryTimers } from './try-timers.ts';
 import { NO_HEALTHY_UPSTREAM, resetReply, timeoutReply, withAttemptCount } from './upstream-replies.ts';
 
 const NO_ATTEMPTS: readonly Attempt[] = [];
+const NO_HASH: RouteHash = Object.freeze({ hash: undefined, setCookies: [] });
 
 /** See the file's head. A base class, for an object of its own would cost every request one more. */
-export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
+export abstract class AttemptRunner extends TryTimers implements AttemptOwner, HostChoice {
   protected readonly stream: TerminalHost;
   protected readonly options: RouterOptions;
   protected readonly plan: ForwardingPlan;
@@ -29,7 +30,7 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
   protected readonly prepared: PreparedRequest;
   protected readonly retries: Retries | undefined;
   protected readonly counts: ResponseCounts;
-  protected readonly hash: RouteHash;
+  protected readonly routeHash: RouteHash;
   /** How many have begun. */
   protected attempts = 0;
   /** The latest one. */
@@ -53,12 +54,41 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
     const { retry } = this.prepared;
     this.retries =
       retry && new Retries(retry, cluster, action.priority, stream.services, this.counts, () => this.#tryOnceMore());
-    this.hash = computeHash(action.hashPolicies, {
-      request: head,
-      remote: stream.remote,
-      local: stream.connection.local,
-      filterState: (key) => stream.filterState(key),
-    });
+    this.routeHash =
+      action.hashPolicies.length === 0
+        ? NO_HASH
+        : computeHash(action.hashPolicies, {
+            request: head,
+            remote: stream.remote,
+            local: stream.connection.local,
+            filterState: (key) => stream.filterState(key),
+          });
+  }
+
+  // What a host is chosen by.
+
+  get randomValue(): number {
+    return this.stream.randomValue;
+  }
+
+  get hash(): bigint | undefined {
+    return hash64Of(this.routeHash.hash);
+  }
+
+  get isRejected(): ((host: UpstreamHost) => boolean) | undefined {
+    return this.retries?.rejection;
+  }
+
+  get maxSelections(): number {
+    return this.retries?.maxHostSelections ?? 1;
+  }
+
+  get requester(): HostRequester {
+    return this.stream;
+  }
+
+  get priority(): 'default' | 'high' {
+    return this.plan.action.priority;
   }
 
   /** Whether the whole request is at hand, to be sent again. */
@@ -146,13 +176,8 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
       this.#overflow();
       return;
     }
-    requests.used++;
-    cluster.stats[CLUSTER_STAT.upstream_rq_active]! += 1;
     this.counts.count('upstream_rq_total');
-    const attempt = new Attempt(host, this, this.prepared.isGrpc, () => {
-      requests.used--;
-      cluster.stats[CLUSTER_STAT.upstream_rq_active]! -= 1;
-    });
+    const attempt = new Attempt(host, this, this.prepared.isGrpc, requests, cluster.stats);
     this.attempt = attempt;
     if (!this.#begin(attempt, priority)) {
       this.attempt = undefined;
@@ -167,20 +192,13 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner {
 
   /** The host of the next attempt; undefined when there is none, and the client has been told so. */
   #chooseHost(): UpstreamHost | undefined {
-    const { stream, cluster, retries } = this;
+    const { stream, cluster } = this;
     // Another attempt may go elsewhere.
     const override = this.attempts === 1 ? stream.hostOverride : undefined;
     const wanted = override === undefined ? undefined : findSessionHost(cluster, override);
     if (wanted?.kind === 'host') return wanted.host;
     if (wanted === undefined) {
-      const host = cluster.chooseHost({
-        randomValue: stream.randomValue,
-        hash: hash64Of(this.hash.hash),
-        isRejected: retries?.rejection,
-        maxSelections: retries?.maxHostSelections ?? 1,
-        requester: stream,
-        priority: this.plan.action.priority,
-      });
+      const host = cluster.chooseHost(this);
       if (host !== undefined) return host;
     }
     cluster.stats[CLUSTER_STAT.upstream_cx_none_healthy]! += 1;

@@ -4,7 +4,9 @@ import type { ConnectionView } from '@weft/engine';
 import type { ClientStream, ClientStreamHandler, StreamReset, StreamResetKind } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { ConnectionInfo } from '../transport/connection-info.ts';
+import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
 import type { HttpPool, PooledConnection, StreamWaiter } from '../upstream/http-pool.ts';
+import type { Resource } from '../upstream/resources.ts';
 import type { TcpConnectFailure, TcpConnectHandler, TcpUpstream } from '../upstream/tcp-connections.ts';
 import type { HostOutcome, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import { TcpTunnel } from './tcp-tunnel.ts';
@@ -25,7 +27,9 @@ export interface AttemptOwner {
 export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHandler {
   readonly host: UpstreamHost;
   readonly #owner: AttemptOwner;
-  readonly #onEnd: () => void;
+  /** Of the cluster, for the request's priority: one is in use until the attempt ends. */
+  readonly #slots: Resource;
+  readonly #stats: Float64Array;
   /** Whether the outcome of a call is told by `grpc-status`. */
   readonly #isGrpc: boolean;
   stream: ClientStream | undefined;
@@ -37,13 +41,15 @@ export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHan
   #hasReported = false;
   #waiting: { cancel(): void } | undefined;
 
-  /** `onEnd` is called once, when the attempt uses no request slot of the cluster any more. */
-  constructor(host: UpstreamHost, owner: AttemptOwner, isGrpc: boolean, onEnd: () => void) {
+  constructor(host: UpstreamHost, owner: AttemptOwner, isGrpc: boolean, slots: Resource, stats: Float64Array) {
     this.host = host;
     this.#owner = owner;
     this.#isGrpc = isGrpc;
-    this.#onEnd = onEnd;
+    this.#slots = slots;
+    this.#stats = stats;
     host.activeRequests++;
+    slots.used++;
+    stats[CLUSTER_STAT.upstream_rq_active]! += 1;
   }
 
   /** Takes a connection of the pool, or waits for one. False when there is no place to wait. */
@@ -157,13 +163,14 @@ export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHan
     const grpcStatus = this.#isGrpc && status === 200 ? fields.get('grpc-status') : undefined;
     if (this.#isGrpc && status === 200 && grpcStatus === undefined && !isLast) return;
     this.#hasReported = true;
-    this.host.report({ kind: 'response', status: grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus) });
+    this.host.reportStatus(grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus));
   }
 
   #end(): void {
     this.isOver = true;
     this.host.activeRequests--;
-    this.#onEnd();
+    this.#slots.used--;
+    this.#stats[CLUSTER_STAT.upstream_rq_active]! -= 1;
   }
 }
 

@@ -1,8 +1,18 @@
 /** What the router does to the head of a response on its way to the client. */
 import { applyHeaderMutations } from '@weft/engine';
 import type { ResponseHead } from '../http/head.ts';
+import { KnownHeader } from '../http/known-headers.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import type { ForwardingPlan } from './plan.ts';
+
+const SERVICE_TIME = KnownHeader['x-envoy-upstream-service-time'];
+
+/** The texts of the numbers that most services need in milliseconds. */
+const SMALL: readonly string[] = Array.from({ length: 256 }, (_, ms) => String(ms));
+
+function smallText(ms: number): string {
+  return SMALL[ms] ?? String(ms);
+}
 
 /** What the router knows of a response. */
 export interface UpstreamHeadFacts {
@@ -20,7 +30,7 @@ export function finishUpstreamHead(
   { virtualHost, pick, route }: ForwardingPlan,
   { serviceMs, attempts, setCookies }: UpstreamHeadFacts,
 ): void {
-  if (serviceMs !== undefined) head.set('x-envoy-upstream-service-time', String(serviceMs));
+  if (serviceMs !== undefined) head.setKnown(SERVICE_TIME, smallText(serviceMs));
   if (virtualHost.tellsAttemptsDownstream) head.set('x-envoy-attempt-count', String(attempts));
   for (const cookie of setCookies) head.add('set-cookie', cookie);
   if (pick.weighted !== undefined) applyHeaderMutations([pick.weighted.responseHeaders], head, stream);

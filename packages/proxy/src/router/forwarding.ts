@@ -161,7 +161,7 @@ export class Forwarding extends AttemptRunner {
     if (endStream) this.#responseIsComplete();
     const serviceMs =
       this.options.runtime.suppressesEnvoyHeaders || this.sentAtMs < 0 ? undefined : this.sinceRequest();
-    const { setCookies } = this.hash;
+    const { setCookies } = this.routeHash;
     // What the route adds may tell of the response.
     stream.response = head;
     stream.responseCode = head.status;

@@ -68,12 +68,8 @@ export class Mirror implements AttemptOwner, Deadlined {
     if (host === undefined || !requests.isAvailable) return;
     this.#body.isComplete = true;
     this.#body.trailers = trailers;
-    requests.used++;
     const { deadlines, clock } = this.#services;
-    this.#attempt = new Attempt(host, this, false, () => {
-      requests.used--;
-      deadlines.remove(this);
-    });
+    this.#attempt = new Attempt(host, this, false, requests, cluster.stats);
     if (this.#timeoutMs > 0) {
       this.deadlineMs = clock.monotonic() + this.#timeoutMs;
       deadlines.add(this);
@@ -90,6 +86,7 @@ export class Mirror implements AttemptOwner, Deadlined {
   onDeadline(): void {
     this.deadlineMs = NEVER;
     this.#attempt?.cancel({ kind: 'timeout' });
+    this.#settle();
   }
 
   onAttemptInformational(): void {
@@ -97,22 +94,27 @@ export class Mirror implements AttemptOwner, Deadlined {
   }
 
   onAttemptHead(): void {
-    // Nobody looks at the answer.
+    this.#settle();
   }
 
   onAttemptData(): void {
-    // Nobody looks at the answer.
+    this.#settle();
   }
 
   onAttemptTrailers(): void {
-    // Nobody looks at the answer.
+    this.#settle();
   }
 
   onAttemptReset(): void {
-    // Nobody looks at the answer.
+    this.#settle();
   }
 
   onAttemptDrain(): void {
     // The whole body has been queued.
+  }
+
+  /** Nobody looks at the answer, but its end. */
+  #settle(): void {
+    if (this.#attempt?.isOver === true) this.#services.deadlines.remove(this);
   }
 }

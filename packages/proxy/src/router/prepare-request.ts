@@ -2,6 +2,7 @@
 import {
   applyHeaderMutations,
   formatGrpcTimeout,
+  type HeaderSource,
   hostTraces,
   isHedging,
   planRetry,
@@ -14,8 +15,10 @@ import {
   TIMEOUT_REQUEST_HEADERS,
 } from '@weft/engine';
 import type { RequestHead } from '../http/head.ts';
+import { KnownHeader } from '../http/known-headers.ts';
 import { isGrpc } from '../http/manager/local-reply.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
+import { NameSet } from '../http/name-set.ts';
 import type { ForwardingPlan, RouterOptions } from './plan.ts';
 
 /** What was planned from the head as it came. */
@@ -29,6 +32,8 @@ export interface PreparedRequest {
   readonly takesUpstreamName: boolean;
 }
 
+const EXPECTED = KnownHeader['x-envoy-expected-rq-timeout-ms'];
+
 /** Headers that steer this router alone. */
 const OWN_HEADERS = [
   ...RETRY_REQUEST_HEADERS,
@@ -36,6 +41,9 @@ const OWN_HEADERS = [
   'x-envoy-upstream-alt-stat-name',
   'x-envoy-upstream-stream-duration-ms',
 ];
+
+const STEERING = new NameSet(OWN_HEADERS);
+const NO_HEADERS: HeaderSource = { get: () => undefined };
 
 /** Plans by the head, then changes it: what steers this router is taken out, what the next one is to know is put in. */
 export function prepareRequest(
@@ -45,17 +53,20 @@ export function prepareRequest(
   head: RequestHead,
 ): PreparedRequest {
   const { action } = plan;
-  const isGrpcCall = isGrpc(head.get('content-type'));
-  const isHedged = isHedging(action.hedgesOnPerTryTimeout, head);
-  const retry = planRetry(action.retry, head);
-  const timeouts = planTimeouts(action.timeouts, action.retry, head, {
+  const isGrpcCall = isGrpc(head.getKnown(KnownHeader['content-type']));
+  const isSteered = head.hasAnyOf(STEERING);
+  // What has no header to look for need not be asked for each.
+  const { respectsExpectedTimeout: respectsExpected } = options.runtime;
+  const steering = isSteered || isGrpcCall || respectsExpected ? head : NO_HEADERS;
+  const isHedged = isHedging(action.hedgesOnPerTryTimeout, steering);
+  const retry = action.retry === undefined && !isSteered ? undefined : planRetry(action.retry, head);
+  const timeouts = planTimeouts(action.timeouts, action.retry, steering, {
     isGrpc: isGrpcCall,
     isHedging: isHedged,
-    respectsExpected: options.runtime.respectsExpectedTimeout,
+    respectsExpected,
   });
   limitStream(stream, plan, head);
-  // Nearly every request has x-envoy- headers, since this proxy adds some: a look at all names first would save nothing.
-  for (let i = 0; i < OWN_HEADERS.length; i++) head.remove(OWN_HEADERS[i]!);
+  if (isSteered) for (let i = 0; i < OWN_HEADERS.length; i++) head.remove(OWN_HEADERS[i]!);
   tellTimeouts(head, options, timeouts, isHedged, 0);
   const takesUpstreamName = rewrite(stream, options, plan, head);
   return { timeouts, retry, isGrpc: isGrpcCall, isHedging: isHedged, takesUpstreamName };
@@ -76,7 +87,7 @@ export function tellTimeouts(
     const rest = Math.max(Math.ceil(globalMs - elapsedMs), 1);
     left = isHedged || perTryMs === 0 ? rest : Math.min(rest, perTryMs);
   }
-  if (!runtime.suppressesEnvoyHeaders) head.set('x-envoy-expected-rq-timeout-ms', String(left));
+  if (!runtime.suppressesEnvoyHeaders) head.setKnown(EXPECTED, String(left));
   if (grpcTimeoutMs !== undefined) head.set('grpc-timeout', formatGrpcTimeout(left));
 }
 

@@ -1,7 +1,10 @@
 /** Counts the responses to one request, wherever they belong. */
 import type { RequestHead, ResponseHead } from '../http/head.ts';
+import { KnownHeader } from '../http/known-headers.ts';
 import type { ForwardingPlan, RouterOptions } from './plan.ts';
 import type { RequestStat, RequestStats } from './router-stats.ts';
+
+const { 'x-envoy-internal': INTERNAL, 'x-envoy-upstream-canary': CANARY } = KnownHeader;
 
 /** A code that counts as completed only. */
 const NO_CODE = 0;
@@ -26,7 +29,7 @@ export class ResponseCounts {
     const { virtualHost, route } = plan;
     this.#options = options;
     this.#plan = plan;
-    this.#isInternal = head.get('x-envoy-internal') === 'true';
+    this.#isInternal = head.getKnown(INTERNAL) === 'true';
     this.#omitsCodes = isGrpc && runtime.suppressesGrpcFailureStats;
     if (virtualCluster === '' && route.statPrefix === '') this.#kinds = NO_KINDS;
     else {
@@ -45,7 +48,7 @@ export class ResponseCounts {
     cluster.codes.charge(code);
     const origins = this.#options.stats.origins(cluster);
     origins.charge(this.#isInternal ? 'internal' : 'external', code);
-    if (response?.get('x-envoy-upstream-canary') === 'true') origins.charge('canary', code);
+    if (response?.getKnown(CANARY) === 'true') origins.charge('canary', code);
     for (const kind of this.#kinds) kind.codes.charge(code);
   }
 

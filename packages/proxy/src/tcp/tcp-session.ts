@@ -93,7 +93,7 @@ export class TcpSession implements FlowOwner, TunnelHandler {
     upstream.local = info.local;
     upstream.tls = info.tls;
     upstream.connectionId = info.id;
-    this.#host?.report({ kind: 'response', status: CONNECTED });
+    this.#host?.reportStatus(CONNECTED);
     this.#startIdle();
     stream.attach(this.#upstream);
     this.#sendFirst(stream);

@@ -80,10 +80,12 @@ export class LiveHost implements UpstreamHost, LoadBalancedHost {
         break;
       case 'reset':
         this.errors++;
-        break;
-      case 'response':
-        if (outcome.status >= 500) this.errors++;
-        else this.successes++;
     }
+  }
+
+  reportStatus(status: number): void {
+    this.totalRequests++;
+    if (status >= 500) this.errors++;
+    else this.successes++;
   }
 }

@@ -13,13 +13,14 @@ export interface UpstreamHost {
   readonly metadata: MetadataSource;
   /** Requests under way, for the balancers that look at them; written by attempts. */
   activeRequests: number;
-  /** How an attempt at this host ended: a status, or 0 for a reset before there was one. */
+  /** How an attempt at this host ended. */
   report(outcome: HostOutcome): void;
+  /** The same for a response, which is what nearly all attempts end with. */
+  reportStatus(status: number): void;
 }
 
-/** What became of an attempt, for outlier detection and host statistics. */
+/** What became of an attempt without a response, for outlier detection and host statistics. */
 export type HostOutcome =
-  | { readonly kind: 'response'; readonly status: number }
   | { readonly kind: 'reset' }
   | { readonly kind: 'connectFailure' }
   | { readonly kind: 'timeout' };

@@ -53,6 +53,10 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (this.responsePipeline !== undefined) this.responsePipeline.sendHead(head, endStream);
     else this.#writeHead(head, endStream);
     if (this.isOver) return;
+    if (!this.services.keepsHeads) {
+      this.response = undefined;
+      return;
+    }
     head.retain();
     this.isResponseRetained = true;
   }
@@ -155,7 +159,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (this.upgrade !== '' && !isSwitch(this.upgrade, head.status)) this.closeBehind();
     this.isResponseStarted = true;
     this.responseCode = head.status;
-    this.responseHeaderBytes = head.byteSize;
+    if (services.keepsHeads) this.responseHeaderBytes = head.byteSize;
     this.timings.firstDownstreamTxByte = this.elapsedUs();
     this.stream.sendHead(head, endStream);
     if (endStream) this.#responseIsComplete();

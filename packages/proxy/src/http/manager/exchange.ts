@@ -7,6 +7,7 @@ import type { HttpFilter, HttpFilterFactory } from '../../filters/http/filter.ts
 import { reasonOf } from '../../http1/reasons.ts';
 import type { ServerStream, ServerStreamHandler, StreamReset } from '../codec.ts';
 import type { FieldList, RequestHead } from '../head.ts';
+import { KnownHeader } from '../known-headers.ts';
 import { ResponseFields } from '../response-fields.ts';
 import { AnsweringStream } from './answering-stream.ts';
 import type { SeatHost } from './filter-seat.ts';
@@ -21,6 +22,7 @@ import type { RecordSource, StreamRecord } from './stream-record.ts';
 import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './terminal.ts';
 import { isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
+const EXPECT = KnownHeader.expect;
 const NO_HEADERS: readonly string[] = [];
 const NO_REDIRECTS: RedirectHistory = Object.freeze({ count: 0, previousRoutes: new Map() });
 
@@ -209,9 +211,9 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   /** The client waits before it sends its body (RFC 9110 §10.1.1). */
   #answerExpectation(head: RequestHead): void {
     if (this.services.runtime.proxies100Continue) return;
-    const expectation = head.get('expect');
+    const expectation = head.getKnown(EXPECT);
     if (expectation === undefined || expectation.toLowerCase() !== '100-continue') return;
-    head.remove('expect');
+    head.removeKnown(EXPECT);
     if (!this.isRequestComplete) this.stream.sendInformational(ResponseFields.of(100));
   }
 

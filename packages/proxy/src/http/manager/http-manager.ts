@@ -62,6 +62,7 @@ export class HttpManager implements ConnectionServices {
   readonly identity: ProxyIdentity;
   readonly replyRules: ReplyRules;
   readonly createTerminal: (stream: TerminalHost) => Terminal;
+  readonly keepsHeads: boolean;
   readonly bufferLimitBytes: number;
   readonly dates: DateText;
   readonly stats: Float64Array;
@@ -91,6 +92,7 @@ export class HttpManager implements ConnectionServices {
       random: () => Math.floor(parts.random.next() * 2 ** 53),
     };
     this.createTerminal = parts.createTerminal;
+    this.keepsHeads = parts.logs.length + parts.factories.length + this.upgradeFactories.size > 0;
     this.bufferLimitBytes = parts.bufferLimitBytes;
     this.dates = new DateText(clock);
     const block = scope.block(MANAGER_STATS);

@@ -28,6 +28,8 @@ export interface StreamServices {
   readonly identity: ProxyIdentity;
   /** How answers that the proxy gives itself are changed. */
   readonly replyRules: ReplyRules;
+  /** Whether a head is looked at when it has gone on already: by a log or a filter. */
+  readonly keepsHeads: boolean;
   /** What may wait in front of a filter, for each stream and direction. */
   readonly bufferLimitBytes: number;
 }

@@ -1,8 +1,9 @@
 /** `x-forwarded-client-cert`: what the next server is told of the client's certificate. */
 import type { CertificateView, ClientCertDetails, HttpManagerRuntime, TlsView } from '@weft/engine';
 import type { RequestHead } from '../../head.ts';
+import { KnownHeader } from '../../known-headers.ts';
 
-const NAME = 'x-forwarded-client-cert';
+const XFCC = KnownHeader['x-forwarded-client-cert'];
 
 /** Removes, keeps, extends or writes the header, as configured. */
 export function forwardClientCertificate(
@@ -14,13 +15,13 @@ export function forwardClientCertificate(
   const peer = tls?.peer;
   // Whoever shows no certificate has nothing to tell about others' either.
   if (forwardClientCert === 'sanitize' || tls === undefined || peer === undefined) {
-    head.remove(NAME);
+    head.removeKnown(XFCC);
     return;
   }
   if (forwardClientCert === 'forwardOnly') return;
   const element = describeCertificate(peer, tls.local, clientCertDetails);
-  const before = forwardClientCert === 'appendForward' ? head.get(NAME) : undefined;
-  head.set(NAME, before === undefined || before === '' ? element : `${before},${element}`);
+  const before = forwardClientCert === 'appendForward' ? head.getKnown(XFCC) : undefined;
+  head.setKnown(XFCC, before === undefined || before === '' ? element : `${before},${element}`);
 }
 
 /** One element of the header; parts that are asked for by name are there though they be empty. */

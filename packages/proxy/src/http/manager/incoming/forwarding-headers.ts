@@ -1,6 +1,7 @@
 /** What a request tells of its way here, and who its client is: Envoy's rules about forwarding headers ("HTTP header manipulation"). */
 import type { AddressView, ConnectionView, HttpManagerRuntime } from '@weft/engine';
 import type { RequestHead } from '../../head.ts';
+import { KnownHeader } from '../../known-headers.ts';
 import { forwardedClient, isLoopback } from './client-address.ts';
 import { INTERNAL_PREFIX, removeInternalHeaders } from './internal-headers.ts';
 
@@ -14,9 +15,13 @@ export interface ClientFacts {
   isInternal: boolean;
 }
 
-const PROTO = 'x-forwarded-proto';
-const FOR = 'x-forwarded-for';
-const PORT = 'x-forwarded-port';
+const {
+  'x-forwarded-proto': PROTO,
+  'x-forwarded-for': FOR,
+  'x-forwarded-port': PORT,
+  'x-envoy-internal': INTERNAL,
+  'x-envoy-external-address': EXTERNAL_ADDRESS,
+} = KnownHeader;
 
 /** Finds out who the client is and writes or corrects what the request says of it; true when this proxy is the edge for it. */
 export function tellForwarding(
@@ -34,8 +39,8 @@ export function tellForwarding(
   facts.isInternal = isTrusted && internalAddresses !== undefined && isInternalAddress(facts.remote, internalAddresses);
   const isEdge = useRemoteAddress && !facts.isInternal;
   if (head.hasPrefix(INTERNAL_PREFIX)) removeInternalHeaders(head, facts.isInternal, isEdge);
-  if (facts.isInternal) head.add('x-envoy-internal', 'true');
-  else if (isEdge && facts.remote.ip !== undefined) head.set('x-envoy-external-address', facts.remote.host);
+  if (facts.isInternal) head.addKnown(INTERNAL, 'true');
+  else if (isEdge && facts.remote.ip !== undefined) head.setKnown(EXTERNAL_ADDRESS, facts.remote.host);
   return isEdge;
 }
 
@@ -48,24 +53,24 @@ function tellAsFirst(
   facts: ClientFacts,
 ): boolean {
   const { trustedHops, skipsXffAppend, appendsForwardedPort } = runtime;
-  const before = head.get(FOR);
+  const before = head.getKnown(FOR);
   const { remote } = connection;
   facts.remote = (trustedHops > 0 ? forwardedClient(before, trustedHops - 1)?.address : undefined) ?? remote;
   if (!skipsXffAppend && remote.ip !== undefined) {
     const peer = isLoopback(remote.host) ? ownHost : remote.host;
-    if (before === undefined) head.add(FOR, peer);
-    else head.set(FOR, before === '' ? peer : `${before},${peer}`);
+    if (before === undefined) head.addKnown(FOR, peer);
+    else head.setKnown(FOR, before === '' ? peer : `${before},${peer}`);
   }
-  if (trustedHops === 0) head.set(PROTO, connection.tls === undefined ? 'http' : 'https');
-  if (appendsForwardedPort && connection.local.ip !== undefined && (trustedHops === 0 || !head.has(PORT))) {
-    head.set(PORT, String(connection.local.port));
+  if (trustedHops === 0) head.setKnown(PROTO, connection.tls === undefined ? 'http' : 'https');
+  if (appendsForwardedPort && connection.local.ip !== undefined && (trustedHops === 0 || !head.hasKnown(PORT))) {
+    head.setKnown(PORT, String(connection.local.port));
   }
   return before === undefined;
 }
 
 /** The peer is a proxy that has told the client's address. */
 function readClient(head: RequestHead, trustedHops: number, facts: ClientFacts): boolean {
-  const client = forwardedClient(head.get(FOR), trustedHops);
+  const client = forwardedClient(head.getKnown(FOR), trustedHops);
   if (client === undefined) return false;
   facts.remote = client.address;
   return client.isOnly;
@@ -79,13 +84,13 @@ function tellScheme(
   protocol: string,
 ): void {
   const own = connection.tls === undefined ? 'http' : 'https';
-  let proto = head.get(PROTO);
+  let proto = head.getKnown(PROTO);
   if (proto === undefined || proto === '') {
-    head.set(PROTO, own);
+    head.setKnown(PROTO, own);
     proto = own;
   }
   if (rule.overwrite !== undefined) {
-    if (proto !== rule.overwrite) head.set(PROTO, rule.overwrite);
+    if (proto !== rule.overwrite) head.setKnown(PROTO, rule.overwrite);
     head.scheme = rule.overwrite;
     return;
   }

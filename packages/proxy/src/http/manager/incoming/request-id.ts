@@ -5,47 +5,66 @@
 import { randomFillSync } from 'node:crypto';
 import type { HttpManagerRuntime } from '@weft/engine';
 import type { RequestHead } from '../../head.ts';
+import { KnownHeader } from '../../known-headers.ts';
 
-const NAME = 'x-request-id';
+const ID = KnownHeader['x-request-id'];
 const UUID_LENGTH = 36;
 const REASON_PLACE = 14;
 const NOT_TRACED = '4';
 
-const POOL_BYTES = 4096;
+/** Ids are made so many at a time. */
+const BATCH = 64;
 const UUID_BYTES = 16;
-const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
-let used = POOL_BYTES;
+const random = Buffer.allocUnsafeSlow(BATCH * UUID_BYTES);
+const digits = Buffer.alloc(BATCH * UUID_LENGTH, '-');
+let next = BATCH;
 
-/** Each byte as two hexadecimal digits. */
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-/** Each byte as the last of its digits behind the version. */
-const HEX_VERSION = HEX.map((digits) => NOT_TRACED + digits[1]!);
-/** The same behind the variant of RFC 9562, 10xx. */
-const HEX_VARIANT = HEX.map((digits, byte) => '89ab'[byte >> 6]! + digits[1]!);
+const HEX = Buffer.from('0123456789abcdef');
+/** Where each byte of a UUID stands in its text. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const VARIANT_PLACE = 19;
+/** 10xx, the variant of RFC 9562. */
+const VARIANT = 8;
 
 /** Sees that the request has an id that can be trusted as far as the configuration trusts its sender. */
 export function provideRequestId(head: RequestHead, options: HttpManagerRuntime['requestId'], isEdge: boolean): void {
   if (!options.generates) return;
-  const given = head.get(NAME);
-  if (given === undefined) head.add(NAME, newRequestId());
-  else if (given === '' || (isEdge && !options.preservesExternal)) head.set(NAME, newRequestId());
+  const given = head.getKnown(ID);
+  if (given === undefined) {
+    const at = nextId();
+    head.addBytes(ID, digits, at, at + UUID_LENGTH);
+  } else if (given === '' || (isEdge && !options.preservesExternal)) head.setKnown(ID, newRequestId());
   else if (isEdge && options.packsTraceReason && given.length === UUID_LENGTH && given[REASON_PLACE] !== NOT_TRACED) {
     // A client may choose its id, but not that it is traced.
-    head.set(NAME, given.slice(0, REASON_PLACE) + NOT_TRACED + given.slice(REASON_PLACE + 1));
+    head.setKnown(ID, given.slice(0, REASON_PLACE) + NOT_TRACED + given.slice(REASON_PLACE + 1));
   }
 }
 
 /** A random UUID. */
 export function newRequestId(): string {
-  if (used === POOL_BYTES) {
-    randomFillSync(pool);
-    used = 0;
+  const at = nextId();
+  return digits.toString('latin1', at, at + UUID_LENGTH);
+}
+
+/** Where in `digits` an id stands that nobody has. */
+function nextId(): number {
+  if (next === BATCH) makeBatch();
+  return UUID_LENGTH * next++;
+}
+
+function makeBatch(): void {
+  randomFillSync(random);
+  for (let i = 0; i < BATCH; i++) putDigits(i * UUID_BYTES, i * UUID_LENGTH);
+  next = 0;
+}
+
+function putDigits(from: number, to: number): void {
+  for (let i = 0; i < UUID_BYTES; i++) {
+    const byte = random[from + i]!;
+    const place = to + PLACES[i]!;
+    digits[place] = HEX[byte >> 4]!;
+    digits[place + 1] = HEX[byte & 15]!;
   }
-  const at = used;
-  used += UUID_BYTES;
-  const first = HEX[pool[at]!]! + HEX[pool[at + 1]!]! + HEX[pool[at + 2]!]! + HEX[pool[at + 3]!]!;
-  const second = `${HEX[pool[at + 4]!]!}${HEX[pool[at + 5]!]!}-${HEX_VERSION[pool[at + 6]!]!}${HEX[pool[at + 7]!]!}`;
-  const third = `${HEX_VARIANT[pool[at + 8]!]!}${HEX[pool[at + 9]!]!}-${HEX[pool[at + 10]!]!}${HEX[pool[at + 11]!]!}`;
-  const last = HEX[pool[at + 12]!]! + HEX[pool[at + 13]!]! + HEX[pool[at + 14]!]! + HEX[pool[at + 15]!]!;
-  return `${first}-${second}-${third}${last}`;
+  digits[to + REASON_PLACE] = NOT_TRACED.charCodeAt(0);
+  digits[to + VARIANT_PLACE] = HEX[VARIANT | ((random[from + 8]! >> 4) & 3)]!;
 }

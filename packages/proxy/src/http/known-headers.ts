@@ -1,4 +1,4 @@
-import { LOWER } from './bytes.ts';
+import { COLON, LOWER } from '../http1/bytes.ts';
 
 /**
  * Every header name the proxy looks at. A header's id is its place in this list plus one; 0 means "any other name".
@@ -163,6 +163,19 @@ export function lookupHeader(bytes: Uint8Array, start: number, end: number): num
   if (id === UNKNOWN_HEADER || TEXT_START[id + 1]! - text !== length) return UNKNOWN_HEADER;
   for (let i = 0; i < length; i++) if (LOWER[bytes[start + i]!] !== TEXT[text + i]) return UNKNOWN_HEADER;
   return id;
+}
+
+/**
+ * Where the name with this id ends when bytes[start, limit) begin with it, in any case, and a colon; -1 otherwise. For who has a guess: one pass over
+ * the name instead of three.
+ */
+export function matchKnownHeader(bytes: Uint8Array, start: number, limit: number, id: number): number {
+  const text = TEXT_START[id]!;
+  const length = TEXT_START[id + 1]! - text;
+  const end = start + length;
+  if (end >= limit || bytes[end] !== COLON) return -1;
+  for (let i = 0; i < length; i++) if (LOWER[bytes[start + i]!] !== TEXT[text + i]) return -1;
+  return end;
 }
 
 /** The lower-case name of an id. */
