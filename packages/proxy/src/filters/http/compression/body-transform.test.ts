@@ -5,8 +5,8 @@ import type { CompressorCodec, DecompressorCodec } from '@weft/engine';
 import fc from 'fast-check';
 import { FieldHead } from '../../../http/field-head.ts';
 import type { FieldList } from '../../../http/head.ts';
+import { compressorOf, decompressorOf, HAS_ZSTD, refuseEncoding } from './body-codecs.ts';
 import { BodyTransform, type BodyTransformParts } from './body-transform.ts';
-import { createCompressor, createDecompressor, HAS_ZSTD, refuseEncoding } from './codec-streams.ts';
 
 const COMPRESSORS: Readonly<Record<'gzip' | 'br' | 'zstd', CompressorCodec>> = {
   gzip: { encoding: 'gzip', level: 1, memLevel: 5, strategy: 0, windowBits: 12, chunkBytes: 4096 },
@@ -21,7 +21,7 @@ const COMPRESSORS: Readonly<Record<'gzip' | 'br' | 'zstd', CompressorCodec>> = {
   },
   zstd: { encoding: 'zstd', level: 3, strategy: 0, hasChecksum: true, chunkBytes: 4096 },
 };
-const decompressorOf = (encoding: DecompressorCodec['encoding']): DecompressorCodec => ({
+const unpacking = (encoding: DecompressorCodec['encoding']): DecompressorCodec => ({
   encoding,
   windowBits: encoding === 'gzip' ? 15 : 0,
   chunkBytes: 4096,
@@ -126,7 +126,7 @@ class Feeder {
 
 async function compress(pieces: readonly Buffer[], codec: CompressorCodec): Promise<Buffer> {
   const end = new Collector(Number.POSITIVE_INFINITY);
-  const { body } = transformInto(end, { codec: createCompressor(codec) });
+  const { body } = transformInto(end, { codec: compressorOf(codec) });
   for (const [i, piece] of pieces.entries()) body.add(piece, 0, piece.length, i === pieces.length - 1);
   await end.done.promise;
   return end.bytes;
@@ -148,7 +148,7 @@ describe('a body on its way through codecs', () => {
           async (given, fullEvery, hasTrailers) => {
             const all = given.map((bytes) => Buffer.from(bytes));
             const end = new Collector(fullEvery);
-            const back = transformInto(end, { codec: createDecompressor(decompressorOf(encoding)), maxRatio: 1e9 });
+            const back = transformInto(end, { codec: decompressorOf(unpacking(encoding)), maxRatio: 1e9 });
             end.source = back.body;
             // The decompressor is what the compressor writes to: it takes what comes, and asks it to wait when it has much.
             let isFull = false;
@@ -161,7 +161,7 @@ describe('a body on its way through codecs', () => {
                 takeTrailers: (trailers) => back.body.addTrailers(trailers),
                 onPause: (isPaused) => feeder.pause(isPaused),
               },
-              { codec: createCompressor(COMPRESSORS[encoding]) },
+              { codec: compressorOf(COMPRESSORS[encoding]) },
             );
             end.onPause = (isPaused?: boolean) => {
               isFull = isPaused === true;
@@ -195,7 +195,7 @@ describe('a body on its way through codecs', () => {
         takeTrailers: () => assert.fail(),
         onPause: () => assert.fail(),
       },
-      { codec: createCompressor(COMPRESSORS.gzip) },
+      { codec: compressorOf(COMPRESSORS.gzip) },
     );
     body.add(Buffer.from('hello'), 0, 5, false);
     assert.equal(gunzipSync(await first.promise, { finishFlush: 2 }).toString(), 'hello');
@@ -214,7 +214,7 @@ describe('a body on its way through codecs', () => {
           if (!isPaused) went.resolve();
         },
       },
-      { codec: createCompressor(COMPRESSORS.gzip) },
+      { codec: compressorOf(COMPRESSORS.gzip) },
     );
     const noise = Buffer.from(Array.from({ length: 16_384 }, (_, i) => (i * i * 31) % 251));
     for (let i = 0; i < 8; i++) body.add(noise, 0, noise.length, false);
@@ -224,6 +224,38 @@ describe('a body on its way through codecs', () => {
     clearInterval(reader);
     assert.deepEqual(pauses, [true, false]);
     body.stop();
+  });
+
+  it('is done at once when it is small and there in full', () => {
+    const taken: string[] = [];
+    const sink: Sink = {
+      take: (bytes, isLast) => {
+        taken.push(isLast ? 'end' : gunzipSync(bytes).toString());
+        return true;
+      },
+      takeTrailers: () => taken.push('trailers'),
+      onPause: () => assert.fail(),
+    };
+    transformInto(sink, { codec: compressorOf(COMPRESSORS.gzip) }).body.add(Buffer.from('hello'), 0, 5, true);
+    transformInto(sink, { codec: compressorOf(COMPRESSORS.gzip) }).body.addTrailers(FieldHead.fromPairs([]));
+    assert.deepEqual(taken, ['hello', 'end', '', 'trailers']);
+  });
+
+  it('may be nothing at all', () => {
+    const end = new Collector(1);
+    const { body } = transformInto(end, { codec: decompressorOf(unpacking('gzip')) });
+    body.add(Buffer.alloc(0), 0, 0, true);
+    assert.equal(end.bytes.length, 0);
+  });
+
+  it('is done in pieces when much comes out of little', async () => {
+    const end = new Collector(Number.POSITIVE_INFINITY);
+    const { body } = transformInto(end, { codec: decompressorOf(unpacking('gzip')) });
+    const packed = gzipSync('a'.repeat(200_000));
+    body.add(packed, 0, packed.length, true);
+    assert.equal(end.bytes.length, 0);
+    await end.done.promise;
+    assert.equal(end.bytes.length, 200_000);
   });
 
   it('is what zlib reads', async () => {
@@ -246,7 +278,7 @@ describe('a body that is not what it says', () => {
           takeTrailers: () => assert.fail(),
           onPause: () => assert.fail(),
         },
-        { codec: createDecompressor(decompressorOf('gzip')), maxRatio, onFailure: resolve },
+        { codec: decompressorOf(unpacking('gzip')), maxRatio, onFailure: resolve },
       );
       body.add(bytes, 0, bytes.length, true);
     });

@@ -5,6 +5,7 @@
 import type { Transform } from 'node:stream';
 import type { FieldList } from '../../../http/head.ts';
 import type { FilterStream } from '../filter.ts';
+import type { BodyCodec } from './body-codecs.ts';
 
 /** Where the transformed body goes, and where it comes from. */
 export interface BodySide {
@@ -16,7 +17,7 @@ export interface BodySide {
 
 /** What a body is transformed with. */
 export interface BodyTransformParts {
-  readonly codec: Transform;
+  readonly codec: BodyCodec;
   readonly side: BodySide;
   /** Bytes that went in and came out are counted here. */
   readonly stats: Float64Array;
@@ -33,12 +34,15 @@ export interface BodyTransformParts {
 /** Bytes that wait for the codec before the source is asked to stop, and when it may go on. */
 const MUCH_BYTES = 64 * 1024;
 const FEW_BYTES = 16 * 1024;
+/** A body that is there in full with at most this is done at once. */
+const SMALL_BYTES = 8 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** See the file's head. */
 export class BodyTransform {
   readonly #parts: BodyTransformParts;
-  readonly #codec: Transform;
+  /** At work once a piece of the body has come that is not all of it. */
+  #running: Transform | undefined;
   bytesIn = 0;
   bytesOut = 0;
   #trailers: FieldList | undefined;
@@ -47,12 +51,7 @@ export class BodyTransform {
   readonly #onConsumed = () => this.#resumeSource();
 
   constructor(parts: BodyTransformParts) {
-    const { codec } = parts;
     this.#parts = parts;
-    this.#codec = codec;
-    codec.on('data', (bytes: Buffer) => this.#pass(bytes));
-    codec.on('end', () => this.#finish());
-    codec.on('error', ({ code }: NodeJS.ErrnoException) => this.#fail(code ?? ''));
   }
 
   /** Takes a piece of the body. */
@@ -61,13 +60,15 @@ export class BodyTransform {
     const { stats, inputSlot, side } = this.#parts;
     this.bytesIn += end - start;
     stats[inputSlot]! += end - start;
+    if (isLast && this.#running === undefined && this.#doAtOnce(bytes.subarray(start, end))) return;
     const piece = Buffer.from(bytes.subarray(start, end));
+    const codec = this.#start();
     if (isLast) {
-      this.#codec.end(piece);
+      codec.end(piece);
       return;
     }
-    this.#codec.write(piece, this.#onConsumed);
-    if (this.#isPausing || this.#codec.writableLength < MUCH_BYTES) return;
+    codec.write(piece, this.#onConsumed);
+    if (this.#isPausing || codec.writableLength < MUCH_BYTES) return;
     this.#isPausing = true;
     side.pause(true);
   }
@@ -76,18 +77,43 @@ export class BodyTransform {
   addTrailers(trailers: FieldList): void {
     if (this.#isOver) return;
     this.#trailers = trailers;
-    this.#codec.end();
+    if (this.#running === undefined && this.#doAtOnce(NOTHING)) return;
+    this.#start().end();
   }
 
   /** What comes out is taken again. */
   drain(): void {
-    if (!this.#isOver) this.#codec.resume();
+    if (!this.#isOver) this.#running?.resume();
   }
 
   /** Gives the codec back. Nothing is sent any more. */
   stop(): void {
     this.#isOver = true;
-    this.#codec.destroy();
+    this.#running?.destroy();
+  }
+
+  #start(): Transform {
+    let codec = this.#running;
+    if (codec !== undefined) return codec;
+    codec = this.#parts.codec.start();
+    codec.on('data', (bytes: Buffer) => this.#pass(bytes));
+    codec.on('end', () => this.#finish());
+    codec.on('error', ({ code }: NodeJS.ErrnoException) => this.#fail(code ?? ''));
+    this.#running = codec;
+    return codec;
+  }
+
+  /** Whether the body was done with, since it is small. */
+  #doAtOnce(body: Buffer): boolean {
+    if (body.length > SMALL_BYTES) return false;
+    const done = this.#parts.codec.apply(body);
+    if (done === undefined) return false;
+    if (done.kind === 'err') this.#fail(done.error);
+    else {
+      if (done.value.length > 0) this.#pass(done.value);
+      this.#finish();
+    }
+    return true;
   }
 
   #pass(bytes: Buffer): void {
@@ -96,7 +122,7 @@ export class BodyTransform {
     this.bytesOut += bytes.length;
     stats[outputSlot]! += bytes.length;
     if (this.bytesOut > this.bytesIn * maxRatio) this.#fail('Z_DATA_ERROR');
-    else if (!side.send(bytes, 0, bytes.length, false)) this.#codec.pause();
+    else if (!side.send(bytes, 0, bytes.length, false)) this.#running?.pause();
   }
 
   #finish(): void {
@@ -115,7 +141,7 @@ export class BodyTransform {
   }
 
   #resumeSource(): void {
-    if (!this.#isPausing || this.#isOver || this.#codec.writableLength > FEW_BYTES) return;
+    if (!this.#isPausing || this.#isOver || this.#start().writableLength > FEW_BYTES) return;
     this.#isPausing = false;
     this.#parts.side.pause(false);
   }

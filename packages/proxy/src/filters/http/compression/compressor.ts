@@ -1,4 +1,5 @@
 /** Compresses responses for clients that take them so, and requests (envoy.filters.http.compressor). */
+import type { Logger } from '@weft/core';
 import {
   COMPRESSION_STATUS_HEADER,
   COMPRESSOR_ACCEPT_STATS,
@@ -21,8 +22,8 @@ import {
   type HttpFilterKind,
   type HttpFilterPlace,
 } from '../filter.ts';
+import { type BodyCodec, compressorOf, refuseEncoding } from './body-codecs.ts';
 import { type BodySide, BodyTransform, requestSide, responseSide } from './body-transform.ts';
-import { createCompressor, refuseEncoding } from './codec-streams.ts';
 import { CompressorGroup, type StreamCompressors } from './compressor-group.ts';
 
 const REQUEST_STATS = defineBlock(COMPRESSOR_REQUEST_STATS);
@@ -44,10 +45,16 @@ export const COMPRESSOR: HttpFilterKind = {
   },
 };
 
+/** How bodies are compressed on a route. */
+interface RouteCompression {
+  /** What the route says of the codec is in it. */
+  readonly runtime: CompressorRuntime;
+  readonly codec: BodyCodec;
+}
+
 /** What the filters of all streams share. */
 interface CompressorSetup {
-  /** What a route says of the codec is in it. */
-  readonly runtimeFor: (route: CompressorRouteRuntime | undefined) => CompressorRuntime;
+  readonly forRoute: (route: CompressorRouteRuntime | undefined) => RouteCompression;
   readonly group: CompressorGroup;
   readonly request: Float64Array;
   readonly response: Float64Array;
@@ -58,7 +65,7 @@ function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSe
   const scope = place.scope.child(runtime.statPrefix.slice(0, -1));
   const responseScope = runtime.hasResponseStatPrefix ? scope.child('response') : scope;
   return {
-    runtimeFor: runtimesByRoute(runtime),
+    forRoute: compressionByRoute(runtime, place.services.logger),
     group: CompressorGroup.join(place),
     request: scope.child('request').block(REQUEST_STATS).values,
     response: responseScope.block(RESPONSE_STATS).values,
@@ -66,16 +73,23 @@ function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSe
   };
 }
 
-function runtimesByRoute(usual: CompressorRuntime): CompressorSetup['runtimeFor'] {
-  const own = new WeakMap<CompressorRouteRuntime, CompressorRuntime>();
+function compressionByRoute(runtime: CompressorRuntime, logger: Logger): CompressorSetup['forRoute'] {
+  const usual = { runtime, codec: compressorOf(runtime.codec) };
+  const own = new WeakMap<CompressorRouteRuntime, RouteCompression>();
   return (route) => {
     if (route?.codec === undefined) return usual;
-    let runtime = own.get(route);
-    if (runtime === undefined) {
-      runtime = { ...usual, codec: route.codec };
-      own.set(route, runtime);
+    let compression = own.get(route);
+    if (compression === undefined) {
+      const reason = refuseEncoding(route.codec.encoding);
+      // Routes may come while the proxy runs: their clients are served all the same.
+      if (reason !== undefined) logger.warning('a route keeps the usual compressor', { reason });
+      compression =
+        reason === undefined
+          ? { runtime: { ...runtime, codec: route.codec }, codec: compressorOf(route.codec) }
+          : usual;
+      own.set(route, compression);
     }
-    return runtime;
+    return compression;
   };
 }
 
@@ -84,6 +98,7 @@ class CompressorFilter implements HttpFilter {
   readonly #setup: CompressorSetup;
   readonly #route: CompressorRouteRuntime | undefined;
   readonly #runtime: CompressorRuntime;
+  readonly #codec: BodyCodec;
   readonly #compressors: StreamCompressors;
   /** As it came: this filter, or another one, may take it from the request. */
   #acceptEncoding: string | undefined;
@@ -95,7 +110,9 @@ class CompressorFilter implements HttpFilter {
     this.#setup = setup;
     this.#compressors = setup.group.of(stream.view);
     this.#route = stream.routeConfigs[0] as CompressorRouteRuntime | undefined;
-    this.#runtime = setup.runtimeFor(this.#route);
+    const { runtime, codec } = setup.forRoute(this.#route);
+    this.#runtime = runtime;
+    this.#codec = codec;
     this.#compressors.add(this.#runtime);
   }
 
@@ -190,7 +207,7 @@ class CompressorFilter implements HttpFilter {
 
   #transform(side: BodySide, stats: Float64Array): BodyTransform {
     return new BodyTransform({
-      codec: createCompressor(this.#runtime.codec),
+      codec: this.#codec,
       side,
       stats,
       inputSlot: STAT.total_uncompressed_bytes,

@@ -16,9 +16,9 @@ import {
   type HttpFilterKind,
   type HttpFilterPlace,
 } from '../filter.ts';
+import { type BodyCodec, decompressorOf, refuseEncoding } from './body-codecs.ts';
 import { type BodySide, BodyTransform, requestSide, responseSide } from './body-transform.ts';
 import { errorCounter } from './codec-errors.ts';
-import { createDecompressor, refuseEncoding } from './codec-streams.ts';
 
 const STATS = defineBlock(DECOMPRESSOR_STATS);
 const STAT = STATS.at;
@@ -36,6 +36,7 @@ export const DECOMPRESSOR: HttpFilterKind = {
 /** What the filters of all streams share. */
 interface DecompressorSetup {
   readonly runtime: DecompressorRuntime;
+  readonly codec: BodyCodec;
   readonly request: Float64Array;
   readonly response: Float64Array;
   readonly countError: (code: string) => void;
@@ -45,6 +46,7 @@ function setUp(runtime: DecompressorRuntime, place: HttpFilterPlace): Decompress
   const scope = place.scope.child(runtime.statPrefix.slice(0, -1));
   return {
     runtime,
+    codec: decompressorOf(runtime.codec),
     request: scope.child('request').block(STATS).values,
     response: scope.child('response').block(STATS).values,
     countError: errorCounter(runtime.codec.encoding, scope),
@@ -147,9 +149,9 @@ class DecompressorFilter implements HttpFilter {
   }
 
   #transform(side: BodySide, stats: Float64Array, refuse: () => void): BodyTransform {
-    const { runtime, countError } = this.#setup;
+    const { runtime, codec, countError } = this.#setup;
     return new BodyTransform({
-      codec: createDecompressor(runtime.codec),
+      codec,
       side,
       stats,
       inputSlot: STAT.total_compressed_bytes,
