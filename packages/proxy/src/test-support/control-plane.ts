@@ -52,39 +52,54 @@ export class ControlPlane {
 
   /** The static cluster through which proxies reach it. */
   get cluster(): JsonObject {
-    const http2 = {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    };
-    return {
-      name: 'plane',
-      type: 'STATIC',
-      load_assignment: endpointsOf('plane', [this.host.port]),
-      typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': http2 },
-    };
+    return planeCluster(this.host.port);
   }
 
   /** Asks it over a stream of its own. */
-  source(apiType: 'GRPC' | 'DELTA_GRPC' = 'GRPC'): JsonObject {
-    return { api_config_source: this.#api(apiType), resource_api_version: 'V3' };
+  source(apiType: ApiType = 'GRPC'): JsonObject {
+    return { api_config_source: apiSource(apiType), resource_api_version: 'V3' };
   }
 
-  /** A bootstrap that gets all from it; `resources` are static. */
-  bootstrap(
-    apiType: 'GRPC' | 'DELTA_GRPC' = 'GRPC',
-    { listeners = [], clusters = [] }: { listeners?: readonly unknown[]; clusters?: readonly unknown[] } = {},
-  ): JsonObject {
+  /** A bootstrap that gets all from it, but what is static. */
+  bootstrap(apiType: ApiType = 'GRPC', more: StaticParts = {}): JsonObject {
+    return ControlPlane.bootstrapFor(this.host.port, apiType, more);
+  }
+
+  /** A bootstrap that gets all from a control plane at a port, but what is static. */
+  static bootstrapFor(port: number, apiType: ApiType, { listeners = [], clusters = [] }: StaticParts): JsonObject {
     return {
       node: { id: 'n', cluster: 'c' },
-      dynamic_resources: { ads_config: this.#api(apiType), cds_config: ADS, lds_config: ADS },
-      static_resources: { clusters: [this.cluster, ...clusters], listeners },
+      dynamic_resources: { ads_config: apiSource(apiType), cds_config: ADS, lds_config: ADS },
+      static_resources: { clusters: [planeCluster(port), ...clusters], listeners },
     };
   }
+}
 
-  #api(apiType: string): JsonObject {
-    const service = { envoy_grpc: { cluster_name: 'plane' } };
-    return { api_type: apiType, transport_api_version: 'V3', grpc_services: [service] };
-  }
+/** How a control plane is asked. */
+export type ApiType = 'GRPC' | 'DELTA_GRPC';
+
+/** What a bootstrap has beside what it asks for. */
+export interface StaticParts {
+  readonly listeners?: readonly unknown[];
+  readonly clusters?: readonly unknown[];
+}
+
+function planeCluster(port: number): JsonObject {
+  const http2 = {
+    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    explicit_http_config: { http2_protocol_options: {} },
+  };
+  return {
+    name: 'plane',
+    type: 'STATIC',
+    load_assignment: endpointsOf('plane', [port]),
+    typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': http2 },
+  };
+}
+
+function apiSource(apiType: ApiType): JsonObject {
+  const service = { envoy_grpc: { cluster_name: 'plane' } };
+  return { api_type: apiType, transport_api_version: 'V3', grpc_services: [service] };
 }
 
 /** The source of what comes over the aggregated stream. */

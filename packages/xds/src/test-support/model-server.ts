@@ -18,7 +18,8 @@ import {
   writeSotwResponse,
 } from './wire-messages.ts';
 
-interface Stored {
+/** A resource of the model. */
+export interface Stored {
   readonly content: string;
   /** The resource itself; undefined for one that the content stands for. */
   readonly resource?: Any;
@@ -54,6 +55,11 @@ export class ModelServer {
     const resources = this.#types.get(typeUrl) ?? new Map<string, Stored>();
     this.#types.set(typeUrl, resources);
     return resources;
+  }
+
+  /** Every type with its resources. */
+  all(): ReadonlyMap<string, ReadonlyMap<string, Stored>> {
+    return this.#types;
   }
 
   contents(typeUrl: string): Map<string, string> {
