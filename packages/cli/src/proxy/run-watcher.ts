@@ -1,6 +1,7 @@
 /** The process that watches over the workers of a proxy. It accepts no connection and reads no configuration itself. */
 import { systemRandom, UserError } from '@weft/core';
 import type { CommandContext } from '../framework/context.ts';
+import { tidyHeap } from '../io/tidy-heap.ts';
 import { createLog } from './create-log.ts';
 import type { ProxyArgs } from './proxy-args.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -9,6 +10,8 @@ import { WorkerPool } from './worker-pool.ts';
 /** Runs until somebody wants the proxy to end, and its workers have. */
 export async function runWatcher(args: ProxyArgs, context: CommandContext): Promise<void> {
   const { logger } = createLog(args, context);
+  // All that it loads is for the workers.
+  tidyHeap();
   const quit = Promise.withResolvers<void>();
   const pool = new WorkerPool({
     count: args.concurrency,
