@@ -4,6 +4,7 @@ import type { ByteSink, ByteStream, StreamFault } from './byte-stream.ts';
 import type { EndingConnection } from './connection-info.ts';
 import { giveOutputBuffer, OUTPUT_BUFFER_BYTES } from './output-buffers.ts';
 import { HIGH_WATER_BYTES, OutputQueue } from './output-queue.ts';
+import { resetSocket } from './reset-socket.ts';
 import { faultOfError } from './system-error.ts';
 import { flushLater, inCallback } from './turn.ts';
 
@@ -125,8 +126,7 @@ export class DuplexStream implements ByteStream {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#queue.clear();
-    const { resetAndDestroy } = this.#duplex as Duplex & { resetAndDestroy?: () => void };
-    if (isAbrupt && resetAndDestroy !== undefined) resetAndDestroy.call(this.#duplex);
+    if (isAbrupt) resetSocket(this.#duplex);
     else this.#duplex.destroy();
   }
 

@@ -8,6 +8,7 @@ import type { ConnectionInfo } from '../connection-info.ts';
 import { DuplexStream } from '../duplex-stream.ts';
 import { HandleStream } from '../handle-stream.ts';
 import { handleOf, tlsHandleOf } from '../node-handles.ts';
+import { resetSocket } from '../reset-socket.ts';
 import { enter, leave } from '../turn.ts';
 import { judgePeer, type RefusalKind, type Verdict } from './judge-peer.ts';
 import { SessionFacts } from './session-facts.ts';
@@ -101,7 +102,7 @@ export function acceptTls(
     return peers === undefined ? NOT_VERIFIED : judgePeer(peers, peer, errorOf(socket));
   };
   const peerOf = () => socket.getPeerX509Certificate();
-  return finish({ socket, connection, event: 'secure', judge, peerOf, onPassed: undefined }, handler);
+  return finish({ socket, raw, connection, event: 'secure', judge, peerOf, onPassed: undefined }, handler);
 }
 
 /** Runs the client's part of a handshake on a connection that is up. */
@@ -112,8 +113,9 @@ export function connectTls(
   handler: HandshakeHandler,
 ): Handshake {
   const { settings, context, serverName, session, onSession } = parts;
+  const raw = stream.detach();
   const socket = connect({
-    socket: stream.detach(),
+    socket: raw,
     secureContext: context,
     rejectUnauthorized: false,
     // Whose name is in the certificate is checked by our own rules.
@@ -139,7 +141,7 @@ export function connectTls(
     return { ...verdict, isValidated: verdict.isValidated && session.isValidated };
   };
   const keep = onSession && keepSessions(socket, onSession);
-  return finish({ socket, connection, event: 'secureConnect', judge, peerOf, onPassed: keep }, handler);
+  return finish({ socket, raw, connection, event: 'secureConnect', judge, peerOf, onPassed: keep }, handler);
 }
 
 /** Collects a client's sessions. The function returned says that the server has passed; sessions of one that does not are dropped. */
@@ -168,6 +170,8 @@ const NO_SERVER_CERTIFICATE = withoutCertificate('the peer sent no certificate')
 
 interface Running {
   readonly socket: TLSSocket;
+  /** The connection below. */
+  readonly raw: Duplex;
   readonly connection: ConnectionInfo;
   readonly event: 'secure' | 'secureConnect';
   readonly judge: () => Verdict;
@@ -176,7 +180,7 @@ interface Running {
 }
 
 function finish(running: Running, handler: HandshakeHandler): Handshake {
-  const { socket, connection, event, judge, peerOf, onPassed } = running;
+  const { socket, raw, connection, event, judge, peerOf, onPassed } = running;
   let isOver = false;
   const fail = (message: string, refusal?: RefusalKind): void => {
     if (isOver) return;
@@ -211,7 +215,7 @@ function finish(running: Running, handler: HandshakeHandler): Handshake {
     connection.applicationProtocols = typeof socket.alpnProtocol === 'string' ? [socket.alpnProtocol] : [];
     const handshake = factsOf(socket, facts);
     enter();
-    handler.onSecure(streamOf(socket, connection), handshake);
+    handler.onSecure(streamOf(socket, raw, connection), handshake);
     leave();
   });
   return {
@@ -234,15 +238,16 @@ function factsOf(socket: TLSSocket, { version, cipher, peer }: SessionFacts): Ha
 }
 
 /** The stream of the session: from its handle where Node has one, else from the socket itself. */
-function streamOf(socket: TLSSocket, connection: ConnectionInfo): ByteStream {
+function streamOf(socket: TLSSocket, raw: Duplex, connection: ConnectionInfo): ByteStream {
   const handle = handleOf(socket);
   if (handle === undefined) return new DuplexStream(socket, connection);
   const stream = new HandleStream(handle, connection, {
     close: (isAbrupt, onClosed) => {
       socket.removeAllListeners('close');
       socket.on('close', onClosed);
-      if (isAbrupt) socket.resetAndDestroy();
-      else socket.destroy();
+      // The session's end takes the connection below with it, unless that has gone by then.
+      if (isAbrupt) resetSocket(raw);
+      socket.destroy();
     },
   });
   socket.removeAllListeners('error');
