@@ -80,6 +80,18 @@ export const httpFilters: EnvoyCase = {
         { kind: 'response' },
       ],
     },
+    request('buffer: too large', '/', { listener: 'buffer', method: 'POST', body: 'x'.repeat(101) }),
+    {
+      name: 'buffer: too large in chunks',
+      listener: 'buffer',
+      steps: [
+        {
+          kind: 'send',
+          text: `POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n65\r\n${'x'.repeat(101)}\r\n0\r\n\r\n`,
+        },
+        { kind: 'response' },
+      ],
+    },
     request('grpc-web', '/pkg.S/M', {
       listener: 'grpc-web',
       method: 'POST',

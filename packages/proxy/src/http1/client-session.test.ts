@@ -282,11 +282,11 @@ describe('upgrades and tunnels', () => {
   const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
 
   for (const [name, head, request, agreed] of [
-    ['an upgrade', websocket, 'GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n', SWITCH],
+    ['an upgrade', websocket, 'GET / HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n', SWITCH],
     [
       'an extended CONNECT',
       () => RequestFields.of({ ...POST, method: 'CONNECT', protocol: 'websocket' }),
-      'GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+      'GET / HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n',
       SWITCH,
     ],
     ['CONNECT', connect, 'CONNECT b:1 HTTP/1.1\r\nhost: b:1\r\n\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n'],

@@ -143,7 +143,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     if (this.#switch === Switch.asked) {
       // It has no content, and what follows the head is no request.
       head.remove('content-length');
-      if (!this.#isConnect) lines = `connection: upgrade\r\nupgrade: ${protocol}\r\n`;
+      if (!this.#isConnect) lines = `connection: Upgrade\r\nupgrade: ${protocol}\r\n`;
     } else {
       length = promisedLength(head);
       if (length >= 0) kind = BodyKind.length;
