@@ -131,10 +131,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     },
     differs: {
       'buffer: too large': 'the request is there in full, so that the connection can go on',
-      'grpc-web':
-        'not yet: arrived.0.headers.4: expected ["content-type","application/grpc"], not ["content-length","5"] (and 6 more)',
-      'grpc-web: an upstream that is none':
-        'not yet: arrived.0.headers.4: expected ["content-type","application/grpc"], not ["content-length","1"] (and 6 more)',
       'grpc-stats':
         'not yet: log.0: expected {"requestMessageCount":"1"}, not "\\"{\\\\\\"requestMessageCount\\\\\\":1,\\\\\\"responseMessageCount\\\\\\":0}\\""',
       'hash: header one':

@@ -38,10 +38,9 @@ class GrpcWebFilter implements HttpFilter {
     const plan = planGrpcWeb(head);
     if (plan === undefined) return FilterStatus.next;
     this.#plan = plan;
-    if (plan.isTextRequest) {
-      this.#decoder = new Base64Decoder();
-      head.remove('content-length');
-    }
+    if (plan.isTextRequest) this.#decoder = new Base64Decoder();
+    // gRPC requests have no length of their own: their messages have.
+    head.remove('content-length');
     for (const [name, value] of GRPC_WEB_REQUEST_HEADERS) head.set(name, value);
     return FilterStatus.next;
   }
