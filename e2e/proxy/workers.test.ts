@@ -1,6 +1,6 @@
 /** Several processes that share the work of one proxy. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { eventuallyPasses } from '@weft/testkit';
 import { served, startLoad } from '../support/load.ts';
@@ -25,7 +25,16 @@ static_resources:
             virtual_hosts:
             - name: all
               domains: ["*"]
-              routes: [{ match: { prefix: / }, direct_response: { status: 200, body: { inline_string: hello } } }]
+              routes:
+              - { match: { prefix: /self }, route: { cluster: self, prefix_rewrite: / } }
+              - { match: { prefix: / }, direct_response: { status: 200, body: { inline_string: hello } } }
+  clusters:
+  - name: self
+    type: STATIC
+    connect_timeout: 1s
+    load_assignment:
+      cluster_name: self
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }] }]
 `;
 
 const WITHIN = { withinMs: 20_000 };
@@ -72,9 +81,18 @@ test('two workers share connections, and one admin interface shows the sum', { s
     await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
   }
   assert.equal(await stat(proxy, 'http.front.downstream_rq_total'), COUNT);
+  for (let i = 0; i < COUNT; i++) {
+    await (await fetch(`http://127.0.0.1:${port}/self`, { headers: { connection: 'close' } })).text();
+  }
+  assert.match(
+    await admin(proxy, '/clusters'),
+    new RegExp(`^self::127\\.0\\.0\\.1:1::cx_connect_fail::${COUNT}$`, 'm'),
+  );
   await admin(proxy, '/reset_counters', 'POST');
   assert.equal(await stat(proxy, 'http.front.downstream_rq_total'), 0);
-  assert.equal(await proxy.stop('SIGTERM'), 0);
+  await admin(proxy, '/quitquitquit', 'POST');
+  await eventuallyPasses(() => assert.equal(existsSync(`/proc/${proxy.pid}`), false), WITHIN);
+  assert.equal(await proxy.stop(), 0);
 });
 
 test('a worker that ends is started again, and nobody waits for it in vain', { skip: !isLinux }, async (t) => {

@@ -11,6 +11,7 @@ import {
   type WorkerOrder,
 } from './worker-messages.ts';
 
+type HostCounts = Awaited<ReturnType<AdminWorkers['takeHostCounts']>>;
 type Stats = Awaited<ReturnType<AdminWorkers['takeStats']>>;
 
 /** See the file's head. */
@@ -56,6 +57,7 @@ export class WorkerLink {
         return restarts();
       },
       takeStats: async () => (await this.#askOthers({ kind: 'stats' })) as Stats,
+      takeHostCounts: async () => (await this.#askOthers({ kind: 'hostCounts' })) as HostCounts,
       forward: async (call) => {
         const answers = await this.#askOthers({ kind: 'call', call });
         if (answers.includes(false)) throw new MeshError('MESH_ABORTED', 'one of the other workers could not do it');
@@ -117,8 +119,14 @@ export class WorkerLink {
   }
 
   #answer(question: Question): unknown {
-    if (question.kind === 'stats') return this.#server?.takeStats();
-    return this.#server?.answer(question.call);
+    switch (question.kind) {
+      case 'stats':
+        return this.#server?.takeStats();
+      case 'hostCounts':
+        return this.#server?.takeHostCounts();
+      case 'call':
+        return this.#server?.answer(question.call);
+    }
   }
 
   async #askOthers(question: Question): Promise<readonly unknown[]> {

@@ -15,7 +15,7 @@ export interface WorkerIdentity {
 export const WORKER_VARIABLE = 'WEFT_WORKER';
 
 /** What one worker asks the others. */
-export type Question = { readonly kind: 'stats' } | { readonly kind: 'call'; readonly call: AdminCall };
+export type Question = { readonly kind: 'stats' | 'hostCounts' } | { readonly kind: 'call'; readonly call: AdminCall };
 
 /** From a worker. */
 export type WorkerMessage =

@@ -128,10 +128,6 @@ export class WorkerPool implements WorkerEvents {
     this.#tellReadiness(crew);
   }
 
-  onFailed(worker: Worker, reason: string): void {
-    this.#parts.logger.error('a worker cannot serve', { worker: worker.index, reason });
-  }
-
   onQuit(): void {
     this.#parts.onQuit();
   }

@@ -15,8 +15,6 @@ import {
 /** What a worker has to tell. */
 export interface WorkerEvents {
   onReady(worker: Worker): void;
-  /** It cannot serve, and is about to end. */
-  onFailed(worker: Worker, reason: string): void;
   /** Somebody wants all to end. */
   onQuit(): void;
   /** It wants to know something of the others. */
@@ -125,7 +123,6 @@ export class Worker implements SocketUser {
         return;
       case 'failed':
         this.reason = message.reason;
-        this.#events.onFailed(this, message.reason);
         return;
       case 'quit':
         this.#events.onQuit();

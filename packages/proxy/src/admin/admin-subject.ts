@@ -9,6 +9,7 @@ import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts'
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import type { AdminWorkers } from './admin-workers.ts';
 import type { DynamicView } from './dynamic-view.ts';
+import type { HostCountTable } from './host-counts.ts';
 
 /** A listener at work. */
 export interface AdminListener {
@@ -53,6 +54,8 @@ export interface AdminSubject {
   readonly stats: StatsRegistry;
   /** What readers of statistics see, if not `stats` alone. */
   readonly shownStats?: StatsView;
+  /** What others have counted for hosts. */
+  readonly otherHostCounts?: readonly HostCountTable[];
   /** The others that do the same work; undefined when there are none. */
   readonly workers: AdminWorkers | undefined;
   readonly statsRules: StatsRules;

@@ -1,5 +1,6 @@
 import type { StatsSnapshot } from '@weft/telemetry';
 import type { AdminCall } from './admin-call.ts';
+import type { HostCountTable } from './host-counts.ts';
 
 /** The processes that share the work of one proxy, as the one sees them whose admin interface speaks for all. */
 export interface AdminWorkers {
@@ -11,6 +12,8 @@ export interface AdminWorkers {
   readonly restarts: number;
   /** What the others have counted; rejects with the reason when one does not answer. */
   takeStats(): Promise<readonly StatsSnapshot[]>;
+  /** What the others have counted for hosts; rejects as `takeStats` does. */
+  takeHostCounts(): Promise<readonly HostCountTable[]>;
   /** Has the others do the same; rejects with the reason when one does not. */
   forward(call: AdminCall): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { AdminSubject } from './admin-subject.ts';
 import type { AdminWorkers } from './admin-workers.ts';
 import { answerRequest } from './answer-request.ts';
 import { ADMIN_ENDPOINTS } from './endpoints/all.ts';
+import { CLUSTERS } from './endpoints/clusters.ts';
 import { QUIT } from './endpoints/quit.ts';
 import { PROMETHEUS, STATS } from './endpoints/stats.ts';
 
@@ -24,6 +25,9 @@ export async function answerForAll(
       // Gauges of the server itself are this one's, and counted before they are added up.
       const shownStats = mergeViews([subject.stats, ...others.map(viewSnapshot)]);
       return answerRequest(call, { ...subject, shownStats });
+    }
+    if (endpoint === CLUSTERS) {
+      return answerRequest(call, { ...subject, otherHostCounts: await workers.takeHostCounts() });
     }
     const answer = answerRequest(call, { ...subject, state: stateOfAll(subject, workers) });
     // Whoever ends this one ends the others.

@@ -5,11 +5,12 @@ import type { BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
 import { StatsRegistry, type StatsRules, type StatsSnapshot, takeSnapshot } from '@weft/telemetry';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
+import type { AdminCall } from '../admin/admin-call.ts';
 import { AdminServer } from '../admin/admin-server.ts';
 import type { AdminSubject, ProgramInfo } from '../admin/admin-subject.ts';
-import type { AdminCall } from '../admin/admin-call.ts';
 import type { AdminWorkers } from '../admin/admin-workers.ts';
 import { answerRequest } from '../admin/answer-request.ts';
+import { type HostCountTable, takeHostCounts } from '../admin/host-counts.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
 import { secretKey } from '../secrets/secret-key.ts';
@@ -203,6 +204,11 @@ export class ProxyServer {
   takeStats(): StatsSnapshot {
     this.#serverStats.refresh();
     return takeSnapshot(this.stats);
+  }
+
+  /** What it has counted for hosts, to be added to what others have. */
+  takeHostCounts(): HostCountTable {
+    return takeHostCounts(this.#clusters);
   }
 
   /** The sockets of an address, for the process that is to take over; undefined if nobody listens there. */

@@ -4,6 +4,7 @@ import type { LiveHost } from '../../upstream/live-host.ts';
 import type { Resources } from '../../upstream/resources.ts';
 import { type AdminEndpoint, jsonAnswer, textAnswer } from '../admin-endpoint.ts';
 import type { AdminSubject } from '../admin-subject.ts';
+import { countsOf, type HostCounts } from '../host-counts.ts';
 import { addressJson } from '../show-address.ts';
 
 /** The clusters with their hosts. */
@@ -43,7 +44,9 @@ function linesOf(cluster: LiveCluster, subject: AdminSubject): string {
       ),
     ),
     `added_via_api::${subject.isDynamicCluster(name)}`,
-    ...[...cluster.hosts].flatMap((host) => hostLines(host).map((line) => `${host.address.text}::${line}`)),
+    ...[...cluster.hosts].flatMap((host) =>
+      hostLines(host, countsOf(cluster, host, subject.otherHostCounts)).map((line) => `${host.address.text}::${line}`),
+    ),
   ];
   return lines.map((line) => `${name}::${line}\n`).join('');
 }
@@ -57,9 +60,9 @@ function limitsOf({ connections, pending, requests, retries }: Resources) {
   };
 }
 
-function hostLines(host: LiveHost): readonly string[] {
+function hostLines(host: LiveHost, { counters, gauges }: HostCounts): readonly string[] {
   const { region, zone, subZone } = host.locality;
-  const counts = { ...countersOf(host), ...gaugesOf(host) };
+  const counts = { ...counters, ...gauges };
   return [
     ...Object.entries(counts)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -80,30 +83,13 @@ function hostLines(host: LiveHost): readonly string[] {
 const HEALTH_FLAGS = { healthy: 'healthy', degraded: '/degraded_eds_health', unhealthy: '/failed_eds_health' };
 const EDS_HEALTH = { healthy: 'HEALTHY', degraded: 'DEGRADED', unhealthy: 'UNHEALTHY' };
 
-function countersOf(host: LiveHost) {
-  return {
-    cx_connect_fail: host.connectFailures,
-    cx_total: host.totalConnections,
-    rq_error: host.errors,
-    rq_success: host.successes,
-    rq_timeout: host.timeouts,
-    rq_total: host.totalRequests,
-  };
-}
-
-function gaugesOf(host: LiveHost) {
-  let waiting = 0;
-  for (const { waitingCount } of host.pools.values()) waiting += waitingCount;
-  return { cx_active: host.activeConnections, rq_active: host.activeRequests, rq_pending_active: waiting };
-}
-
 function isCanary({ metadata }: LiveHost): boolean {
   const lb = metadata['envoy.lb'];
   return typeof lb === 'object' && lb !== null && 'canary' in lb && lb.canary === true;
 }
 
 function statusOf(cluster: LiveCluster, subject: AdminSubject): unknown {
-  const hosts = [...cluster.hosts].map(hostStatus);
+  const hosts = [...cluster.hosts].map((host) => hostStatus(host, countsOf(cluster, host, subject.otherHostCounts)));
   return {
     name: cluster.name,
     ...(subject.isDynamicCluster(cluster.name) ? { added_via_api: true } : {}),
@@ -119,14 +105,14 @@ function statusOf(cluster: LiveCluster, subject: AdminSubject): unknown {
 }
 
 /** Zeros and empty texts are left out, as in all JSON that protobuf writes. */
-function hostStatus(host: LiveHost): unknown {
+function hostStatus(host: LiveHost, { counters, gauges }: HostCounts): unknown {
   const { region, zone, subZone } = host.locality;
   const shown = (value: number) => (value === 0 ? {} : { value: String(value) });
   return {
     address: addressJson(host.address),
     stats: [
-      ...Object.entries(countersOf(host)).map(([name, value]) => ({ name, ...shown(value) })),
-      ...Object.entries(gaugesOf(host)).map(([name, value]) => ({ type: 'GAUGE', name, ...shown(value) })),
+      ...Object.entries(counters).map(([name, value]) => ({ name, ...shown(value) })),
+      ...Object.entries(gauges).map(([name, value]) => ({ type: 'GAUGE', name, ...shown(value) })),
     ],
     health_status: { eds_health_status: EDS_HEALTH[host.health] },
     weight: host.weight,
