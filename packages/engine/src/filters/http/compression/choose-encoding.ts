@@ -27,7 +27,7 @@ export function chooseEncoding(
     const isMeant = type === '' || compressor.response.contentTypes.has(type);
     if (isMeant && !allowed.has(encoding)) allowed.set(encoding, compressor);
   }
-  const accepted = parseAccepted(acceptEncoding);
+  const accepted = acceptedOf(acceptEncoding);
   for (const { name, quality } of accepted) if (quality === 0) allowed.delete(name);
   if (accepted.length === 0 || allowed.size === 0) return NOT_VALID;
   const best = bestOf(accepted, allowed);
@@ -40,6 +40,21 @@ export function chooseEncoding(
 interface Accepted {
   readonly name: string;
   readonly quality: number;
+}
+
+/** Clients say few different things: what was read is kept, within bounds. Key: the header. Sole writer: acceptedOf. */
+const READ = new Map<string, readonly Accepted[]>();
+const MAX_READ = 256;
+const MAX_READ_LENGTH = 128;
+
+function acceptedOf(header: string): readonly Accepted[] {
+  const known = READ.get(header);
+  if (known !== undefined) return known;
+  const accepted = parseAccepted(header);
+  if (header.length > MAX_READ_LENGTH) return accepted;
+  if (READ.size >= MAX_READ) READ.clear();
+  READ.set(header, accepted);
+  return accepted;
 }
 
 /** Elements whose quality is no number are passed over. */

@@ -141,7 +141,7 @@ export class BodyTransform {
   }
 
   #resumeSource(): void {
-    if (!this.#isPausing || this.#isOver || this.#start().writableLength > FEW_BYTES) return;
+    if (!this.#isPausing || this.#isOver || this.#running!.writableLength > FEW_BYTES) return;
     this.#isPausing = false;
     this.#parts.side.pause(false);
   }

@@ -41,9 +41,9 @@ export class CompressorGroup {
     return group;
   }
 
-  /** What the compressors of a stream share; a compressor that is alone needs nobody to ask for it. */
-  of(stream: object): StreamCompressors {
-    if (this.#size === 1) return new StreamCompressors();
+  /** What the compressors of a stream share; undefined for a compressor that is alone. */
+  of(stream: object): StreamCompressors | undefined {
+    if (this.#size === 1) return undefined;
     let compressors = this.#ofStreams.get(stream);
     if (compressors === undefined) {
       compressors = new StreamCompressors();

@@ -8,7 +8,9 @@ import {
   type CompressionPlan,
   type CompressorRouteRuntime,
   type CompressorRuntime,
+  chooseEncoding,
   compressesResponses,
+  type EncodingChoice,
   planCompression,
   planRequestCompression,
   removesAcceptEncoding,
@@ -50,6 +52,8 @@ interface RouteCompression {
   /** What the route says of the codec is in it. */
   readonly runtime: CompressorRuntime;
   readonly codec: BodyCodec;
+  /** The runtime, for a choice among compressors that is none. */
+  readonly alone: readonly CompressorRuntime[];
 }
 
 /** What the filters of all streams share. */
@@ -74,7 +78,7 @@ function setUp(runtime: CompressorRuntime, place: HttpFilterPlace): CompressorSe
 }
 
 function compressionByRoute(runtime: CompressorRuntime, logger: Logger): CompressorSetup['forRoute'] {
-  const usual = { runtime, codec: compressorOf(runtime.codec) };
+  const usual = compressionBy(runtime);
   const own = new WeakMap<CompressorRouteRuntime, RouteCompression>();
   return (route) => {
     if (route?.codec === undefined) return usual;
@@ -83,23 +87,24 @@ function compressionByRoute(runtime: CompressorRuntime, logger: Logger): Compres
       const reason = refuseEncoding(route.codec.encoding);
       // Routes may come while the proxy runs: their clients are served all the same.
       if (reason !== undefined) logger.warning('a route keeps the usual compressor', { reason });
-      compression =
-        reason === undefined
-          ? { runtime: { ...runtime, codec: route.codec }, codec: compressorOf(route.codec) }
-          : usual;
+      compression = reason === undefined ? compressionBy({ ...runtime, codec: route.codec }) : usual;
       own.set(route, compression);
     }
     return compression;
   };
 }
 
+function compressionBy(runtime: CompressorRuntime): RouteCompression {
+  return { runtime, codec: compressorOf(runtime.codec), alone: [runtime] };
+}
+
 class CompressorFilter implements HttpFilter {
   readonly #stream: FilterStream;
   readonly #setup: CompressorSetup;
   readonly #route: CompressorRouteRuntime | undefined;
-  readonly #runtime: CompressorRuntime;
-  readonly #codec: BodyCodec;
-  readonly #compressors: StreamCompressors;
+  readonly #compression: RouteCompression;
+  /** Undefined for a compressor that is alone. */
+  readonly #compressors: StreamCompressors | undefined;
   /** As it came: this filter, or another one, may take it from the request. */
   #acceptEncoding: string | undefined;
   #request: BodyTransform | undefined;
@@ -110,14 +115,12 @@ class CompressorFilter implements HttpFilter {
     this.#setup = setup;
     this.#compressors = setup.group.of(stream.view);
     this.#route = stream.routeConfigs[0] as CompressorRouteRuntime | undefined;
-    const { runtime, codec } = setup.forRoute(this.#route);
-    this.#runtime = runtime;
-    this.#codec = codec;
-    this.#compressors.add(this.#runtime);
+    this.#compression = setup.forRoute(this.#route);
+    this.#compressors?.add(this.#compression.runtime);
   }
 
   onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
-    const runtime = this.#runtime;
+    const { runtime } = this.#compression;
     const { request } = this.#setup;
     const values = this.#stream.input.runtime;
     this.#acceptEncoding = head.get('accept-encoding');
@@ -148,10 +151,10 @@ class CompressorFilter implements HttpFilter {
   }
 
   onResponseHead(head: ResponseHead, endStream: boolean): FilterStatus {
-    const runtime = this.#runtime;
+    const { runtime } = this.#compression;
     const { response } = this.#setup;
     // An answer of the proxy may take the place of one that did not get far.
-    if (this.#response !== undefined) this.#compressors.forget();
+    if (this.#response !== undefined) this.#compressors?.forget();
     this.#response?.stop();
     this.#response = undefined;
     if (!compressesResponses(runtime, this.#route, this.#stream.input.runtime)) {
@@ -165,7 +168,7 @@ class CompressorFilter implements HttpFilter {
       isUpgrade: head.status === SWITCHING_PROTOCOLS,
       isEnd: endStream,
       acceptEncoding,
-      choose: () => this.#compressors.choose(acceptEncoding ?? '', head.get('content-type')),
+      choose: () => this.#choose(acceptEncoding ?? '', head.get('content-type')),
     });
     this.#count(plan);
     if (plan.compresses) {
@@ -200,14 +203,19 @@ class CompressorFilter implements HttpFilter {
     this.#response?.stop();
   }
 
+  #choose(acceptEncoding: string, contentType: string | undefined): EncodingChoice {
+    if (this.#compressors !== undefined) return this.#compressors.choose(acceptEncoding, contentType);
+    return chooseEncoding(this.#compression.alone, acceptEncoding, contentType);
+  }
+
   #encode(head: RequestHead | ResponseHead): void {
     head.remove('content-length');
-    head.set('content-encoding', this.#runtime.codec.encoding);
+    head.set('content-encoding', this.#compression.runtime.codec.encoding);
   }
 
   #transform(side: BodySide, stats: Float64Array): BodyTransform {
     return new BodyTransform({
-      codec: this.#codec,
+      codec: this.#compression.codec,
       side,
       stats,
       inputSlot: STAT.total_uncompressed_bytes,
