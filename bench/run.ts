@@ -1,4 +1,4 @@
-// `npm run bench` lists the benchmarks; `npm run bench -- NAME [arguments]` runs one and writes bench/results/NAME.md.
+// `npm run bench` lists the benchmarks; `npm run bench -- NAME [arguments]` runs one and writes bench/results/NAME.md, unless it measured a part only.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -39,9 +39,11 @@ async function runBenchmark(name: string, args: readonly string[]): Promise<void
   await benchmark.run({ report, args, signal: abort.signal, log: (text) => void process.stderr.write(`${text}\n`) });
   const command = ['npm run bench --', name, ...args].join(' ');
   const text = report.format(describeCircumstances(command, revision()));
+  process.stdout.write(`${text}\n`);
+  if (report.isPartial) return;
   mkdirSync(path.join(benchDir, 'results'), { recursive: true });
   writeFileSync(path.join(benchDir, 'results', `${name}.md`), text);
-  process.stdout.write(`${text}\nwritten to bench/results/${name}.md\n`);
+  process.stdout.write(`written to bench/results/${name}.md\n`);
 }
 
 const [name, ...args] = process.argv.slice(2);

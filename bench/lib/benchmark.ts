@@ -2,7 +2,7 @@ import type { Report } from './report.ts';
 
 /** What `npm run bench -- NAME` gives to a benchmark. */
 export interface BenchContext {
-  /** Collects the results; written to bench/results/NAME.md when the benchmark ends. */
+  /** Collects the results; written to bench/results/NAME.md when the benchmark ends, unless it says that it is partial. */
   readonly report: Report;
   /** Words behind the name on the command line. */
   readonly args: readonly string[];

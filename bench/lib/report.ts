@@ -15,6 +15,8 @@ export interface Circumstances {
 
 /** Collects the results of a benchmark as Markdown. */
 export class Report {
+  /** Whether only a part was measured: such a report is printed, and does not replace the last whole one. Written by the benchmark. */
+  isPartial = false;
   readonly #title: string;
   readonly #parts: string[] = [];
   readonly #versions = new Map<string, string>();

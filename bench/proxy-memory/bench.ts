@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineBenchmark } from '../lib/benchmark.ts';
 import { type MemoryUse, memoryOf } from '../lib/process-stats.ts';
-import { missingPrograms, sendLoad, startApplication } from '../proxy/load.ts';
-import { findPeers, type ProxyPeer } from '../proxy/peers.ts';
+import { ANSWER_END, startApplication } from '../proxy/application.ts';
+import { missingPrograms, sendHttp1 } from '../proxy/load.ts';
+import type { ProxyPeer } from '../proxy/peers/peer.ts';
+import { findPeers } from '../proxy/peers.ts';
 
 const APPLICATION_PORT = 18_901;
 const FIRST_PORT = 18_910;
@@ -30,6 +32,7 @@ export default defineBenchmark({
         `Each client connection has had one answer and is silent. A million requests come over ${LOAD_CONNECTIONS} connections.
 RSS, and in brackets the private part of it, in MB.`,
       );
+      report.isPartial = args.length > 0;
       const rows: (string | number)[][] = [];
       const peers = findPeers().filter(({ name }) => args.length === 0 || args.includes(name));
       for (const [i, peer] of peers.entries()) {
@@ -47,8 +50,10 @@ RSS, and in brackets the private part of it, in MB.`,
 });
 
 async function measure(peer: ProxyPeer, folder: string, port: number): Promise<(string | number)[]> {
+  const hop = { name: 'memory', port, downstream: 'http1', upstream: 'http1', upstreamPort: APPLICATION_PORT } as const;
+  await peer.prepare?.(folder);
   const startedAt = performance.now();
-  const proxy = await peer.start(folder, 'http1', port, APPLICATION_PORT);
+  const proxy = await peer.start(folder, hop);
   try {
     const readyMs = Math.round(performance.now() - startedAt);
     await ask(port);
@@ -57,7 +62,7 @@ async function measure(peer: ProxyPeer, folder: string, port: number): Promise<(
     const held = memoryOf(proxy.pid);
     for (const socket of sockets) socket.destroy();
     let sent = 0;
-    while (sent < REQUESTS) sent += sendLoad('http1', port, LOAD_SECONDS, LOAD_CONNECTIONS);
+    while (sent < REQUESTS) sent += sendHttp1(port, LOAD_SECONDS, { connections: LOAD_CONNECTIONS });
     const perConnection = (held.rssBytes - atRest.rssBytes) / CONNECTIONS / 1000;
     return [peer.name, readyMs, format(atRest), perConnection.toFixed(1), format(memoryOf(proxy.pid))];
   } finally {
@@ -85,12 +90,9 @@ function ask(port: number): Promise<Socket> {
     let received = '';
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
-      if (!received.endsWith('x'.repeat(BODY_BYTES))) return;
+      if (!received.endsWith(ANSWER_END)) return;
       socket.removeAllListeners('data');
       resolve(socket);
     });
   });
 }
-
-/** What the application answers with. */
-const BODY_BYTES = 1024;

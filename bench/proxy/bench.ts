@@ -1,38 +1,48 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { alternate } from '../lib/alternate.ts';
-import { type BenchContext, defineBenchmark } from '../lib/benchmark.ts';
-import { cpuMsOf, memoryOf } from '../lib/process-stats.ts';
-import { formatSpread, spreadOf } from '../lib/stats.ts';
-import { missingPrograms, sendLoad, startApplication } from './load.ts';
-import { findPeers, type Protocol, type ProxyPeer, speaks } from './peers.ts';
-import type { Running } from './programs.ts';
+import { defineBenchmark } from '../lib/benchmark.ts';
+import { startApplication } from './application.ts';
+import type { ProxyCase } from './case.ts';
+import { ALL_CASES } from './cases/all.ts';
+import { writeIdentities } from './certificates.ts';
+import { missingPrograms } from './load.ts';
+import { findPeers } from './peers.ts';
 
 const ROUNDS = 5;
-const SECONDS = 4;
-const WARM_UP_SECONDS = 6;
 const APPLICATION_PORT = 18_801;
 const FIRST_PORT = 18_810;
+const PORTS_PER_CASE = 20;
 
-/** The whole proxy against others in the same run: CPU of the proxy's process for each request, on a core of its own. */
+/**
+ * The whole proxy against others in the same run: CPU of the proxy's processes for each request, on a core of their own. Arguments name cases, and
+ * `rounds=N` says how often; a run with arguments is printed only.
+ */
 export default defineBenchmark({
   name: 'proxy',
   summary: 'CPU per proxied request, against nginx, HAProxy and Envoy',
-  async run(context) {
+  async run({ report, args, log, signal }) {
     const missing = missingPrograms();
     if (missing !== undefined) throw new Error(`this benchmark cannot run here: ${missing}`);
+    const { cases, rounds } = parseArgs(args);
+    report.isPartial = args.length > 0;
     const folder = mkdtempSync(path.join(tmpdir(), 'weft-bench-'));
     const application = await startApplication(folder, APPLICATION_PORT);
     try {
       const peers = findPeers();
-      for (const { name, version } of peers) if (version !== '') context.report.version(name, version);
-      context.report.paragraph(
-        `The proxy runs on one core, the load and an application that answers with 1 KB on another. Microseconds of CPU of the proxy's process for
-each request, ${ROUNDS} rounds of ${SECONDS} seconds, the proxies in turns; the ratio is that of the medians to ours.`,
+      const identities = await writeIdentities(folder);
+      for (const { name, version } of peers) if (version !== '') report.version(name, version);
+      report.paragraph(
+        `The proxies run on one core, the load and an application that answers with 1 KB on another. Microseconds of CPU of the proxy's processes for
+each request, median of ${rounds} rounds, the proxies in turns; the ratio is that of our median to theirs.`,
       );
-      await compare('HTTP/1.1, 64 connections', 'http1', peers, folder, context);
-      await compare('HTTP/2, 16 connections with 10 streams each', 'http2', peers, folder, context);
+      for (const [i, each] of cases.entries()) {
+        log(each.title);
+        report.heading(each.title);
+        report.paragraph(each.text);
+        const context = { report, log, signal, folder, application, identities, peers, rounds };
+        await each.run({ ...context, firstPort: FIRST_PORT + i * PORTS_PER_CASE });
+      }
     } finally {
       application.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -40,51 +50,15 @@ each request, ${ROUNDS} rounds of ${SECONDS} seconds, the proxies in turns; the 
   },
 });
 
-async function compare(
-  title: string,
-  protocol: Protocol,
-  all: readonly ProxyPeer[],
-  folder: string,
-  { report, log, signal }: BenchContext,
-): Promise<void> {
-  const upstream = protocol === 'http1' ? APPLICATION_PORT : APPLICATION_PORT + 1;
-  const running = new Map<string, Running>();
-  try {
-    const peers = [];
-    for (const [i, peer] of all.filter((each) => speaks(each, protocol)).entries()) {
-      const port = FIRST_PORT + i;
-      const proxy = await peer.start(folder, protocol, port, upstream);
-      running.set(peer.name, proxy);
-      log(`${title}: ${peer.name} warms up`);
-      sendLoad(protocol, port, WARM_UP_SECONDS);
-      peers.push({ name: peer.name, measure: () => Promise.resolve(cpuPerRequest(proxy, protocol, port)) });
-    }
-    log(`${title}: ${ROUNDS} rounds`);
-    const results = await alternate(peers, ROUNDS, signal);
-    const ours = spreadOf(results.get('weft') ?? []).median;
-    report.heading(title);
-    report.table(
-      ['proxy', 'µs CPU per request', 'best', 'weft to this', 'RSS MB', 'private MB'],
-      Array.from(results, ([name, values]) => {
-        const spread = spreadOf(values);
-        const { rssBytes, anonymousBytes } = memoryOf(running.get(name)!.pid);
-        return [
-          name,
-          formatSpread(spread, 'µs'),
-          spread.min.toFixed(1),
-          (ours / spread.median).toFixed(2),
-          Math.round(rssBytes / 1e6),
-          Math.round(anonymousBytes / 1e6),
-        ];
-      }),
-    );
-  } finally {
-    for (const proxy of running.values()) proxy.stop();
+function parseArgs(args: readonly string[]): { readonly cases: readonly ProxyCase[]; readonly rounds: number } {
+  let rounds = ROUNDS;
+  const named: ProxyCase[] = [];
+  for (const arg of args) {
+    const known = ALL_CASES.find(({ name }) => name === arg);
+    const count = /^rounds=([1-9]\d*)$/.exec(arg)?.[1];
+    if (known !== undefined) named.push(known);
+    else if (count !== undefined) rounds = Number(count);
+    else throw new Error(`there is no case "${arg}"; there are: ${ALL_CASES.map(({ name }) => name).join(', ')}`);
   }
-}
-
-function cpuPerRequest({ pid }: Running, protocol: Protocol, port: number): number {
-  const before = cpuMsOf(pid);
-  const requests = sendLoad(protocol, port, SECONDS);
-  return ((cpuMsOf(pid) - before) * 1000) / requests;
+  return { cases: named.length === 0 ? ALL_CASES : named, rounds };
 }

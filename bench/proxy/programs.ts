@@ -26,8 +26,12 @@ export async function startPinned(
   command: string,
   args: readonly string[],
   port: number,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
-  const child = spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('taskset', ['-c', String(core), command, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let printed = '';
   child.stderr.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
