@@ -9,6 +9,7 @@ import { httpServer } from '../src/test-support/http-peers.ts';
 import { cluster, startProxy } from '../src/test-support/start-proxy.ts';
 
 const http = process.getBuiltinModule('node:http');
+const http2 = process.getBuiltinModule('node:http2');
 const TYPE = 'type.googleapis.com/envoy.extensions.compression';
 /** Less alike than a bomb. */
 const TEXT = Array.from({ length: 3000 }, (_, i) => `happy family ${(i * i * 7919) % 10_007} is alike. `).join('');
@@ -233,6 +234,54 @@ describe('the compressor', () => {
     assert.equal(isClosed, false);
     message.destroy();
     await eventuallyPasses(() => assert.equal(isClosed, true));
+  });
+
+  it('makes a client wait for an upstream that does not read, and ends with it', async (t) => {
+    let isClosed = false;
+    const filter = compressor('g', 'gzip.compressor.v3.Gzip', { request_direction_config: {} });
+    const proxy = await start(t, [filter], (request) => {
+      request.pause();
+      request.on('close', () => {
+        isClosed = true;
+      });
+      request.on('error', () => undefined);
+    });
+    const noise = Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * i * 31) % 251));
+    const sent = http.request({ host: '127.0.0.1', port: proxy.port, method: 'POST', agent: false });
+    sent.on('error', () => undefined);
+    sent.setHeader('content-type', 'text/plain');
+    let written = 0;
+    const fill = () => {
+      do written += noise.length;
+      while (!sent.destroyed && sent.write(noise));
+    };
+    sent.on('drain', fill);
+    fill();
+    let before = -1;
+    await eventuallyPasses(() => {
+      const isStill = written === before;
+      before = written;
+      assert.ok(isStill, 'the client goes on');
+    });
+    assert.ok((proxy.stat('http.main.downstream_flow_control_paused_reading_total') ?? 0) > 0);
+    assert.equal(isClosed, false);
+    sent.destroy();
+    await eventuallyPasses(() => assert.equal(isClosed, true));
+  });
+
+  it('works on HTTP/2 streams beside each other', async (t) => {
+    const proxy = await start(t, [GZIP], textApp);
+    const session = http2.connect(`http://127.0.0.1:${proxy.port}`);
+    t.after(() => session.close());
+    const bodies = Array.from({ length: 20 }, async (_, i) => {
+      const stream = session.request({ ':path': `/?x-i=${i}`, 'accept-encoding': i % 2 === 0 ? 'gzip' : 'br' });
+      const pieces: Buffer[] = [];
+      for await (const piece of stream) pieces.push(piece as Buffer);
+      const body = Buffer.concat(pieces);
+      return (i % 2 === 0 ? gunzipSync(body) : body).toString() === TEXT;
+    });
+    assert.deepEqual(new Set(await Promise.all(bodies)), new Set([true]));
+    assert.equal(proxy.stat('http.main.compressor.g.gzip.compressed'), 10);
   });
 
   it('is part of answers that the proxy gives itself', async (t) => {

@@ -226,6 +226,18 @@ describe('a body on its way through codecs', () => {
     body.stop();
   });
 
+  it('gives its codec back when it is given up', () => {
+    const running = compressorOf(COMPRESSORS.gzip).start();
+    const codec = { start: () => running, apply: () => undefined };
+    const sink: Sink = { take: () => assert.fail(), takeTrailers: () => assert.fail(), onPause: () => assert.fail() };
+    const { body } = transformInto(sink, { codec });
+    body.add(Buffer.from('hello'), 0, 5, false);
+    body.stop();
+    assert.equal(running.destroyed, true);
+    body.add(Buffer.from('more'), 0, 4, true);
+    body.addTrailers(FieldHead.fromPairs([]));
+  });
+
   it('is done at once when it is small and there in full', () => {
     const taken: string[] = [];
     const sink: Sink = {
