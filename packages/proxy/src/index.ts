@@ -1,5 +1,5 @@
-export type { AdminWorkers } from './admin/admin-workers.ts';
 export type { AdminCall } from './admin/admin-call.ts';
+export type { AdminWorkers } from './admin/admin-workers.ts';
 export type * from './http/codec.ts';
 export { FieldHead, makeField } from './http/field-head.ts';
 export type * from './http/head.ts';
@@ -11,8 +11,8 @@ export * from './http2/index.ts';
 export * from './server/load-bootstrap.ts';
 export * from './server/log-level-names.ts';
 export * from './server/proxy-server.ts';
-export type * from './transport/byte-stream.ts';
 export * from './transport/bound-sockets.ts';
+export type * from './transport/byte-stream.ts';
 export type { GivenSocket, SocketRequest, SocketSource } from './transport/listening-sockets.ts';
 export { MemoryPipe, type MemoryPipeOptions } from './transport/memory-pipe.ts';
 export type { ConfigFiles } from './xds/config-files.ts';

@@ -14,7 +14,7 @@ import { compileRateLimits, type RateLimitRuntime } from './rate-limit/rate-limi
 import { compileRetryPolicy, type RetryPolicyRuntime } from './retry/retry-policy.ts';
 import type { RouteMatchRuntime } from './route-match.ts';
 import { type SubsetCriteria, subsetCriteria } from './subset-criteria.ts';
-import { compileTimeouts, type TimeoutsRuntime } from './timeouts.ts';
+import { compileTimeouts, planUsualTimeouts, type RequestTimeouts, type TimeoutsRuntime } from './timeouts.ts';
 import { compileUpgrades, type UpgradesRuntime } from './upgrade.ts';
 
 /** What is supported of forwarding. */
@@ -75,6 +75,8 @@ export interface ForwardRuntime {
   readonly hostRewrite: HostRewriteRuntime | undefined;
   readonly appendsForwardedHost: boolean;
   readonly timeouts: TimeoutsRuntime;
+  /** Those of a request, not of gRPC, whose headers say nothing of them: nearly every one. */
+  readonly usualTimeouts: RequestTimeouts;
   /** That of the route, or of its virtual host where the route has none. */
   readonly retry: RetryPolicyRuntime | undefined;
   readonly hedgesOnPerTryTimeout: boolean;
@@ -135,6 +137,8 @@ export function compileForward(
   if (upgrades === undefined || codes === undefined) return undefined;
   const allMirrors = mirrors === undefined || mirrors.length === 0 ? outer.mirrors : mirrors;
   collectNames(cluster, allMirrors, outer.clusterNames);
+  const ownRetry = retry ?? outer.retry;
+  const hedgesOnPerTryTimeout = action.hedgePolicy?.hedgeOnPerTryTimeout ?? outer.hedgesOnPerTryTimeout;
   return Object.freeze({
     kind: 'forward',
     cluster,
@@ -144,8 +148,9 @@ export function compileForward(
     hostRewrite: hostRewrite === 'none' ? undefined : hostRewrite,
     appendsForwardedHost: action.appendXForwardedHost,
     timeouts,
-    retry: retry ?? outer.retry,
-    hedgesOnPerTryTimeout: action.hedgePolicy?.hedgeOnPerTryTimeout ?? outer.hedgesOnPerTryTimeout,
+    usualTimeouts: planUsualTimeouts(timeouts, ownRetry, hedgesOnPerTryTimeout),
+    retry: ownRetry,
+    hedgesOnPerTryTimeout,
     mirrors: allMirrors,
     rateLimits: rateLimits ?? [],
     includesHostRateLimits: action.includeVhRateLimits === true || action.rateLimits.length === 0,

@@ -61,6 +61,7 @@ export interface TimeoutOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+const NO_HEADERS: HeaderSource = Object.freeze({ get: () => undefined });
 
 /** The limits of a route that says nothing about them. */
 const DEFAULTS: TimeoutsRuntime = Object.freeze({
@@ -124,6 +125,17 @@ export function planTimeouts(
     grpcTimeoutMs: tellsGrpc && expectedMs > 0 ? expectedMs : undefined,
     timeoutStatus: request.get('x-envoy-upstream-rq-timeout-alt-response') === undefined ? 504 : 204,
   };
+}
+
+/** The same for a request that is not of gRPC and whose headers say nothing of it. */
+export function planUsualTimeouts(
+  timeouts: TimeoutsRuntime,
+  retry: RetryPolicyRuntime | undefined,
+  isHedging: boolean,
+): RequestTimeouts {
+  return Object.freeze(
+    planTimeouts(timeouts, retry, NO_HEADERS, { isGrpc: false, isHedging, respectsExpected: false }),
+  );
 }
 
 function statedTimeout(request: HeaderSource, respectsExpected: boolean): number | undefined {

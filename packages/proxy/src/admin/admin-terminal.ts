@@ -61,6 +61,10 @@ export class AdminTerminal implements Terminal {
     if (this.#pieces !== undefined && this.#turn === undefined) this.#sendPieces();
   }
 
+  onDeadline(): void {
+    // It has set none.
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#pieces = undefined;

@@ -42,7 +42,7 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner, H
   protected sentAtMs = -1;
 
   constructor(stream: TerminalHost, options: RouterOptions, plan: ForwardingPlan, head: RequestHead) {
-    super(stream.services);
+    super(stream, stream.services.clock);
     const { action, cluster } = plan;
     this.stream = stream;
     this.options = options;

@@ -2,7 +2,6 @@
 import {
   applyHeaderMutations,
   formatGrpcTimeout,
-  type HeaderSource,
   hostTraces,
   isHedging,
   planRetry,
@@ -43,7 +42,6 @@ const OWN_HEADERS = [
 ];
 
 const STEERING = new NameSet(OWN_HEADERS);
-const NO_HEADERS: HeaderSource = { get: () => undefined };
 
 /** Plans by the head, then changes it: what steers this router is taken out, what the next one is to know is put in. */
 export function prepareRequest(
@@ -55,16 +53,13 @@ export function prepareRequest(
   const { action } = plan;
   const isGrpcCall = isGrpc(head.getKnown(KnownHeader['content-type']));
   const isSteered = head.hasAnyOf(STEERING);
-  // What has no header to look for need not be asked for each.
   const { respectsExpectedTimeout: respectsExpected } = options.runtime;
-  const steering = isSteered || isGrpcCall || respectsExpected ? head : NO_HEADERS;
-  const isHedged = isHedging(action.hedgesOnPerTryTimeout, steering);
+  const isHedged = isSteered ? isHedging(action.hedgesOnPerTryTimeout, head) : action.hedgesOnPerTryTimeout;
   const retry = action.retry === undefined && !isSteered ? undefined : planRetry(action.retry, head);
-  const timeouts = planTimeouts(action.timeouts, action.retry, steering, {
-    isGrpc: isGrpcCall,
-    isHedging: isHedged,
-    respectsExpected,
-  });
+  const timeouts =
+    isSteered || isGrpcCall || respectsExpected
+      ? planTimeouts(action.timeouts, action.retry, head, { isGrpc: isGrpcCall, isHedging: isHedged, respectsExpected })
+      : action.usualTimeouts;
   limitStream(stream, plan, head);
   if (isSteered) for (let i = 0; i < OWN_HEADERS.length; i++) head.remove(OWN_HEADERS[i]!);
   tellTimeouts(head, options, timeouts, isHedged, 0);

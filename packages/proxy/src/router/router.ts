@@ -60,6 +60,10 @@ export class Router implements Terminal {
     this.#forwarding?.onDownstreamDrain();
   }
 
+  onDeadline(nowMs: number): void {
+    this.#forwarding?.onDeadline(nowMs);
+  }
+
   stop(): void {
     this.#forwarding?.stop();
     this.#forwarding = undefined;

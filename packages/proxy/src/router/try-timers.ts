@@ -1,22 +1,31 @@
 /** The time limits of a request on its way upstream: altogether, of each attempt, and of an attempt without progress. */
-import type { Deadlined, Deadlines } from '../http/manager/deadlines.ts';
-import type { StreamServices } from '../http/manager/services.ts';
+import type { Clock } from '@weft/core';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** See the file's head. A base class, for an object of its own would cost every request one more. */
-export abstract class TryTimers implements Deadlined {
-  deadlineMs = NEVER;
-  deadlineSlot = -1;
-  readonly #deadlines: Deadlines;
-  readonly #clock: StreamServices['clock'];
-  #dueAtMs = NEVER;
-  #tryDueAtMs = NEVER;
-  #tryIdleAtMs = NEVER;
-  #tryIdleMs = 0;
+/** The stream, which is watched already. */
+export interface TimedHost {
+  /** When the terminal's onDeadline is to be called; Infinity for never. */
+  setTerminalDeadline(atMs: number): void;
+}
 
-  constructor({ deadlines, clock }: StreamServices) {
-    this.#deadlines = deadlines;
+/** The limits of one attempt. */
+interface TryLimits {
+  dueAtMs: number;
+  idleAtMs: number;
+  readonly idleMs: number;
+}
+
+/** See the file's head. A base class, for an object of its own would cost every request one more. */
+export abstract class TryTimers {
+  readonly #host: TimedHost;
+  readonly #clock: Clock;
+  #dueAtMs = NEVER;
+  /** Undefined where attempts have no limits of their own. */
+  #try: TryLimits | undefined;
+
+  constructor(host: TimedHost, clock: Clock) {
+    this.#host = host;
     this.#clock = clock;
   }
 
@@ -25,17 +34,19 @@ export abstract class TryTimers implements Deadlined {
   protected abstract onTryIdleTimeout(): void;
 
   onDeadline(nowMs: number): void {
-    this.deadlineMs = NEVER;
-    if (nowMs >= this.#dueAtMs) this.onGlobalTimeout();
-    else if (nowMs >= this.#tryDueAtMs) {
-      this.#tryDueAtMs = NEVER;
+    if (nowMs >= this.#dueAtMs) {
+      this.onGlobalTimeout();
+      return;
+    }
+    const limits = this.#try;
+    if (limits !== undefined && nowMs >= limits.dueAtMs) {
+      limits.dueAtMs = NEVER;
       this.onTryTimeout();
-      this.#setDeadline();
-    } else if (nowMs >= this.#tryIdleAtMs) {
-      this.#tryIdleAtMs = NEVER;
+    } else if (limits !== undefined && nowMs >= limits.idleAtMs) {
+      limits.idleAtMs = NEVER;
       this.onTryIdleTimeout();
-      this.#setDeadline();
-    } else this.#setDeadline();
+    }
+    this.#setDeadline();
   }
 
   /** The limit of the whole; 0 is none. */
@@ -47,38 +58,34 @@ export abstract class TryTimers implements Deadlined {
   /** The limits of the attempt that begins; 0 is none. */
   protected armTry(ms: number, idleMs: number): void {
     const now = this.#clock.monotonic();
-    this.#tryIdleMs = idleMs;
-    this.#tryDueAtMs = ms > 0 ? now + ms : NEVER;
-    this.#tryIdleAtMs = idleMs > 0 ? now + idleMs : NEVER;
+    this.#try = { dueAtMs: ms > 0 ? now + ms : NEVER, idleAtMs: idleMs > 0 ? now + idleMs : NEVER, idleMs };
     this.#setDeadline();
   }
 
   /** Something of the response has come. */
   protected touchTry(): void {
-    if (this.#tryIdleMs > 0) this.#tryIdleAtMs = this.#clock.monotonic() + this.#tryIdleMs;
+    const limits = this.#try;
+    if (limits !== undefined && limits.idleMs > 0) limits.idleAtMs = this.#clock.monotonic() + limits.idleMs;
   }
 
   /** An attempt has ended without a response, or its head is here. */
   protected disarmTry(keepsIdle: boolean): void {
-    this.#tryDueAtMs = NEVER;
-    if (!keepsIdle) {
-      this.#tryIdleAtMs = NEVER;
-      this.#tryIdleMs = 0;
-    }
+    const limits = this.#try;
+    if (limits === undefined) return;
+    if (keepsIdle) limits.dueAtMs = NEVER;
+    else this.#try = undefined;
   }
 
   /** Nothing is due any more. */
   protected disarmAll(): void {
     this.#dueAtMs = NEVER;
-    this.disarmTry(false);
-    this.deadlineMs = NEVER;
-    this.#deadlines.remove(this);
+    this.#try = undefined;
+    this.#host.setTerminalDeadline(NEVER);
   }
 
   #setDeadline(): void {
-    this.deadlineMs = Math.min(this.#dueAtMs, this.#tryDueAtMs, this.#tryIdleAtMs);
-    if (this.deadlineMs === NEVER) return;
-    if (this.deadlineSlot < 0) this.#deadlines.add(this);
-    else this.#deadlines.bringForward(this);
+    const limits = this.#try;
+    const tryAtMs = limits === undefined ? NEVER : Math.min(limits.dueAtMs, limits.idleAtMs);
+    this.#host.setTerminalDeadline(Math.min(this.#dueAtMs, tryAtMs));
   }
 }

@@ -36,6 +36,10 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
   /** The stream is over. */
   protected abstract finish(): void;
 
+  protected override onTerminalDeadline(nowMs: number): void {
+    this.terminal.onDeadline(nowMs);
+  }
+
   get isGrpcRequest(): boolean {
     return this.spokeGrpc ?? isGrpc(this.request?.get('content-type'));
   }

@@ -13,6 +13,8 @@ export interface Terminal {
   onTrailers(trailers: FieldList): void;
   /** The client takes more of the response again. */
   onDownstreamDrain(): void;
+  /** The time of setTerminalDeadline has come. */
+  onDeadline(nowMs: number): void;
   /** The stream is over on the client's side, or answered otherwise: whatever is under way is given up. */
   stop(): void;
 }
@@ -37,6 +39,8 @@ export interface TerminalHost extends StreamRecord, Pick<RouteInput, 'randomValu
   elapsedUs(): number;
   /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
   setLimits(idleMs: number | undefined, durationMs: number | undefined): void;
+  /** When the terminal's onDeadline is to be called; Infinity for never. */
+  setTerminalDeadline(atMs: number): void;
   respondInformational(head: ResponseHead): void;
   respondHead(head: ResponseHead, endStream: boolean): void;
   /** False: stop until onDownstreamDrain. */

@@ -8,6 +8,8 @@ import { type RecordSource, StreamRecord } from './stream-record.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const GRPC_DEADLINE_EXCEEDED = 4;
+/** Less than the grain of deadlines. */
+const SOON_MS = 1;
 
 /** See the file's head. A base class, for an object of its own would cost every request one more. */
 export abstract class TimedStream extends StreamRecord implements Deadlined {
@@ -18,19 +20,20 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
   deadlineMs = NEVER;
   deadlineSlot = -1;
   #idleMs: number;
-  #idleAtMs = NEVER;
-  #requestDueAtMs = NEVER;
-  #durationAtMs = NEVER;
+  #movedAtMs: number;
+  /** Altogether; 0 is none. */
+  #durationMs: number;
+  #terminalDueAtMs = NEVER;
 
   constructor(source: RecordSource, services: StreamServices, protocol: string) {
     super(source, protocol, services.clock.now() * 1000);
     this.services = services;
     this.startMs = services.clock.monotonic();
-    const { streamIdleTimeoutMs, requestTimeoutMs, http } = services.runtime;
+    this.#movedAtMs = this.startMs;
+    const { streamIdleTimeoutMs, http } = services.runtime;
     this.#idleMs = streamIdleTimeoutMs;
-    if (requestTimeoutMs > 0) this.#requestDueAtMs = this.startMs + requestTimeoutMs;
-    if (http.maxStreamDurationMs > 0) this.#durationAtMs = this.startMs + http.maxStreamDurationMs;
-    this.#touch(this.startMs);
+    this.#durationMs = http.maxStreamDurationMs;
+    this.#setDeadline();
     services.deadlines.add(this);
   }
 
@@ -38,6 +41,7 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
   abstract reply(reply: LocalReply): void;
   /** Gives the stream up in the middle. */
   abstract abort(details: string): void;
+  protected abstract onTerminalDeadline(nowMs: number): void;
 
   /** Microseconds since the start. */
   elapsedUs(): number {
@@ -46,40 +50,64 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
 
   /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
   setLimits(idleMs: number | undefined, durationMs: number | undefined): void {
-    if (idleMs !== undefined) {
-      this.#idleMs = idleMs;
-      this.#idleAtMs = NEVER;
-    }
-    if (durationMs !== undefined) this.#durationAtMs = this.startMs + durationMs;
-    this.#touch(this.services.clock.monotonic());
+    if (idleMs !== undefined) this.#idleMs = idleMs;
+    // 0 ends the stream at once.
+    if (durationMs !== undefined) this.#durationMs = Math.max(durationMs, SOON_MS);
+    this.touch();
+    this.services.deadlines.bringForward(this);
+  }
+
+  setTerminalDeadline(atMs: number): void {
+    this.#terminalDueAtMs = atMs;
+    if (atMs === NEVER) return;
+    this.#setDeadline();
     this.services.deadlines.bringForward(this);
   }
 
   /** Something has moved. */
   touch(): void {
-    this.#touch(this.services.clock.monotonic());
+    this.#movedAtMs = this.services.clock.monotonic();
+    this.#setDeadline();
   }
 
   onDeadline(nowMs: number): void {
     const { stats } = this.services;
+    if (nowMs >= this.#terminalDueAtMs) {
+      this.#terminalDueAtMs = NEVER;
+      this.onTerminalDeadline(nowMs);
+      this.#setDeadline();
+      return;
+    }
+    // What is over time once is not over time again.
     this.deadlineMs = NEVER;
     if (nowMs >= this.#durationAtMs) {
       stats[MANAGER_STAT.downstream_rq_max_duration_reached]! += 1;
       this.#timeOut(504, 0, 'max_duration_timeout', 'downstream duration timeout', GRPC_DEADLINE_EXCEEDED);
-    } else if (nowMs >= this.#requestDueAtMs && !this.isRequestComplete) {
+    } else if (nowMs >= this.#requestDueAtMs) {
       stats[MANAGER_STAT.downstream_rq_timeout]! += 1;
       this.#timeOut(408, 0, 'request_overall_timeout', 'request timeout');
     } else if (nowMs >= this.#idleAtMs) {
       stats[MANAGER_STAT.downstream_rq_idle_timeout]! += 1;
       const status = this.isRequestComplete ? 504 : 408;
       this.#timeOut(status, ResponseFlag.streamIdleTimeout, 'stream_idle_timeout', 'stream timeout');
-    } else this.#touch(nowMs);
+    } else this.#setDeadline();
   }
 
-  #touch(nowMs: number): void {
-    if (this.#idleMs > 0) this.#idleAtMs = nowMs + this.#idleMs;
-    const due = this.isRequestComplete ? NEVER : this.#requestDueAtMs;
-    this.deadlineMs = Math.min(this.#idleAtMs, due, this.#durationAtMs);
+  get #idleAtMs(): number {
+    return this.#idleMs > 0 ? this.#movedAtMs + this.#idleMs : NEVER;
+  }
+
+  get #durationAtMs(): number {
+    return this.#durationMs > 0 ? this.startMs + this.#durationMs : NEVER;
+  }
+
+  get #requestDueAtMs(): number {
+    const { requestTimeoutMs } = this.services.runtime;
+    return requestTimeoutMs > 0 && !this.isRequestComplete ? this.startMs + requestTimeoutMs : NEVER;
+  }
+
+  #setDeadline(): void {
+    this.deadlineMs = Math.min(this.#idleAtMs, this.#requestDueAtMs, this.#durationAtMs, this.#terminalDueAtMs);
   }
 
   #timeOut(status: number, flags: number, details: string, body: string, grpcStatus?: number): void {
