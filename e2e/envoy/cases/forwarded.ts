@@ -32,6 +32,10 @@ const LISTENERS: Readonly<Record<string, string>> = {
   detection: `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig, header_name: x-real-ip, allow_extension_to_set_address_as_trusted: true, reject_with_status: { code: Unauthorized } } }] }`,
   'detection-xff': `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.xff.v3.XffConfig, xff_num_trusted_hops: 1 } }] }`,
   'xff-cidrs': `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.xff.v3.XffConfig, xff_trusted_cidrs: { cidrs: [{ address_prefix: 127.0.0.0, prefix_len: 8 }, { address_prefix: 10.0.0.0, prefix_len: 8 }] }, skip_xff_append: false } }] }`,
+  'xff-cidrs-other': `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.xff.v3.XffConfig, xff_trusted_cidrs: { cidrs: [{ address_prefix: 10.0.0.0, prefix_len: 8 }] } } }] }`,
+  'detection-two': `{ ${INTERNAL}, original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig, header_name: x-real-ip } }, { name: y, typed_config: { '@type': envoy.extensions.http.original_ip_detection.xff.v3.XffConfig, skip_xff_append: false } }] }`,
+  'detection-lax': `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig, header_name: x-real-ip } }] }`,
+  'detection-odd': `{ original_ip_detection_extensions: [{ name: x, typed_config: { '@type': envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig, header_name: x-real-ip, reject_with_status: { code: OK } } }] }`,
   port: '{ append_x_forwarded_port: true, use_remote_address: true }',
   scheme: 'scheme_header_transformation: { scheme_to_overwrite: https }',
   'scheme-upstream': 'scheme_header_transformation: { match_upstream: true }',
@@ -53,14 +57,24 @@ const XFF: readonly (string | undefined)[] = [
 /** Who the client is: x-forwarded-for and the headers about the request's way. */
 export const forwarded: EnvoyCase = {
   name: 'forwarded',
-  backends: { echo: { kind: 'http1' } },
+  backends: { echo: { kind: 'http1' }, echo2: { kind: 'http2' } },
   bootstrap: bootstrap({
     listeners: {
       ...Object.fromEntries(Object.entries(LISTENERS).map(([name, hcm]) => [name, { routes: ROUTES, hcm }])),
       suppressed: { routes: ROUTES, router: 'suppress_envoy_headers: true' },
+      'scheme-upstream-2': {
+        routes: '- { match: { prefix: / }, route: { cluster: echo2 } }',
+        hcm: 'scheme_header_transformation: { match_upstream: true }',
+      },
       'child-span': { routes: ROUTES, router: 'start_child_span: true', hcm: 'add_user_agent: true' },
     },
-    clusters: { echo: 'echo' },
+    clusters: {
+      echo: 'echo',
+      echo2: {
+        backends: 'echo2',
+        more: `typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { '@type': envoy.extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: { http2_protocol_options: {} } } }`,
+      },
+    },
     more: 'node: { cluster: my-cluster, id: my-node }',
   }),
   exchanges: [
@@ -116,6 +130,23 @@ export const forwarded: EnvoyCase = {
     request('edge from another address', '/', { listener: 'edge', from: '127.0.0.2' }),
     request('skip append', '/', { listener: 'edge-skip', headers: { 'x-forwarded-for': '1.2.3.4' } }),
     request('as IPv6', '/', { listener: 'represent' }),
+    request('as IPv6 from another address', '/', { listener: 'represent', from: '127.0.0.2' }),
+    ...[
+      '1.2.3.4, garbage, 10.1.1.1',
+      '1.2.3.4,,10.1.1.1',
+      '9.9.9.9, 1.2.3.4,10.1.1.1 , 127.0.0.9',
+      '10.1.1.1,10.2.2.2',
+    ].map((xff) => request(`xff-cidrs: ${xff}`, '/', { listener: 'xff-cidrs', headers: { 'x-forwarded-for': xff } })),
+    request('xff-cidrs of others', '/', { listener: 'xff-cidrs-other', headers: { 'x-forwarded-for': '1.2.3.4' } }),
+    ...([{}, { 'x-real-ip': '9.8.7.6' }, { 'x-forwarded-for': '10.1.1.1' }] as Readonly<Record<string, string>>[]).map(
+      (headers) => request(`two detections: ${JSON.stringify(headers)}`, '/', { listener: 'detection-two', headers }),
+    ),
+    request('detection: no rejection', '/', { listener: 'detection-lax', headers: { 'x-real-ip': 'none' } }),
+    request('detection: an odd status', '/', { listener: 'detection-odd', headers: { 'x-real-ip': 'none' } }),
+    request2('scheme of the upstream: HTTP/2', '/', {
+      listener: 'scheme-upstream-2',
+      headers: { 'x-forwarded-proto': 'https', ':scheme': 'https' },
+    }),
     request('a proto that is none', '/', { headers: { 'x-forwarded-proto': 'ftp' } }),
     request('proto in upper case', '/', { headers: { 'x-forwarded-proto': 'HTTPS' } }),
     request('two values of proto', '/', { headers: { 'x-forwarded-proto': 'https,http' } }),

@@ -90,6 +90,7 @@ export * from './headers/value-format.ts';
 export * from './http/connection-manager.ts';
 export * from './http/http-filter.ts';
 export * from './http/http-filters.ts';
+export * from './http/ip-detection.ts';
 export * from './http/local-reply.ts';
 export type * from './http/manager-runtime.ts';
 export * from './http/protocol-options.ts';

@@ -202,6 +202,24 @@ describe('CONNECT', () => {
     assert.equal(proxy.cluster('upstream').resources('default').connections.used, 0);
   });
 
+  it('introduces the client by the PROXY protocol where the route says so', async (t) => {
+    const connect = { proxy_protocol_config: { version: 'V1' }, allow_post: true };
+    const proxy = await startTestProxy(t, {
+      clusters: { upstream: { ports: [await echoing(t)] } },
+      virtualHosts: routes(
+        { upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: connect }] },
+        { connect_matcher: {} },
+      ),
+    });
+    const client = rawClient(t, proxy.port, CONNECT);
+    await client.saw(/hello PROXY TCP4 /);
+    const { localPort } = client.socket;
+    client.socket.end('bye');
+    await client.ended;
+    const header = `PROXY TCP4 127.0.0.1 127.0.0.1 ${localPort} ${proxy.port}`;
+    assert.equal(client.text().split('\r\n\r\n')[1], `hello ${header}\r\nbye`);
+  });
+
   it('takes the connection with it when the client goes away', async (t) => {
     const proxy = await startTestProxy(t, {
       clusters: { upstream: { ports: [await echoing(t)] } },

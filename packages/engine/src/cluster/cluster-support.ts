@@ -15,7 +15,7 @@ import type {
 } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import type { HealthStatusSet } from '@weft/proto/envoy/config/core/v3/health_check';
 import type { TcpProtocolOptions } from '@weft/proto/envoy/extensions/upstreams/tcp/v3/tcp_protocol_options';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { type Support, supportsEnum } from '../compile/support-enum.ts';
 import { later } from '../config/later.ts';
 import { NO_SLOW_START } from './lb-extensions.ts';
@@ -69,7 +69,7 @@ export const CLUSTER_SUPPORT: readonly Support[] = [
     protocolSelection: true,
     upstreamConnectionOptions: true,
     closeConnectionsOnHostHealthFailure: later('check the health of hosts'),
-    ignoreHealthOnHostRemoval: true,
+    ignoreHealthOnHostRemoval: withoutEffect('hosts are not checked: that is refused'),
     filters: later('run network filters on upstream connections'),
     loadBalancingPolicy: true,
     lrsServer: NO_LRS,
@@ -136,7 +136,7 @@ export const CLUSTER_SUPPORT: readonly Support[] = [
       zoneAwareLbConfig: later('prefer the endpoints of its own zone'),
       localityWeightedLbConfig: true,
     },
-    updateMergeWindow: true,
+    updateMergeWindow: withoutEffect('every update is taken over at once'),
     ignoreNewHostsUntilFirstHc: later('check the health of hosts'),
     closeConnectionsOnHostSetChange: true,
     consistentHashingLbConfig: NO_RING,
@@ -153,5 +153,7 @@ export const CLUSTER_SUPPORT: readonly Support[] = [
     requestResponseSizes: later('count the sizes of requests and responses'),
     perEndpointStats: later('show statistics of single endpoints'),
   }),
-  supports<TcpProtocolOptions>('envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions', { idleTimeout: true }),
+  supports<TcpProtocolOptions>('envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions', {
+    idleTimeout: withoutEffect('a connection of TCP is made for its client and closed with it'),
+  }),
 ];

@@ -16,7 +16,7 @@ import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileFraction } from '../compile/matchers/fraction.ts';
 import { compileList, isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { type AddressRuntime, compileAddress } from '../config/address.ts';
 import { later } from '../config/later.ts';
 import type { Fraction } from '../match/fraction.ts';
@@ -59,7 +59,7 @@ export const ENDPOINTS_SUPPORT = [
   }),
   supports<Endpoint>('envoy.config.endpoint.v3.Endpoint', {
     address: true,
-    healthCheckConfig: true,
+    healthCheckConfig: withoutEffect('hosts are not checked: that is refused'),
     hostname: true,
     additionalAddresses: true,
     observabilityName: 'hosts are named by their addresses: leave it out',

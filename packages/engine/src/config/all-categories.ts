@@ -6,6 +6,7 @@ import { LB_POLICIES } from '../cluster/lb-extensions.ts';
 import { FORMATTERS } from '../format/substitution-format.ts';
 import { REQUEST_ID_EXTENSIONS } from '../http/connection-manager.ts';
 import { HTTP_FILTERS, UPSTREAM_HTTP_FILTERS } from '../http/http-filters.ts';
+import { IP_DETECTIONS } from '../http/ip-detection.ts';
 import { HEADER_FORMATTERS } from '../http/protocol-options.ts';
 import { LISTENER_FILTERS } from '../listener/listener-filters.ts';
 import { NETWORK_FILTERS } from '../listener/network-filters.ts';
@@ -32,6 +33,7 @@ export const ALL_CATEGORIES: readonly ExtensionCategory<unknown>[] = [
   DNS_RESOLVERS,
   HEADER_FORMATTERS,
   REQUEST_ID_EXTENSIONS,
+  IP_DETECTIONS,
   BOOTSTRAP_EXTENSIONS,
   REGEX_ENGINES,
 ];

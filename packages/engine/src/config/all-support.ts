@@ -15,6 +15,7 @@ import type { Support } from '../compile/support-enum.ts';
 import { FILTER_SUPPORTS } from '../filters/all.ts';
 import { HTTP_FILTER_SUPPORT } from '../http/http-filter.ts';
 import { UPSTREAM_HTTP_FILTER_SUPPORT } from '../http/http-filters.ts';
+import { IP_DETECTION_SUPPORT } from '../http/ip-detection.ts';
 import { LOCAL_REPLY_SUPPORT } from '../http/local-reply.ts';
 import { MANAGER_SUPPORT } from '../http/manager-support.ts';
 import { PROTOCOL_OPTIONS_SUPPORT } from '../http/protocol-options.ts';
@@ -58,6 +59,7 @@ export const ALL_SUPPORT: readonly Support[] = [
   ...TCP_PROXY_SUPPORT,
   ...MANAGER_SUPPORT,
   ...ACCESS_LOG_SUPPORT,
+  ...IP_DETECTION_SUPPORT,
   ...LOCAL_REPLY_SUPPORT,
   ...PROTOCOL_OPTIONS_SUPPORT,
   ...HTTP_FILTER_SUPPORT,

@@ -247,7 +247,10 @@ const GROUPS: Readonly<Record<string, readonly (readonly [Tree, string])[]>> = {
       { admin: { access_log_path: '/var/log/admin.log' } },
       'admin.access_log_path: requests to the admin address are not logged yet: leave it out, or log to /dev/null',
     ],
-    [{ cluster_manager: { local_cluster_name: 'x' } }, 'cluster_manager.local_cluster_name: "x" is no static cluster'],
+    [
+      { cluster_manager: { local_cluster_name: 'x' } },
+      'cluster_manager.local_cluster_name: is not supported: the proxy does not send to the own zone first yet: leave it out',
+    ],
     [
       { layered_runtime: { layers: ['a', 'b'].map((name) => ({ name, admin_layer: {} })) } },
       'layered_runtime.layers[1].admin_layer: there may be one admin layer only',

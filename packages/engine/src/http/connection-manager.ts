@@ -18,6 +18,7 @@ import { compileCidrSet } from '../match/cidr-set.ts';
 import { compileRouteConfig } from '../route/route-config.ts';
 import { compileHttpFilters } from './http-filter.ts';
 import { HTTP_FILTERS } from './http-filters.ts';
+import { compileIpDetections } from './ip-detection.ts';
 import { compileLocalReply } from './local-reply.ts';
 import type { EscapedSlashes, ForwardClientCert, HttpManagerRuntime, RouteSource } from './manager-runtime.ts';
 import { compileHttp1Options, compileHttp2Options, compileHttpOptions } from './protocol-options.ts';
@@ -71,6 +72,13 @@ export function compileConnectionManager(
   const accessLogs = compileAccessLogs(message.accessLog, `${path}.access_log`, context);
   const { localReplyConfig } = message;
   const localReply = localReplyConfig && compileLocalReply(localReplyConfig, `${path}.local_reply_config`, context);
+  if (message.addProxyProtocolConnectionState === false) {
+    const at = `${path}.add_proxy_protocol_connection_state`;
+    context.problems.add(
+      at,
+      'cannot be switched off: what the PROXY protocol said of a client goes upstream: leave it out',
+    );
+  }
   const runtime = {
     statPrefix: message.statPrefix,
     codec: CODECS[message.codecType] ?? 'auto',
@@ -91,7 +99,6 @@ export function compileConnectionManager(
     addsUserAgent: message.addUserAgent ?? false,
     upgrades: compileUpgradeConfigs(message.upgradeConfigs, `${path}.upgrade_configs`, context),
     localReply,
-    addsProxyProtocolState: message.addProxyProtocolConnectionState ?? true,
     appendsForwardedPort: message.appendXForwardedPort,
   } as const;
   if (routes === undefined || filters === undefined || accessLogs === undefined) return undefined;
@@ -146,13 +153,13 @@ function addressesOf(message: HttpConnectionManager, path: string, context: Conf
   return {
     useRemoteAddress: message.useRemoteAddress ?? false,
     trustedHops: message.xffNumTrustedHops,
+    ipDetections: compileIpDetections(message, path, context),
     skipsXffAppend: message.skipXffAppend,
     internalAddresses: compileInternalAddresses(
       message.internalAddressConfig,
       `${path}.internal_address_config`,
       context,
     ),
-    representsIpv4AsMapped: message.representIpv4RemoteAddressAsIpv4MappedIpv6,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AccessLogOptions, AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import type { CidrSet } from '../match/cidr-set.ts';
 import type { RouteConfigRuntime } from '../route/route-config.ts';
+import type { IpDetectionRuntime } from './ip-detection.ts';
 import type { LocalReplyRuntime } from './local-reply.ts';
 
 /** What is done with a path that holds escaped slashes. */
@@ -113,10 +114,11 @@ export interface HttpManagerRuntime {
   readonly accessLogOptions: AccessLogOptions;
   readonly useRemoteAddress: boolean;
   readonly trustedHops: number;
+  /** Asked in turn who the client is, instead of `trustedHops`; only without `useRemoteAddress`. */
+  readonly ipDetections: readonly IpDetectionRuntime[];
   readonly skipsXffAppend: boolean;
   /** The addresses that count as internal; undefined for none beyond what Envoy's default says (RFC 1918 and loopback are internal without it). */
   readonly internalAddresses: { readonly ranges: CidrSet; readonly unixSockets: boolean } | undefined;
-  readonly representsIpv4AsMapped: boolean;
   /** Appended to `via`; empty for none. */
   readonly via: string;
   readonly requestId: {
@@ -141,6 +143,5 @@ export interface HttpManagerRuntime {
   readonly stripsTrailingHostDot: boolean;
   /** Compiled LocalReplyConfig; undefined for plain text. */
   readonly localReply: LocalReplyRuntime | undefined;
-  readonly addsProxyProtocolState: boolean;
   readonly appendsForwardedPort: boolean;
 }

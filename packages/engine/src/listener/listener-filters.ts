@@ -7,14 +7,14 @@ import type {
   ProxyProtocol_Rule,
 } from '@weft/proto/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol';
 import type { TlsInspector } from '@weft/proto/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import type { ExtensionCategory } from '../config/extension-category.ts';
 
 /** What is supported of the messages of listener filters. */
 export const LISTENER_FILTER_CONFIG_SUPPORT = [
   supports<TlsInspector>('envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector', {
     enableJa3Fingerprinting: 'clients are not fingerprinted: leave it out',
-    initialReadBufferSize: true,
+    initialReadBufferSize: withoutEffect('bytes are looked at where they arrive'),
     closeConnectionOnClientHelloParsingErrors: 'leave it out',
     enableJa4Fingerprinting: 'fingerprints of clients are not taken: leave it out',
     maxClientHelloSize: 'a ClientHello may have 16 KiB: leave it out',

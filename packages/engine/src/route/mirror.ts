@@ -1,7 +1,7 @@
 import type { RouteAction_RequestMirrorPolicy } from '@weft/proto/envoy/config/route/v3/route_components';
 import { compileRuntimeFraction } from '../compile/matchers/fraction.ts';
 import { compileList } from '../compile/matchers/outcome.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { asciiLower } from '../match/ascii.ts';
 import { hitsRuntimeFraction, type RuntimeFraction } from '../match/fraction.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -16,7 +16,7 @@ export const MIRROR_SUPPORT = [
     cluster: true,
     clusterHeader: true,
     runtimeFraction: true,
-    traceSampled: true,
+    traceSampled: withoutEffect('spans are not made, and without them Envoy does nothing with it either'),
     disableShadowHostSuffixAppend: true,
     hostRewriteLiteral: 'the host of a copy is that of the request, with -shadow',
     requestHeadersMutations: 'copies have the headers of the request',

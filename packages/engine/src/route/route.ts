@@ -1,7 +1,7 @@
 import type { FilterAction, NonForwardingAction, Route } from '@weft/proto/envoy/config/route/v3/route_components';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import { metadataOf } from '../compile/metadata.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { compileHeaderMutations, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
 import type { RouteCompileContext } from './context.ts';
@@ -27,13 +27,13 @@ export const ROUTE_SUPPORT = [
         'is for gRPC servers that serve the request themselves: use route, redirect or direct_response',
     },
     metadata: true,
-    decorator: true,
+    decorator: withoutEffect('spans are not made, and without them Envoy does nothing with it either'),
     typedPerFilterConfig: true,
     requestHeadersToAdd: true,
     requestHeadersToRemove: true,
     responseHeadersToAdd: true,
     responseHeadersToRemove: true,
-    tracing: true,
+    tracing: withoutEffect('spans are not made, and without them Envoy does nothing with it either'),
     perRequestBufferLimitBytes: true,
     statPrefix: true,
     requestBodyBufferLimit: 'use per_request_buffer_limit_bytes',

@@ -6,7 +6,7 @@ import type {
 import { compileDataSource } from '../compile/data-source.ts';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { compileList } from '../compile/matchers/outcome.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import { type Support, supportsEnum } from '../compile/support-enum.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import { later } from '../config/later.ts';
@@ -24,7 +24,7 @@ export const DOWNSTREAM_TLS_SUPPORT: readonly Support[] = [
       sessionTicketKeysSdsSecretConfig: true,
       disableStatelessSessionResumption: true,
     },
-    disableStatefulSessionResumption: true,
+    disableStatefulSessionResumption: withoutEffect('sessions are resumed by tickets only'),
     sessionTimeout: true,
     ocspStaplePolicy: true,
     fullScanCertsOnSniMismatch: later('look through all certificates for a name'),

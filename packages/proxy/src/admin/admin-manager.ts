@@ -49,9 +49,9 @@ export const ADMIN_MANAGER: HttpManagerRuntime = {
   accessLogOptions: { periodMs: undefined, logsStart: false, logsTunnel: false },
   useRemoteAddress: true,
   trustedHops: 0,
+  ipDetections: [],
   skipsXffAppend: false,
   internalAddresses: undefined,
-  representsIpv4AsMapped: false,
   via: '',
   requestId: { generates: false, preservesExternal: true, setsInResponse: false, packsTraceReason: false },
   forwardClientCert: 'sanitize',
@@ -65,6 +65,5 @@ export const ADMIN_MANAGER: HttpManagerRuntime = {
   stripsPort: 'none',
   stripsTrailingHostDot: false,
   localReply: undefined,
-  addsProxyProtocolState: false,
   appendsForwardedPort: false,
 };

@@ -5,6 +5,7 @@ import type { StreamResetKind } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
+import { encodeProxyHeader } from '../upstream/proxy-header-out.ts';
 import type { HostChoice, HostRequester, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { hash64Of } from './hash64.ts';
@@ -19,6 +20,7 @@ import { NO_HEALTHY_UPSTREAM, resetReply, timeoutReply, withAttemptCount } from 
 
 const NO_ATTEMPTS: readonly Attempt[] = [];
 const NO_HASH: RouteHash = Object.freeze({ hash: undefined, setCookies: [] });
+const NOTHING = Buffer.alloc(0);
 
 /** See the file's head. A base class, for an object of its own would cost every request one more. */
 export abstract class AttemptRunner extends TryTimers implements AttemptOwner, HostChoice {
@@ -210,8 +212,12 @@ export abstract class AttemptRunner extends TryTimers implements AttemptOwner, H
   #begin(attempt: Attempt, priority: 'default' | 'high'): boolean {
     const stream = this.stream;
     const cluster = this.cluster;
-    if (isTerminated(this.plan.action.upgrades, this.head.method)) {
-      return attempt.startTcp(cluster, stream.connection);
+    const { upgrades } = this.plan.action;
+    if (isTerminated(upgrades, this.head.method)) {
+      const { connection } = stream;
+      const version = upgrades.connect?.proxyProtocol;
+      const preface = version === undefined ? NOTHING : encodeProxyHeader(version, connection.remote, connection.local);
+      return attempt.startTcp(cluster, connection, preface);
     }
     cluster.stats[CLUSTER_STAT.upstream_rq_total]! += 1;
     return attempt.start(cluster.httpPool(attempt.host, stream.protocol, priority, this.head));

@@ -7,7 +7,7 @@ import type { ConnectionInfo } from '../transport/connection-info.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
 import type { HttpPool, PooledConnection, StreamWaiter } from '../upstream/http-pool.ts';
 import type { Resource } from '../upstream/resources.ts';
-import type { TcpConnectFailure, TcpConnectHandler, TcpUpstream } from '../upstream/tcp-connections.ts';
+import type { TcpUpstream } from '../upstream/tcp-connections.ts';
 import type { HostOutcome, UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import { TcpTunnel } from './tcp-tunnel.ts';
 
@@ -24,7 +24,7 @@ export interface AttemptOwner {
 }
 
 /** See the file's head. */
-export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHandler {
+export class Attempt implements ClientStreamHandler, StreamWaiter {
   readonly host: UpstreamHost;
   readonly #owner: AttemptOwner;
   /** Of the cluster, for the request's priority: one is in use until the attempt ends. */
@@ -68,9 +68,12 @@ export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHan
     return true;
   }
 
-  /** Connects to the host for this request alone. False when there is no place for a connection. */
-  startTcp(cluster: UpstreamCluster, downstream: ConnectionView): boolean {
-    const upstream = cluster.connectTcp(this.host, downstream, this);
+  /** Connects to the host for this request alone, to send its payload behind the preface. False when there is no place for a connection. */
+  startTcp(cluster: UpstreamCluster, downstream: ConnectionView, preface: Buffer): boolean {
+    const upstream = cluster.connectTcp(this.host, downstream, {
+      onUpstream: (connection) => this.#onTunnel(connection, preface),
+      onUpstreamFailure: (kind, details) => this.onFailure(kind, details),
+    });
     if (upstream === 'overflow') {
       this.#end();
       return false;
@@ -106,17 +109,6 @@ export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHan
     this.host.report({ kind: kind === 'connectTimeout' ? 'timeout' : 'connectFailure' });
     this.#end();
     this.#owner.onAttemptReset(this, kind, details);
-  }
-
-  onUpstream(upstream: TcpUpstream): void {
-    this.#waiting = undefined;
-    this.info = upstream.info;
-    this.stream = new TcpTunnel(upstream, this);
-    this.#owner.onAttemptReady(this);
-  }
-
-  onUpstreamFailure(kind: TcpConnectFailure, details: string): void {
-    this.onFailure(kind, details);
   }
 
   // The upstream.
@@ -156,6 +148,13 @@ export class Attempt implements ClientStreamHandler, StreamWaiter, TcpConnectHan
 
   onDrain(): void {
     if (!this.isOver) this.#owner.onAttemptDrain(this);
+  }
+
+  #onTunnel(upstream: TcpUpstream, preface: Buffer): void {
+    this.#waiting = undefined;
+    this.info = upstream.info;
+    this.stream = new TcpTunnel(upstream, this, preface);
+    this.#owner.onAttemptReady(this);
   }
 
   /** Tells how the host did. A gRPC call that went wrong is a response with status 200: what counts is in its head or its trailers. */

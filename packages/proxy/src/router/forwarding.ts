@@ -118,6 +118,7 @@ export class Forwarding extends AttemptRunner {
     }
     upstream.protocol = attempt.stream?.protocol ?? '';
     const head = this.head;
+    if (stream.services.runtime.scheme.matchesUpstream) head.scheme = info?.tls === undefined ? 'http' : 'https';
     if (this.prepared.takesUpstreamName) {
       head.authority = this.#authority;
       takeUpstreamName(head, this.options, this.plan, host.hostName);

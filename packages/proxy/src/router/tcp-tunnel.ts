@@ -14,16 +14,24 @@ export class TcpTunnel implements ClientStream, ByteSink {
   readonly protocol = '';
   readonly #upstream: TcpUpstream;
   readonly #handler: ClientStreamHandler;
+  readonly #preface: Buffer;
   #isReset = false;
   #isReceived = false;
   #isSent = false;
 
-  constructor(upstream: TcpUpstream, handler: ClientStreamHandler) {
+  /** The preface goes in front of the payload. */
+  constructor(upstream: TcpUpstream, handler: ClientStreamHandler, preface: Buffer) {
     this.#upstream = upstream;
     this.#handler = handler;
+    this.#preface = preface;
   }
 
   sendHead(_head: RequestHead, _endStream: boolean): void {
+    if (this.#preface.length > 0) {
+      const { stream } = this.#upstream;
+      stream.write(this.#preface, 0, this.#preface.length);
+      stream.flush();
+    }
     // Not from inside this call; and what the server says first must come behind the head.
     runLater(() => {
       if (this.#isReset) return;

@@ -25,6 +25,7 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
         maxTargetBytes: 0,
       }),
       hasTrailers: http.http1.hasTrailers,
+      nameCase: http.http1.nameCase,
     },
     http2: http2Options({
       ...configuredHttp2Options(http.http2),

@@ -49,9 +49,9 @@ export const MANAGER_RUNTIME: HttpManagerRuntime = {
   accessLogOptions: { periodMs: undefined, logsStart: false, logsTunnel: false },
   useRemoteAddress: true,
   trustedHops: 0,
+  ipDetections: [],
   skipsXffAppend: false,
   internalAddresses: undefined,
-  representsIpv4AsMapped: false,
   via: '',
   requestId: { generates: true, preservesExternal: false, setsInResponse: false, packsTraceReason: true },
   forwardClientCert: 'sanitize',
@@ -65,6 +65,5 @@ export const MANAGER_RUNTIME: HttpManagerRuntime = {
   stripsPort: 'none',
   stripsTrailingHostDot: false,
   localReply: undefined,
-  addsProxyProtocolState: false,
   appendsForwardedPort: false,
 };

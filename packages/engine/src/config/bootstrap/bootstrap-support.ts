@@ -86,11 +86,11 @@ export const BOOTSTRAP_SUPPORT = [
     profilePath: withoutEffect('profiles are taken with the tools of Node.js'),
     address: true,
     socketOptions: NO_SOCKET_OPTIONS,
-    ignoreGlobalConnLimit: true,
+    ignoreGlobalConnLimit: withoutEffect('there is no limit over all listeners'),
     allowPaths: 'every path is served: let the address be a loopback address or a pipe',
   }),
   supports<ClusterManager>('envoy.config.bootstrap.v3.ClusterManager', {
-    localClusterName: true,
+    localClusterName: later('send to the own zone first'),
     outlierDetection: later('eject hosts that fail'),
     upstreamBindConfig: true,
     loadStatsConfig: 'load is not reported to servers: use statistics',

@@ -86,7 +86,8 @@ function planMeant(fault: FaultRuntime, request: RequestView, input: FaultInput)
   const answer = planAbort(fault, request, input, downstreamCluster);
   // Who waits is counted already.
   const abort = answer !== undefined && (delayMs !== undefined || activate()) ? answer : undefined;
-  return { rateKbps, delayMs, abort, isActive, overflows, downstreamCluster };
+  const counted = fault.countsDownstreamClusters ? downstreamCluster : '';
+  return { rateKbps, delayMs, abort, isActive, overflows, downstreamCluster: counted };
 }
 
 function planRate({ rate, keys }: FaultRuntime, request: RequestView, input: FaultInput): number | undefined {

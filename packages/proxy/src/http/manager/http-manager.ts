@@ -175,8 +175,7 @@ function http1OptionsOf({ runtime, timers }: HttpManagerParts, scheme: 'http' | 
     acceptsHttp10: runtime.http1.acceptsHttp10,
     http10Host: runtime.http1.http10Host,
     allowsAbsoluteUrl: runtime.http1.allowsAbsoluteUrl,
-    // Names are the same in any case: they are spelt anew only where that is asked for.
-    nameCase: runtime.http1.nameCase === 'proper' ? 'proper' : 'preserve',
+    nameCase: runtime.http1.nameCase,
     hasTrailers: runtime.http1.hasTrailers,
     underscores: runtime.http.underscores,
     timers,

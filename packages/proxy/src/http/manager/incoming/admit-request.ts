@@ -48,6 +48,7 @@ export function admitRequest(
   shapeHost(head, runtime, connection.local.port);
   if (facts.protocol === 'HTTP/2') joinCookies(head);
   const isEdge = tellForwarding(head, runtime, connection, identity.host, facts);
+  if (typeof isEdge !== 'boolean') return isEdge;
   if (internalOnly.length > 0 && !facts.isInternal) for (const name of internalOnly) head.remove(name);
   if (runtime.addsUserAgent) introduce(head, identity);
   provideRequestId(head, runtime.requestId, isEdge);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { compileCidrSet, type HttpManagerRuntime, parseCidr } from '@weft/engine';
+import { compileCidrSet, type HttpManagerRuntime, type IpDetectionRuntime, parseCidr } from '@weft/engine';
 import { MANAGER_RUNTIME } from '../../../test-support/manager-runtime.ts';
 import { fieldsOf, http1Head } from '../../../test-support/request-heads.ts';
 import { ConnectionInfo } from '../../../transport/connection-info.ts';
@@ -27,16 +27,25 @@ interface Recorded {
 }
 
 const OWN_HOST = '<this machine>';
-const INTERNAL = compileCidrSet(
-  ['127.0.0.0/8', '10.0.0.0/8'].flatMap((text) => {
-    const cidr = parseCidr(text, '');
-    return cidr.kind === 'ok' ? [cidr.value] : [];
-  }),
-);
+const INTERNAL = rangesOf('127.0.0.0/8', '10.0.0.0/8');
+const TEN = rangesOf('10.0.0.0/8');
 const internalAddresses = { ranges: INTERNAL, unixSockets: false };
 const BEHIND = { ...MANAGER_RUNTIME, useRemoteAddress: false };
 const EDGE = { ...MANAGER_RUNTIME, useRemoteAddress: true };
 const requestId = MANAGER_RUNTIME.requestId;
+
+function rangesOf(...texts: readonly string[]) {
+  return compileCidrSet(
+    texts.flatMap((text) => {
+      const cidr = parseCidr(text, '');
+      return cidr.kind === 'ok' ? [cidr.value] : [];
+    }),
+  );
+}
+
+function realIp(isTrusted: boolean, rejectStatus: number | undefined): IpDetectionRuntime {
+  return { kind: 'header', name: 'x-real-ip', isTrusted, rejectStatus };
+}
 
 /** The options of the recorded listeners; those that are not here use what is refused by name. */
 const LISTENERS: Readonly<Record<string, HttpManagerRuntime>> = {
@@ -47,7 +56,17 @@ const LISTENERS: Readonly<Record<string, HttpManagerRuntime>> = {
   'edge-internal': { ...EDGE, internalAddresses },
   'edge-skip': { ...EDGE, skipsXffAppend: true },
   'inner-internal': { ...BEHIND, internalAddresses },
-  represent: { ...EDGE, representsIpv4AsMapped: true },
+  represent: EDGE,
+  'detection-xff': { ...BEHIND, ipDetections: [{ kind: 'hops', trustedHops: 1, appendsPeer: false }] },
+  'xff-cidrs': { ...BEHIND, ipDetections: [{ kind: 'ranges', trusted: INTERNAL, appendsPeer: true }] },
+  'xff-cidrs-other': { ...BEHIND, ipDetections: [{ kind: 'ranges', trusted: TEN, appendsPeer: false }] },
+  detection: { ...BEHIND, ipDetections: [realIp(true, 401)] },
+  'detection-lax': { ...BEHIND, ipDetections: [realIp(false, undefined)] },
+  'detection-two': {
+    ...BEHIND,
+    internalAddresses,
+    ipDetections: [realIp(false, undefined), { kind: 'hops', trustedHops: 0, appendsPeer: true }],
+  },
   via: { ...BEHIND, via: 'mesh' },
   'server-pass': BEHIND,
   'server-name': BEHIND,
