@@ -52,9 +52,15 @@ for (const apiType of ['GRPC', 'DELTA_GRPC'] as const) {
         [() => plane.set('cluster', edsCluster('one', { lb_policy: 'RANDOM' })), 'b'],
         [() => plane.set('endpoints', endpointsOf('one', [ports.a, ports.b])), ''],
         [() => plane.set('endpoints', endpointsOf('one', [ports.a])), 'a'],
-        // As with Envoy, the control plane sees to it that a cluster is there before routes use it.
-        [() => plane.set('cluster', edsCluster('two')).set('endpoints', endpointsOf('two', [ports.b])), 'a'],
-        [() => plane.set('routes', routesTo('routes', 'two')), 'b'],
+        // Routes to a cluster that has no endpoints yet wait for it.
+        [
+          () =>
+            plane
+              .set('cluster', edsCluster('two'))
+              .set('endpoints', endpointsOf('two', [ports.b]))
+              .set('routes', routesTo('routes', 'two')),
+          'b',
+        ],
         [() => plane.delete('cluster', 'one').delete('endpoints', 'one'), 'b'],
       ];
       for (const [step, expected] of steps) {

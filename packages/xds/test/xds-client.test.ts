@@ -68,6 +68,7 @@ function connect(
   });
   const coordinator = new ResourceCoordinator<string>({
     client,
+    clock: systemClock,
     kinds,
     roots: options.roots ?? [
       { typeUrl: cluster, source: ads },

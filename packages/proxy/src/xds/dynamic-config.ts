@@ -125,6 +125,7 @@ export class DynamicConfig {
         environment,
         clock,
         hasSecret: (name) => secrets.has(name),
+        clusterSource: roots.find(({ typeUrl }) => typeUrl === typeUrlOf(CLUSTER))?.source.key,
         isStatic: (typeName, name) => own[typeName]?.has(name) ?? false,
         fileBacked: this.#fileBacked,
         onCompiled: (key, compiled) => this.#subscriptions.noteReferences(key, compiled),
@@ -135,6 +136,7 @@ export class DynamicConfig {
       onCommit: (changes) => this.#apply(changes),
       onSettled: () => this.#settled.resolve(),
       onWarming: () => this.#countWaiting(),
+      clock,
       observer: this.#observer(),
       logger: logger.named('xds'),
     });
@@ -177,6 +179,7 @@ export class DynamicConfig {
 
   close(): void {
     this.#client.close();
+    this.#coordinator.close();
     this.#fileBacked.close();
     this.#settled.resolve();
   }

@@ -48,6 +48,7 @@ function subject() {
     clock: systemClock,
     hasSecret: () => false,
     isStatic: () => false,
+    clusterSource: 'ads',
     fileBacked: new FileBacked({
       loadData: sources.loadData,
       clock: systemClock,

@@ -16,12 +16,14 @@ import {
   type ResourceKind,
   type ResourceReference,
 } from '@weft/xds/graph';
+import { typeUrls } from '@weft/xds/protocol';
 import type { ReceivedForm } from '../admin/dynamic-view.ts';
 import type { FileBacked } from '../secrets/file-backed.ts';
 import { SECRET_TYPE } from '../secrets/secret-key.ts';
 import type { ProxyAbilities } from '../server/abilities.ts';
 import { findResourceRefusals } from '../server/refusals.ts';
 import { type DynamicResource, typeUrlOf } from './dynamic-resource.ts';
+import { httpManagersOf } from './http-managers-of.ts';
 import { findTlsProblem } from './tls-problems.ts';
 
 /** What resources are compiled with. */
@@ -32,6 +34,8 @@ export interface KindParts {
   readonly hasSecret: (name: string) => boolean;
   /** Whether the bootstrap has a cluster or a listener of a name: it stays. */
   readonly isStatic: (typeName: ResourceTypeName, name: string) => boolean;
+  /** The key of the source of all clusters; undefined when those of the bootstrap are all. */
+  readonly clusterSource: string | undefined;
   /** Compiles secrets, which may be in files of their own. */
   readonly fileBacked: FileBacked<CompiledResource<DynamicResource>>;
   /** Hears of each resource that is good, before it is asked for what it references. */
@@ -69,7 +73,7 @@ interface ReceivedMessage {
 function compileReceived(
   { typeName, name, received }: ReceivedMessage,
   environment: ConfigEnvironment,
-  { hasSecret, isStatic, abilities }: KindParts,
+  { hasSecret, isStatic, clusterSource, abilities }: KindParts,
 ): Result<CompiledResource<DynamicResource>, readonly string[]> {
   const report = new Problems();
   const message = decode(typeName, received.bytes, report);
@@ -88,7 +92,24 @@ function compileReceived(
   if (missing.length > 0)
     return err(missing.map((secret) => `the bootstrap has no secret ${JSON.stringify(secret.name)}`));
   const references = planReferences(needs);
-  return references.kind === 'err' ? references : ok({ value, references: references.value });
+  if (references.kind === 'err') return references;
+  // Requests to a cluster that is on its way would find none: what sends them waits for it.
+  const awaited =
+    clusterSource === undefined ? [] : clustersOf(value).map((cluster) => clusterKey(cluster, clusterSource));
+  return ok({ value, references: references.value, awaited });
+}
+
+function clusterKey(name: string, source: string): ResourceKey {
+  return { typeUrl: typeUrls.cluster, name, source };
+}
+
+/** The clusters that a route configuration names, those in the connection managers of a listener included. */
+function clustersOf({ typeName, runtime }: DynamicResource): readonly string[] {
+  if (typeName === 'envoy.config.route.v3.RouteConfiguration') return [...runtime.clusterNames];
+  if (typeName !== 'envoy.config.listener.v3.Listener') return [];
+  return httpManagersOf(runtime).flatMap(({ routes }) =>
+    routes.kind === 'inline' ? [...routes.routes.clusterNames] : [],
+  );
 }
 
 /** Where what a resource needs comes from. */

@@ -1,6 +1,5 @@
 /** Counts what happens to subscriptions, under the names of who subscribes: managers, clusters, connection managers and secrets. */
 import type { Clock } from '@weft/core';
-import type { HttpManagerRuntime, ListenerRuntime } from '@weft/engine';
 import type { Scope, StatBlock, StatsRegistry } from '@weft/telemetry';
 import type { XdsObserver } from '@weft/xds/client';
 import {
@@ -12,6 +11,7 @@ import {
 } from '@weft/xds/graph';
 import { typeUrls } from '@weft/xds/protocol';
 import type { DynamicResource } from './dynamic-resource.ts';
+import { httpManagersOf } from './http-managers-of.ts';
 import { CONTROL_PLANE_STATS } from './subscription-blocks.ts';
 import { EndpointCounters, PlainCounters, type SubscriptionCounters } from './subscription-counters.ts';
 
@@ -42,7 +42,6 @@ export interface SubscriptionStatsParts {
 /** What is wanted of sources without saying names. */
 const EVERYTHING = '*';
 const ADS = 'ads';
-const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
 /** See the file's head. */
 export class SubscriptionStats implements XdsObserver {
@@ -213,7 +212,7 @@ export class SubscriptionStats implements XdsObserver {
       yield [value, () => stats.scope('cluster', { tag: 'envoy.cluster_name', value })];
     }
     if (typeUrl !== typeUrls.route || typeName !== 'envoy.config.listener.v3.Listener') return;
-    for (const { statPrefix: value, routes } of managersOf(runtime)) {
+    for (const { statPrefix: value, routes } of httpManagersOf(runtime)) {
       if (routes.kind !== 'rds' || routes.name !== name) continue;
       const prefix = { tag: 'envoy.http_conn_manager_prefix', value };
       yield [value, () => stats.scope('http', prefix, 'rds', { tag: 'envoy.rds_route_config', value: name })];
@@ -224,14 +223,6 @@ export class SubscriptionStats implements XdsObserver {
 function createCounters(typeUrl: string, scope: Scope, clock: Clock): SubscriptionCounters {
   if (typeUrl === typeUrls.endpoints) return new EndpointCounters(scope, clock);
   return new PlainCounters(scope, typeUrl === typeUrls.route ? 'routes' : 'secret', clock);
-}
-
-function managersOf({ filterChains, defaultFilterChain }: ListenerRuntime): readonly HttpManagerRuntime[] {
-  const chains = defaultFilterChain === undefined ? filterChains : [...filterChains, defaultFilterChain];
-  return chains
-    .flatMap(({ filters }) => filters)
-    .filter(({ typeName }) => typeName === MANAGER_TYPE)
-    .map(({ config }) => config as HttpManagerRuntime);
 }
 
 function feedKey(source: string, typeUrl: string): string {

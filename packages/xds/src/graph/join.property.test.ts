@@ -86,6 +86,7 @@ class World {
     });
     this.coordinator = new ResourceCoordinator<string>({
       client: this.client,
+      clock: this.clock,
       kinds,
       roots: [{ typeUrl: cluster, source: ads }],
       onCommit: (changes) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { err, ok } from '@weft/core';
-import { captureLogger } from '@weft/testkit';
+import { captureLogger, FakeClock } from '@weft/testkit';
 import type { AdsPlan, FilePlan } from '../client/config-source.ts';
 import type { RemovalCause, ResourceHandler } from '../client/handler.ts';
 import type { ResourceProblem } from '../protocol/problems.ts';
@@ -59,7 +59,7 @@ class FakeClient implements ResourceClient {
     work();
   }
 
-  /** Resources as name to references: `EDS:a` or `SDS@/path:a`; `!` stands for one that does not compile. */
+  /** Resources as name to references: `EDS:a` or `SDS@/path:a`; `~a` awaits cluster `a`; `!` stands for one that does not compile. */
   give(
     typeUrl: string,
     contents: Record<string, string>,
@@ -101,6 +101,10 @@ const kindOf = (typeUrl: string): ResourceKind<string> => ({
     const content = contentOf(typeUrl, value);
     if (content === '!') return err(['first reason', 'second reason']);
     if (content === '!!') throw new Error('compiler out of order');
+    const awaited = content
+      .split(' ')
+      .filter((text) => text.startsWith('~'))
+      .map((text) => ({ typeUrl: cluster, name: text.slice(1), source: 'ads' }));
     const references = content
       .split(' ')
       .filter((text) => text.includes(':'))
@@ -109,11 +113,12 @@ const kindOf = (typeUrl: string): ResourceKind<string> => ({
         const [type = '', path] = kind.split('@');
         return { typeUrl: urls.get(type) ?? type, name: target, source: path === undefined ? ads : file(path) };
       });
-    return ok({ value: `${name}=${content}`, references });
+    return ok({ value: `${name}=${content}`, references, awaited });
   },
 });
 
 class Lab {
+  readonly clock = new FakeClock();
   readonly client = new FakeClient();
   readonly commits: Record<string, string | undefined>[] = [];
   readonly log = captureLogger();
@@ -123,6 +128,7 @@ class Lab {
   constructor(options: Partial<ResourceCoordinatorOptions<string>> = {}) {
     this.coordinator = new ResourceCoordinator<string>({
       client: this.client,
+      clock: this.clock,
       kinds: [cluster, endpoints, listener, route, secret].map(kindOf),
       roots: [
         { typeUrl: cluster, source: ads },
@@ -302,5 +308,46 @@ describe('updates', () => {
     );
     lab.client.give(cluster, { b: 'SDS@/two:s' });
     assert.deepEqual(lab.client.log.splice(0), ['SDS /two s']);
+  });
+});
+
+describe('a resource that awaits roots', () => {
+  function lab() {
+    const made = new Lab();
+    made.coordinator.start();
+    made.client.give(cluster, { one: '' });
+    made.client.give(listener, { web: 'RDS:r' });
+    made.client.give(route, { r: '~one' });
+    made.commits.length = 0;
+    return made;
+  }
+
+  it('comes into use with those that are on their way, and does not wait for others', () => {
+    const { client, commits } = lab();
+    client.give(cluster, { two: 'EDS:two' });
+    client.give(route, { r: '~two ~three' });
+    assert.deepEqual(commits, []);
+    client.give(endpoints, { two: '' });
+    assert.deepEqual(commits, [{ 'EDS:two': 'two=', 'CDS:two': 'two=EDS:two', 'RDS:r': 'r=~two ~three' }]);
+  });
+
+  it('does not wait any longer when they are taken back', () => {
+    const { client, commits } = lab();
+    client.give(cluster, { two: 'EDS:two' });
+    client.give(route, { r: '~two' });
+    client.give(cluster, {}, [{ name: 'two', cause: 'removed' }]);
+    assert.deepEqual(commits, [{ 'RDS:r': 'r=~two' }]);
+  });
+
+  it('does not wait for long', () => {
+    const { client, commits, clock } = lab();
+    client.give(cluster, { two: 'EDS:two' });
+    client.give(route, { r: '~two' });
+    clock.advance(4999);
+    assert.deepEqual(commits, []);
+    clock.advance(1);
+    assert.deepEqual(commits, [{ 'RDS:r': 'r=~two' }]);
+    client.give(endpoints, { two: '' });
+    assert.deepEqual(commits.at(-1), { 'EDS:two': 'two=', 'CDS:two': 'two=EDS:two' });
   });
 });

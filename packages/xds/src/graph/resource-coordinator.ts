@@ -1,11 +1,11 @@
-import { type Logger, type Result, thrownMessage } from '@weft/core';
+import { type Clock, type Logger, type Result, type Timer, thrownMessage } from '@weft/core';
 import type { FilePlan, GrpcPlan, SourcePlan } from '../client/config-source.ts';
 import type { ReceivedResource, ResourceHandler, ResourceUpdate, UnavailableCause } from '../client/handler.ts';
 import type { Subscription } from '../client/resource-source.ts';
 import type { ResourceProblem } from '../protocol/problems.ts';
 import { WILDCARD } from '../protocol/subscription.ts';
 import { type GraphChange, ResourceGraph, type ResourceState } from './resource-graph.ts';
-import type { ResourceKey } from './resource-key.ts';
+import { keyText, type ResourceKey } from './resource-key.ts';
 
 /** A resource that another one needs, and where to get it. */
 export interface ResourceReference {
@@ -18,6 +18,8 @@ export interface ResourceReference {
 export interface CompiledResource<T> {
   readonly value: T;
   readonly references: readonly ResourceReference[];
+  /** Roots that should be in use first, if they are on their way: it waits for them, but not for long. */
+  readonly awaited?: readonly ResourceKey[];
 }
 
 /** A type of resources and how it is compiled; the reasons when it cannot be. */
@@ -82,11 +84,24 @@ export interface ResourceCoordinatorOptions<T> {
   /** Called after each change of what waits for what. */
   readonly onWarming?: () => void;
   readonly observer?: ResourceObserver;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** The source of resources that the bootstrap brings along. */
 export const STATIC_SOURCE = 'static';
+
+/** So long a resource waits for roots that are on their way; then it comes into use without them. */
+const MAX_AWAIT_MS = 5000;
+
+/** A resource that waits for roots, and what it is without them. */
+interface Patience<T> {
+  readonly key: ResourceKey;
+  readonly value: T;
+  readonly references: readonly ResourceKey[];
+  /** Undefined before its time is counted. */
+  timer: Timer | undefined;
+}
 
 /** A type from a source, with what is wanted of it. */
 interface Feed {
@@ -110,6 +125,8 @@ export class ResourceCoordinator<T> {
   readonly #feeds = new Map<string, Feed>();
   /** Feeds that were opened for references which may have come to nothing; written by `#feedOf` and `#publish`. */
   readonly #fresh = new Set<Feed>();
+  /** Key: a resource that waits for roots; written by `#set` and `#watchPatience`. */
+  readonly #patience = new Map<string, Patience<T>>();
   /** How many roots have been subscribed to. */
   #begun = 0;
   /** Roots whose first response came, or will not come in time. */
@@ -164,6 +181,12 @@ export class ResourceCoordinator<T> {
     this.#set({ typeUrl, name, source: STATIC_SOURCE }, compiled);
     this.#publish();
     return undefined;
+  }
+
+  /** Waits for nothing any more. */
+  close(): void {
+    for (const { timer } of this.#patience.values()) timer?.cancel();
+    this.#patience.clear();
   }
 
   /** Begins with the first root. */
@@ -271,9 +294,31 @@ export class ResourceCoordinator<T> {
     return undefined;
   }
 
-  #set(key: ResourceKey, { value, references }: CompiledResource<T>): void {
+  #set(key: ResourceKey, { value, references, awaited = [] }: CompiledResource<T>): void {
     const keys = references.map(({ typeUrl, name, source }) => ({ typeUrl, name, source: source.key }));
-    this.#graph.set(key, { value, references: keys });
+    this.#graph.set(key, { value, references: [...keys, ...awaited] });
+    const text = keyText(key);
+    this.#patience.get(text)?.timer?.cancel();
+    if (awaited.length === 0) this.#patience.delete(text);
+    else this.#patience.set(text, { key, value, references: keys, timer: undefined });
+  }
+
+  /** Begins to count the time of what waits for roots, and forgets what does not wait any more. */
+  #watchPatience(): void {
+    for (const [text, patience] of this.#patience) {
+      const { key, value, references } = patience;
+      if (!this.#graph.isWaiting(key)) {
+        patience.timer?.cancel();
+        this.#patience.delete(text);
+      } else if (patience.timer === undefined) {
+        patience.timer = this.#options.clock.setTimer(MAX_AWAIT_MS, () => {
+          this.#patience.delete(text);
+          this.#graph.set(key, { value, references });
+          this.#publish();
+        });
+        patience.timer.unref();
+      }
+    }
   }
 
   #handleUnavailable(typeUrl: string, source: SourcePlan, names: readonly string[], cause: UnavailableCause): void {
@@ -297,6 +342,7 @@ export class ResourceCoordinator<T> {
   #publish(): void {
     if (!this.#isStarted) return;
     const { changes, wanted, unwanted } = this.#graph.commit();
+    this.#watchPatience();
     this.#options.client.batch(() => {
       // First, so that whoever hears of the changes may cause the next ones.
       this.#changeWanted(wanted, unwanted);

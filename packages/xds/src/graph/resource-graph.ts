@@ -93,6 +93,11 @@ export class ResourceGraph<T> {
     return typeUrl === undefined ? this.#warming.size > 0 : this.warmingCount(typeUrl) > 0;
   }
 
+  /** Whether a version of a resource waits for others. */
+  isWaiting(key: ResourceKey): boolean {
+    return this.#warming.has(keyText(key));
+  }
+
   /** Whether something references a resource, or it is a root. */
   has(key: ResourceKey): boolean {
     return this.#nodes.has(keyText(key));
@@ -146,13 +151,14 @@ export class ResourceGraph<T> {
 
   /** Works out what may be used now. */
   commit(): GraphCommit<T> {
-    for (const text of this.#dirty) this.#settleFrom(text);
-    this.#dirty.clear();
     const touched = new Set<string>();
     do {
+      // Settling makes nothing dirty; dropping does.
+      for (const text of this.#dirty) this.#settleFrom(text);
+      this.#dirty.clear();
       if (this.#mayHaveCycle) this.#dropUnreachable();
       this.#dropUnreferenced(touched);
-    } while (this.#mayHaveCycle);
+    } while (this.#mayHaveCycle || this.#dirty.size > 0);
     const { wanted, unwanted } = this.#diffWanted(touched);
     const changes = [...this.#changes.values()];
     this.#changes.clear();
@@ -170,8 +176,9 @@ export class ResourceGraph<T> {
   }
 
   #reference(from: Node<T>, { references }: GraphResource<T>): void {
-    if (!from.isRoot && references.length > 0) {
-      this.#innerReferences += references.length;
+    const innerCount = from.isRoot ? 0 : this.#countInner(references);
+    if (innerCount > 0) {
+      this.#innerReferences += innerCount;
       this.#mayHaveCycle = true;
     }
     for (const key of references) {
@@ -182,7 +189,7 @@ export class ResourceGraph<T> {
   }
 
   #release(from: Node<T>, { references }: GraphResource<T>): void {
-    if (!from.isRoot) this.#innerReferences -= references.length;
+    if (!from.isRoot) this.#innerReferences -= this.#countInner(references);
     for (const key of references) {
       const text = keyText(key);
       const node = this.#nodes.get(text);
@@ -191,6 +198,13 @@ export class ResourceGraph<T> {
       this.#touched.add(text);
       if (node.references > 0 && !node.isRoot && this.#innerReferences > 0) this.#mayHaveCycle = true;
     }
+  }
+
+  /** How many of these could be part of a circle without roots. */
+  #countInner(references: readonly ResourceKey[]): number {
+    let count = 0;
+    for (const { typeUrl } of references) if (!this.#rootTypes.has(typeUrl)) count += 1;
+    return count;
   }
 
   /** Looks at a resource and at all that wait for it. */
@@ -276,6 +290,8 @@ export class ResourceGraph<T> {
       if (node === undefined || node.references > 0 || (node.isRoot && !isBlank(node))) continue;
       this.#drop(node, text);
       this.#nodes.delete(text);
+      // Who waited for it did so for the sake of a root that has gone.
+      for (const waiter of this.#waiters.get(text) ?? []) this.#dirty.add(waiter);
       this.#waiters.delete(text);
     }
   }
