@@ -21,7 +21,8 @@ export const httpFilters: EnvoyCase = {
         routes: '- { match: { prefix: / }, route: { cluster: h2 } }',
         filters:
           "- { '@type': envoy.extensions.filters.http.grpc_stats.v3.FilterConfig, stats_for_all_methods: true, emit_filter_state: true }",
-        logText: '%FILTER_STATE(envoy.filters.http.grpc_stats)%',
+        logText:
+          'typed %FILTER_STATE(envoy.filters.http.grpc_stats)% %FILTER_STATE(envoy.filters.http.grpc_stats:PLAIN)% %FILTER_STATE(envoy.filters.http.grpc_stats:TYPED):4% %FILTER_STATE(envoy.filters.http.grpc_stats:FIELD:request_message_count)% %FILTER_STATE(envoy.filters.http.grpc_stats:FIELD:response_message_count)% %FILTER_STATE(envoy.filters.http.grpc_stats:FIELD:x)%',
       },
       'filter-state': {
         routes: ROUTES,
@@ -124,6 +125,11 @@ export const httpFilters: EnvoyCase = {
       body: '\x00\x00\x00\x00\x01x',
       headers: { 'content-type': 'application/grpc', 'x-answer-trailers': 'grpc-status=0' },
     }),
+    request2('grpc-stats: no messages', '/pkg.S/M', {
+      listener: 'grpc-stats',
+      headers: { 'content-type': 'application/grpc', 'x-answer-trailers': 'grpc-status=0', 'x-answer-body': '' },
+    }),
+    request2('grpc-stats: no gRPC', '/', { listener: 'grpc-stats' }),
     request('filter state', '/x', { listener: 'filter-state' }),
     request('mirror', '/', { listener: 'mirror', method: 'POST', body: 'hello' }),
     ...['one', 'two', 'three', 'four'].map((value) =>

@@ -9,3 +9,6 @@ export const ORIGINAL_DST_KEY = 'envoy.network.transport_socket.original_dst_add
 /** What the answer to a tunnel's request said: a HeaderMap as JSON. */
 export const TUNNEL_HEADERS_KEY = 'envoy.tcp_proxy.propagate_response_headers';
 export const TUNNEL_TRAILERS_KEY = 'envoy.tcp_proxy.propagate_response_trailers';
+
+/** Where the counts of a gRPC call's messages are left for logs, as envoy.extensions.filters.http.grpc_stats.v3.FilterObject in JSON. */
+export const GRPC_STATS_STATE_KEY = 'envoy.filters.http.grpc_stats';

@@ -25,9 +25,6 @@ export const GRPC_STATS = {
 /** As GRPC_STATS, where the upstream's time is measured too. */
 export const GRPC_UPSTREAM_STATS = { histograms: { upstream_rq_time: 'ms' } } as const;
 
-/** Where the counts of messages are left for logs, as `FilterObject` in JSON. */
-export const GRPC_STATS_STATE_KEY = 'envoy.filters.http.grpc_stats';
-
 /** A compiled filter. */
 export interface GrpcStatsRuntime {
   /** `/service/method` of what is counted one by one; undefined for everything. Other calls are counted together. */

@@ -243,6 +243,11 @@ describe('operators', () => {
       [`%FILTER_STATE(${key}:TYPED)% %FILTER_STATE(${key}:FIELD:x-a)% %FILTER_STATE(${key}:PLAIN)%`]: `${json} 1 -`,
       [`%FILTER_STATE(${key}:FIELD:x-b)%`]: '-',
     });
+    const counts = 'envoy.filters.http.grpc_stats';
+    check(streamView({ filterState: (name) => (name === counts ? '{"responseMessageCount":"2"}' : undefined) }), {
+      [`%FILTER_STATE(${counts})% %FILTER_STATE(${counts}:PLAIN)%`]: '{"responseMessageCount":"2"} 0,2',
+      [`%FILTER_STATE(${counts}:FIELD:response_message_count)%`]: '-',
+    });
     assert.match(problem('%METADATA(FOO:a)%'), /"FOO" is no type of metadata here; there are DYNAMIC/);
     assert.match(problem('%FILTER_STATE(a:FIELD:b)%'), /have no fields here: use PLAIN/);
     assert.match(problem(`%FILTER_STATE(${key}:FIELD)%`), /needs the name of a field/);

@@ -83,8 +83,14 @@ class GrpcStatsFilter implements HttpFilter {
     if (stats === undefined) return;
     stats.add(STAT.request_message_count, this.#sent.count);
     stats.add(STAT.response_message_count, this.#received.count);
-    if (!this.#runtime.leavesFilterState) return;
-    const counts = { requestMessageCount: this.#sent.count, responseMessageCount: this.#received.count };
+    const requests = this.#sent.count;
+    const responses = this.#received.count;
+    if (!this.#runtime.leavesFilterState || requests + responses === 0) return;
+    // As messages are written in JSON: 64-bit numbers are texts, and zeros are left out.
+    const counts = {
+      ...(requests === 0 ? {} : { requestMessageCount: String(requests) }),
+      ...(responses === 0 ? {} : { responseMessageCount: String(responses) }),
+    };
     this.#stream.setFilterState(GRPC_STATS_STATE_KEY, JSON.stringify(counts));
   }
 
