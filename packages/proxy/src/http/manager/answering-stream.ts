@@ -103,6 +103,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (this.isAdmitted && this.upstream.clusterName === '') this.#nameCluster();
     const { head, body } = shapeLocalReply(reply, this, this.services.replyRules);
     if (this.responsePipeline !== undefined) {
+      this.responseCode = head.status;
       this.responsePipeline.sendHead(head, body === undefined);
       if (body !== undefined && !this.isOver) this.responsePipeline.sendData(body, 0, body.length, true);
       return;
