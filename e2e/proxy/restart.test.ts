@@ -72,10 +72,13 @@ async function startApp(t: TestContext): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function serverInfo(proxy: RunningProxy): Promise<{ epoch: number; state: string; version: string }> {
+async function adminText(proxy: RunningProxy, path: string): Promise<string> {
   const port = /admin interface listens on \S+:(\d+)/.exec(proxy.output())?.[1];
-  const answer = await fetch(`http://127.0.0.1:${port}/server_info`, { headers: { connection: 'close' } });
-  const info = (await answer.json()) as {
+  return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).text();
+}
+
+async function serverInfo(proxy: RunningProxy): Promise<{ epoch: number; state: string; version: string }> {
+  const info = JSON.parse(await adminText(proxy, '/server_info')) as {
     state: string;
     hot_restart_version: string;
     command_line_options: { restart_epoch: number };
@@ -124,6 +127,9 @@ test('a new process takes over twice under load, and no request fails', async (t
   await served(load, 200);
   const { failures, answered } = await end();
   assert.deepEqual(failures, []);
+  // Counters go on over all processes.
+  const counted = await adminText(proxy, '/stats?filter=^http.front.downstream_rq_total$');
+  assert.equal(counted, `http.front.downstream_rq_total: ${answered}\n`);
   process.kill(pid, 'SIGTERM');
   await eventuallyPasses(() => assert.equal(isAlive(pid), false), { withinMs: 20_000 });
   assert.equal(existsSync(pipe), false);

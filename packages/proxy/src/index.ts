@@ -8,6 +8,7 @@ export { ResponseFields, statusField } from './http/response-fields.ts';
 export * from './http1/index.ts';
 export * from './http2/hpack/index.ts';
 export * from './http2/index.ts';
+export type { CounterList } from './server/inherited-counters.ts';
 export * from './server/load-bootstrap.ts';
 export * from './server/log-level-names.ts';
 export * from './server/proxy-server.ts';

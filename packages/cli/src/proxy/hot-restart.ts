@@ -3,7 +3,7 @@
  * one says that it is ready. The sockets are the same ones in both, so nobody who waits to be accepted is lost, whoever of the two goes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { GivenSocket, SocketSource } from '@weft/proxy';
+import type { CounterList, GivenSocket, SocketSource } from '@weft/proxy';
 import { type AskMessage, type GiveMessage, giveSockets, SocketAsker } from './socket-messages.ts';
 
 /** What the next process is to know of those before it. */
@@ -13,6 +13,9 @@ export interface Generation {
   /** Of the wall clock: when the first of them started. */
   readonly firstStartMs: number;
 }
+
+/** What the process before says to a new one. */
+type PredecessorMessage = GiveMessage | { readonly kind: 'counted'; readonly counters: CounterList };
 
 /** What a new process says to the one before. */
 type SuccessorMessage = AskMessage | { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly reason: string };
@@ -29,10 +32,12 @@ const START_MS = 120_000;
 export interface Predecessor {
   readonly generation: Generation;
   readonly sockets: SocketSource;
-  /** The process before can leave. */
-  ready(): void;
+  /** The process before can leave; what it has counted is told at once, and again when it ends. */
+  ready(onCounters: (counters: CounterList) => void): void;
   /** The process before is to go on. Resolves when it knows. */
   failed(reason: string): Promise<void>;
+  /** Listens to the process before no more. */
+  close(): void;
 }
 
 /** Finds the process that this one is to follow; undefined if it is the first. */
@@ -44,8 +49,11 @@ export function findPredecessor(env: Readonly<Record<string, string | undefined>
     else done?.();
   };
   const asker = new SocketAsker((message) => send(message));
-  const onMessage = (message: GiveMessage, socket: unknown) =>
-    asker.onMessage(message, socket as GivenSocket | undefined);
+  let tell: ((counters: CounterList) => void) | undefined;
+  const onMessage = (message: PredecessorMessage, socket: unknown) => {
+    if (message.kind === 'counted') tell?.(message.counters);
+    else asker.onMessage(message, socket as GivenSocket | undefined);
+  };
   process.on('message', onMessage);
   process.once('disconnect', () => asker.onGone());
   const leave = () => {
@@ -59,7 +67,10 @@ export function findPredecessor(env: Readonly<Record<string, string | undefined>
       release: () => undefined,
       keepsPaths: false,
     },
-    ready: () => send({ kind: 'ready' }, leave),
+    ready: (onCounters) => {
+      tell = onCounters;
+      send({ kind: 'ready' });
+    },
     failed: (reason) =>
       new Promise((resolve) => {
         send({ kind: 'failed', reason }, () => {
@@ -67,6 +78,7 @@ export function findPredecessor(env: Readonly<Record<string, string | undefined>
           resolve();
         });
       }),
+    close: leave,
   };
 }
 
@@ -74,13 +86,22 @@ export function findPredecessor(env: Readonly<Record<string, string | undefined>
 export interface SuccessorParts {
   readonly generation: Generation;
   readonly socketsOf: (key: string) => readonly GivenSocket[] | undefined;
+  readonly takeCounters: () => CounterList;
 }
 
-/** Starts a process of the same command line; resolves with its id when it has taken over, and rejects with the reason why it has not. */
-export function startSuccessor({ generation, socketsOf }: SuccessorParts): Promise<number> {
+/** A process that has taken over. */
+export interface Successor {
+  readonly pid: number;
+  /** Tells it what was counted in the end; resolves when it knows. */
+  leave(): Promise<void>;
+}
+
+/** Starts a process of the same command line; resolves when it has taken over, and rejects with the reason why it has not. */
+export function startSuccessor({ generation, socketsOf, takeCounters }: SuccessorParts): Promise<Successor> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     env: { ...process.env, [VARIABLE]: JSON.stringify(generation) },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
   });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -90,8 +111,10 @@ export function startSuccessor({ generation, socketsOf }: SuccessorParts): Promi
     const settle = () => {
       clearTimeout(timer);
       child.removeAllListeners();
-      if (child.connected) child.disconnect();
+      // What becomes of it is not our business any more.
+      child.on('error', () => undefined);
       child.unref();
+      child.channel?.unref();
     };
     const fail = (reason: string) => {
       settle();
@@ -104,15 +127,27 @@ export function startSuccessor({ generation, socketsOf }: SuccessorParts): Promi
       else if (message.kind === 'failed') fail(message.reason);
       else {
         settle();
-        resolve(child.pid ?? 0);
+        const tell = (done: () => void) =>
+          sendTo(child, { kind: 'counted', counters: takeCounters() }, undefined, done);
+        tell(() => undefined);
+        const leave = () => new Promise<void>((left) => tell(left));
+        resolve({ pid: child.pid ?? 0, leave });
       }
     });
   });
 }
 
 function give(child: ChildProcess, { id, request }: AskMessage, socketsOf: SuccessorParts['socketsOf']): void {
-  giveSockets(id, socketsOf(request.key), (message, socket) => {
-    // What becomes of a child that is gone is known from its exit.
-    child.send(message, socket as never, { keepOpen: true }, () => undefined);
-  });
+  giveSockets(id, socketsOf(request.key), (message, socket) => sendTo(child, message, socket, () => undefined));
+}
+
+/** What becomes of a child that is gone is known from its exit. */
+function sendTo(
+  child: ChildProcess,
+  message: PredecessorMessage,
+  socket: GivenSocket | undefined,
+  done: () => void,
+): void {
+  if (child.connected) child.send(message, socket as never, { keepOpen: true }, () => done());
+  else done();
 }

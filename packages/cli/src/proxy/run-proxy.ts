@@ -5,7 +5,7 @@ import type { CommandContext } from '../framework/context.ts';
 import { tidyHeap } from '../io/tidy-heap.ts';
 import { createLog } from './create-log.ts';
 import { createServer } from './create-server.ts';
-import { findPredecessor, type Generation, type Predecessor, startSuccessor } from './hot-restart.ts';
+import { findPredecessor, type Generation, type Predecessor, type Successor, startSuccessor } from './hot-restart.ts';
 import { loadConfig } from './load-config.ts';
 import type { ProxyArgs } from './proxy-args.ts';
 import { runWatcher } from './run-watcher.ts';
@@ -46,16 +46,18 @@ async function serve(args: ProxyArgs, context: CommandContext, predecessor: Pred
   const restarts = args.disableHotRestart ? refuseRestarts(logger) : offerRestarts(server, generation, logger);
   const reopenLogs = () => server.reopenLogs();
   process.on('SIGUSR1', reopenLogs);
-  predecessor?.ready();
+  predecessor?.ready((counters) => server.inheritCounters(counters));
   const aborted = untilAborted(context.signal);
   const end = await Promise.race<End>([
     aborted.then(() => 'aborted'),
     server.quitRequested.then(() => 'quit'),
-    restarts.handedOver.then(() => 'handedOver'),
+    restarts.handedOver.then((): End => 'handedOver'),
   ]);
   if (end === 'aborted') await server.drain(args.drainTimeS * 1000);
   if (end === 'handedOver') await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
   await server.close();
+  if (end === 'handedOver') await (await restarts.handedOver).leave();
+  predecessor?.close();
   process.off('SIGUSR1', reopenLogs);
   restarts.close();
 }
@@ -63,13 +65,13 @@ async function serve(args: ProxyArgs, context: CommandContext, predecessor: Pred
 /** What SIGUSR2 does. */
 interface Restarts {
   /** Resolves when another process has taken over. */
-  readonly handedOver: Promise<void>;
+  readonly handedOver: Promise<Successor>;
   close(): void;
 }
 
 /** A process that follows this one when somebody asks for it; one that cannot leaves everything as it is. */
 function offerRestarts(server: ProxyServer, { epoch, firstStartMs }: Generation, logger: Logger): Restarts {
-  const handedOver = Promise.withResolvers<void>();
+  const handedOver = Promise.withResolvers<Successor>();
   let isUnderWay = false;
   return onSignal(handedOver.promise, () => {
     if (isUnderWay) {
@@ -79,10 +81,14 @@ function offerRestarts(server: ProxyServer, { epoch, firstStartMs }: Generation,
     isUnderWay = true;
     logger.info('a new process is to take over', { epoch: epoch + 1 });
     const next = { epoch: epoch + 1, firstStartMs };
-    startSuccessor({ generation: next, socketsOf: (key) => server.socketsOf(key) }).then(
-      (pid) => {
-        logger.info('a new process has taken over: this one leaves', { epoch, newProcess: pid });
-        handedOver.resolve();
+    startSuccessor({
+      generation: next,
+      socketsOf: (key) => server.socketsOf(key),
+      takeCounters: () => server.takeCounters(),
+    }).then(
+      (successor) => {
+        logger.info('a new process has taken over: this one leaves', { epoch, newProcess: successor.pid });
+        handedOver.resolve(successor);
       },
       (error: unknown) => {
         isUnderWay = false;
@@ -93,11 +99,11 @@ function offerRestarts(server: ProxyServer, { epoch, firstStartMs }: Generation,
 }
 
 function refuseRestarts(logger: Logger): Restarts {
-  const never = new Promise<void>(() => undefined);
+  const never = new Promise<Successor>(() => undefined);
   return onSignal(never, () => logger.warning('no restart: it is disabled on the command line'));
 }
 
-function onSignal(handedOver: Promise<void>, restart: () => void): Restarts {
+function onSignal(handedOver: Promise<Successor>, restart: () => void): Restarts {
   process.on('SIGUSR2', restart);
   return { handedOver, close: () => process.off('SIGUSR2', restart) };
 }

@@ -52,8 +52,8 @@ export interface AdminSubject {
   readonly state: Pick<ServerState, 'name' | 'uptimeS' | 'ageMs'>;
   readonly runtime: LiveRuntime;
   readonly stats: StatsRegistry;
-  /** What readers of statistics see, if not `stats` alone. */
-  readonly shownStats?: StatsView;
+  /** What readers of statistics see: `stats`, and what came before or is elsewhere. */
+  readonly shownStats: StatsView;
   /** What others have counted for hosts. */
   readonly otherHostCounts?: readonly HostCountTable[];
   /** The others that do the same work; undefined when there are none. */
@@ -73,6 +73,7 @@ export interface AdminSubject {
   readonly isDynamicCluster: (name: string) => boolean;
   /** Brings gauges of the server itself up to date, and with `stats_flush_on_admin` ends the interval of histograms. */
   refreshStats(): void;
+  resetCounters(): void;
   drainListeners(how: ListenerDrain): void;
   failHealthChecks(): void;
   passHealthChecks(): void;

@@ -23,7 +23,7 @@ export async function answerForAll(
     if (endpoint === STATS || endpoint === PROMETHEUS) {
       const others = await workers.takeStats();
       // Gauges of the server itself are this one's, and counted before they are added up.
-      const shownStats = mergeViews([subject.stats, ...others.map(viewSnapshot)]);
+      const shownStats = mergeViews([subject.shownStats, ...others.map(viewSnapshot)]);
       return answerRequest(call, { ...subject, shownStats });
     }
     if (endpoint === CLUSTERS) {

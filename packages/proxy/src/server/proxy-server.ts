@@ -13,14 +13,15 @@ import { answerRequest } from '../admin/answer-request.ts';
 import { type HostCountTable, takeHostCounts } from '../admin/host-counts.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
-import { secretKey } from '../secrets/secret-key.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { type GivenSocket, ListeningSockets, type SocketSource } from '../transport/listening-sockets.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
+import { sourcedKey } from '../xds/sourced-key.ts';
 import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { ClusterSet } from './cluster-set.ts';
+import { type CounterList, InheritedCounters, takeCounters } from './inherited-counters.ts';
 import { ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
 import { ServerState } from './server-state.ts';
@@ -81,10 +82,11 @@ export class ProxyServer {
   readonly #state: ServerState;
   readonly #serverStats: ServerStats;
   readonly #clusters = new ClusterSet(this.stats);
-  /** Key: name. Written by the dynamic configuration. */
+  /** Key: `sourcedKey`. Written by the dynamic configuration. */
   readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
   readonly #sockets: ListeningSockets;
+  readonly #inherited = new InheritedCounters();
   readonly #dynamic: DynamicConfig | undefined;
   readonly #listeners: ListenerSet;
   readonly #subject: AdminSubject;
@@ -123,12 +125,12 @@ export class ProxyServer {
       abilities: parts.abilities ?? NO_ABILITIES,
       secrets: this.#secrets,
       sockets: this.#sockets,
-      routes: (name) => this.#routes.get(name),
+      routes: (key) => this.#routes.get(key),
       localCluster: bootstrap.node?.cluster ?? '',
       state: this.#state,
       runtimeValues: runtime,
     };
-    for (const { name, value } of bootstrap.secrets) this.#secrets.set(secretKey(name), value);
+    for (const { name, value } of bootstrap.secrets) this.#secrets.set(sourcedKey(name), value);
     this.#listeners = new ListenerSet({
       clock,
       stats: this.stats,
@@ -200,10 +202,20 @@ export class ProxyServer {
     return answerRequest(call, this.#subject).status === 200;
   }
 
+  /** What it and those before it have counted, for the process that follows. */
+  takeCounters(): CounterList {
+    return takeCounters(this.#inherited.over(this.stats));
+  }
+
+  /** Takes what those before have counted by now. */
+  inheritCounters(list: CounterList): void {
+    this.#inherited.take(list);
+  }
+
   /** What it has counted, to be added to what others have. */
   takeStats(): StatsSnapshot {
     this.#serverStats.refresh();
-    return takeSnapshot(this.stats);
+    return takeSnapshot(this.#inherited.over(this.stats));
   }
 
   /** What it has counted for hosts, to be added to what others have. */
@@ -279,6 +291,7 @@ export class ProxyServer {
   #adminSubject(parts: ProxyServerParts, runtime: LiveRuntime): AdminSubject {
     const { bootstrap } = parts;
     const listeners = this.#listeners;
+    const shownStats = () => this.#inherited.over(this.stats);
     const clusters = this.#clusters;
     return {
       clock: this.#clock,
@@ -289,6 +302,9 @@ export class ProxyServer {
       state: this.#state,
       runtime,
       stats: this.stats,
+      get shownStats() {
+        return shownStats();
+      },
       workers: parts.workers,
       statsRules: statsRulesOf(bootstrap),
       logLevels: parts.logLevels,
@@ -303,6 +319,10 @@ export class ProxyServer {
       dynamic: this.#dynamic?.view,
       isDynamicCluster: (name) => clusters.isDynamic(name),
       refreshStats: () => this.#serverStats.refresh(),
+      resetCounters: () => {
+        this.stats.resetCounters();
+        this.#inherited.reset();
+      },
       drainListeners: (how) => listeners.drain(how),
       failHealthChecks: () => {
         this.#state.isHealthFailed = true;

@@ -6,8 +6,8 @@ export const RESET_COUNTERS: AdminEndpoint = {
   description: 'reset all counters to zero',
   isMutating: true,
   params: [],
-  handle: (_, { stats }) => {
-    stats.resetCounters();
+  handle: (_, subject) => {
+    subject.resetCounters();
     return textAnswer('OK\n');
   },
 };

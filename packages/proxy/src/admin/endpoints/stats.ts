@@ -50,6 +50,6 @@ function showStats({ params }: AdminRequest, subject: AdminSubject, fixedFormat?
   const query = parseStatsQuery(params, compileFilter, fixedFormat);
   if (query.kind === 'err') return textAnswer(query.error, 400);
   subject.refreshStats();
-  const body = formatStats(subject.shownStats ?? subject.stats, query.value, subject.statsRules);
+  const body = formatStats(subject.shownStats, query.value, subject.statsRules);
   return { status: 200, contentType: CONTENT_TYPES[query.value.format], body };
 }
