@@ -46,7 +46,7 @@ export class ResponseCounts {
     const { cluster } = this.#plan;
     const code = this.#omitsCodes ? NO_CODE : status;
     cluster.codes.charge(code);
-    const origins = this.#options.stats.origins(cluster);
+    const { origins } = cluster;
     origins.charge(this.#isInternal ? 'internal' : 'external', code);
     if (response?.getKnown(CANARY) === 'true') origins.charge('canary', code);
     for (const kind of this.#kinds) kind.codes.charge(code);
@@ -55,7 +55,7 @@ export class ResponseCounts {
   /** A response that nobody gets, for another attempt is made. */
   chargeRetried(status: number): void {
     if (!this.#options.runtime.hasDynamicStats) return;
-    this.#options.stats.origins(this.#plan.cluster).charge('retry', this.#omitsCodes ? NO_CODE : status);
+    this.#plan.cluster.origins.charge('retry', this.#omitsCodes ? NO_CODE : status);
   }
 
   /** From the start of the request to the end of its response. */

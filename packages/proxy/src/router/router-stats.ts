@@ -1,6 +1,5 @@
-/** What routers count beside the cluster's own statistics: by origin, by virtual cluster, by route. */
+/** What routers count beside the cluster's own statistics: by virtual cluster, by route. */
 import { defineBlock, ResponseCodeStats, type Scope, type StatBlock, type StatsRegistry } from '@weft/telemetry';
-import type { UpstreamCluster } from '../upstream/upstream-cluster.ts';
 
 /** What is counted of the requests of a virtual cluster or a route, under `vhost.<v>.vcluster.<c>.` and `vhost.<v>.route.<r>.`. */
 const REQUEST_STATS = defineBlock({
@@ -37,34 +36,11 @@ export class RequestStats {
   }
 }
 
-/** How the responses of a cluster are told apart, under `cluster.<name>.<origin>.`. */
-type Origin = 'internal' | 'external' | 'canary' | 'retry';
-
-/** The counts of one cluster's responses. */
-export class OriginStats {
-  readonly #scope: Scope;
-  readonly #byOrigin: Partial<Record<Origin, ResponseCodeStats>> = {};
-
-  constructor(scope: Scope) {
-    this.#scope = scope;
-  }
-
-  charge(origin: Origin, code: number): void {
-    let codes = this.#byOrigin[origin];
-    if (codes === undefined) {
-      codes = new ResponseCodeStats(this.#scope.child(origin), 'upstream_rq');
-      this.#byOrigin[origin] = codes;
-    }
-    codes.charge(code);
-  }
-}
-
 /** See the file's head. Routers of several chains that count under the same names count together. */
 export class RouterStats {
   readonly #registry: StatsRegistry;
   /** Key: kind, virtual host and name, as configured: there are no more than the configuration has. */
   readonly #requests = new Map<string, RequestStats>();
-  readonly #origins = new WeakMap<UpstreamCluster, OriginStats>();
 
   constructor(registry: StatsRegistry) {
     this.#registry = registry;
@@ -78,16 +54,6 @@ export class RouterStats {
   /** The counts of a route that has a prefix of its own for them. */
   route(virtualHost: string, prefix: string): RequestStats {
     return this.#requestStats('route', 'envoy.route', virtualHost, prefix);
-  }
-
-  /** The counts of a cluster. */
-  origins(cluster: UpstreamCluster): OriginStats {
-    let stats = this.#origins.get(cluster);
-    if (stats === undefined) {
-      stats = new OriginStats(cluster.scope);
-      this.#origins.set(cluster, stats);
-    }
-    return stats;
   }
 
   #requestStats(kind: 'vcluster' | 'route', tag: string, virtualHost: string, name: string): RequestStats {

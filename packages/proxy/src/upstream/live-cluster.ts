@@ -15,6 +15,7 @@ import { CLUSTER_STAT, CLUSTER_STATS } from './cluster-stats.ts';
 import type { HttpConnector, UpstreamProtocol } from './connector.ts';
 import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { type HostSpec, LiveHost } from './live-host.ts';
+import { OriginStats } from './origin-stats.ts';
 import { OriginalHosts } from './original-hosts.ts';
 import { type ResourceLimits, Resources } from './resources.ts';
 import { connectToHost, type TcpConnectHandler, type TcpUpstream } from './tcp-connections.ts';
@@ -80,6 +81,7 @@ export class LiveCluster implements UpstreamCluster {
   readonly metadata: MetadataSource;
   readonly stats: Float64Array;
   readonly codes: ResponseCodeStats;
+  readonly origins: OriginStats;
   readonly scope: Scope;
   readonly requestTime: Histogram;
   readonly bufferLimitBytes: number;
@@ -109,6 +111,7 @@ export class LiveCluster implements UpstreamCluster {
     this.stats = block.values;
     this.scope = parts.scope;
     this.codes = new ResponseCodeStats(parts.scope, 'upstream_rq');
+    this.origins = new OriginStats(parts.scope);
     this.requestTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_rq_time);
     this.#connectTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_connect_ms);
     this.#connectionLength = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_length_ms);

@@ -2,6 +2,7 @@
 import type { AddressView, ConnectionView, HeaderSource, MetadataSource } from '@weft/engine';
 import type { Histogram, ResponseCodeStats, Scope } from '@weft/telemetry';
 import type { HttpPool } from './http-pool.ts';
+import type { OriginStats } from './origin-stats.ts';
 import type { Resources } from './resources.ts';
 import type { TcpConnectHandler, TcpUpstream } from './tcp-connections.ts';
 
@@ -56,6 +57,7 @@ export interface UpstreamCluster {
   /** By slot of CLUSTER_STATS. */
   readonly stats: Float64Array;
   readonly codes: ResponseCodeStats;
+  readonly origins: OriginStats;
   /** `cluster.<name>.`, for what only some users of the cluster count. */
   readonly scope: Scope;
   readonly requestTime: Histogram;

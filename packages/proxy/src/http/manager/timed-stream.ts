@@ -54,6 +54,7 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
     // 0 ends the stream at once.
     if (durationMs !== undefined) this.#durationMs = Math.max(durationMs, SOON_MS);
     this.touch();
+    this.#setDeadline();
     this.services.deadlines.bringForward(this);
   }
 
@@ -64,10 +65,10 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
     this.services.deadlines.bringForward(this);
   }
 
-  /** Something has moved. */
+  /** Something has moved. The deadline follows when it comes: it may only be put off by this. */
   touch(): void {
     this.#movedAtMs = this.services.clock.monotonic();
-    this.#setDeadline();
+    if (this.deadlineMs === NEVER) this.#setDeadline();
   }
 
   onDeadline(nowMs: number): void {
