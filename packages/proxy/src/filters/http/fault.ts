@@ -11,7 +11,7 @@ import {
   ResponseFlag,
 } from '@weft/engine';
 import { defineBlock, type Scope } from '@weft/telemetry';
-import type { RequestHead } from '../../http/head.ts';
+import type { FieldList, RequestHead } from '../../http/head.ts';
 import type { ProxyServices } from '../../server/services.ts';
 import { enter, leave } from '../../transport/turn.ts';
 import { FilterStatus, type FilterStream, type HttpFilter, type HttpFilterKind } from './filter.ts';
@@ -86,9 +86,10 @@ class FaultFilter implements HttpFilter {
     return FilterStatus.take;
   }
 
-  onResponseTrailers(): FilterStatus {
-    this.#throttle?.flush();
-    return FilterStatus.next;
+  onResponseTrailers(trailers: FieldList): FilterStatus {
+    if (this.#throttle === undefined) return FilterStatus.next;
+    this.#throttle.addTrailers(trailers);
+    return FilterStatus.take;
   }
 
   onStreamEnd(): void {
