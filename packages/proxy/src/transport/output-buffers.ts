@@ -2,7 +2,10 @@
 
 /** Most turns of a connection fit. */
 export const OUTPUT_BUFFER_BYTES = 32 * 1024;
+/** As much as a read brings: what is only handed on leaves in one write. */
+export const LARGE_BUFFER_BYTES = 64 * 1024;
 const MAX_KEPT = 64;
+const MAX_KEPT_LARGE = 16;
 /** Making a view costs more than a small copy, and the same lengths come again and again. */
 const CACHED_VIEWS = 4096;
 
@@ -17,6 +20,7 @@ export class OutputBuffer {
 
   /** bytes[0, end). */
   view(end: number): Buffer {
+    if (end === this.bytes.length) return this.bytes;
     if (end >= CACHED_VIEWS) return this.bytes.subarray(0, end);
     let view = this.#views[end];
     if (view === undefined) {
@@ -27,16 +31,21 @@ export class OutputBuffer {
   }
 }
 
-/** Sole writers: takeOutputBuffer and giveOutputBuffer. The one used last is the one in the processor's cache. */
+/** Sole writers of both: takeOutputBuffer and giveOutputBuffer. The one used last is the one in the processor's cache. */
 const kept: OutputBuffer[] = [];
+const keptLarge: OutputBuffer[] = [];
 
 /** A buffer of at least `size` bytes. */
 export function takeOutputBuffer(size: number): OutputBuffer {
-  if (size > OUTPUT_BUFFER_BYTES) return new OutputBuffer(size);
+  if (size > LARGE_BUFFER_BYTES) return new OutputBuffer(size);
+  if (size > OUTPUT_BUFFER_BYTES) return keptLarge.pop() ?? new OutputBuffer(LARGE_BUFFER_BYTES);
   return kept.pop() ?? new OutputBuffer(OUTPUT_BUFFER_BYTES);
 }
 
 /** Gives a buffer back that nobody reads any more. */
 export function giveOutputBuffer(buffer: OutputBuffer): void {
-  if (kept.length < MAX_KEPT && buffer.bytes.length === OUTPUT_BUFFER_BYTES) kept.push(buffer);
+  const { length } = buffer.bytes;
+  if (length === OUTPUT_BUFFER_BYTES) {
+    if (kept.length < MAX_KEPT) kept.push(buffer);
+  } else if (length === LARGE_BUFFER_BYTES && keptLarge.length < MAX_KEPT_LARGE) keptLarge.push(buffer);
 }

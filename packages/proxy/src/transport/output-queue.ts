@@ -1,4 +1,4 @@
-import { giveOutputBuffer, OUTPUT_BUFFER_BYTES, type OutputBuffer, takeOutputBuffer } from './output-buffers.ts';
+import { giveOutputBuffer, LARGE_BUFFER_BYTES, type OutputBuffer, takeOutputBuffer } from './output-buffers.ts';
 
 /** More than this waiting makes a stream congested. */
 export const HIGH_WATER_BYTES = 64 * 1024;
@@ -47,7 +47,7 @@ export class OutputQueue {
     while (from < end) {
       // A large piece fills what is left of the buffer before it takes another.
       const free = this.#current === undefined ? 0 : this.#current.bytes.length - this.#used;
-      const length = Math.min(end - from, free > 0 ? free : OUTPUT_BUFFER_BYTES);
+      const length = Math.min(end - from, free > 0 ? free : LARGE_BUFFER_BYTES);
       const at = this.room(length);
       bytes.copy(this.out, at, from, from + length);
       this.#used = at + length;

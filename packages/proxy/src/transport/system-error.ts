@@ -13,9 +13,13 @@ const KINDS: Readonly<Record<string, StreamFaultKind>> = {
   EADDRNOTAVAIL: 'unreachable',
 };
 
+/** By number; Node makes the map anew each time it is asked, and many connections may fail at once. */
+let names: ReadonlyMap<number, [string, string]> | undefined;
+
 /** The fault that an error number of libuv (negative) stands for. */
 export function faultOfStatus(status: number): StreamFault {
-  const [code, text] = getSystemErrorMap().get(status) ?? [`error ${status}`, ''];
+  names ??= getSystemErrorMap();
+  const [code, text] = names.get(status) ?? [`error ${status}`, ''];
   return { kind: KINDS[code] ?? 'io', message: text === '' ? code : `${text} (${code})` };
 }
 
