@@ -38,15 +38,7 @@ const HALF_CLOSED =
 export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
   'access-log': {
     differs: {
-      operators: 'not yet: operators REQUEST_HEADERS_BYTES',
-      'operators with a body': 'not yet: operators REQUEST_HEADERS_BYTES',
-      'operators of a local reply': 'not yet: operators REQUEST_HEADERS_BYTES',
-      'operators without a route': 'not yet: operators REQUEST_HEADERS_BYTES',
-      'operators of a failed connection': 'not yet: operators REQUEST_HEADERS_BYTES, UPSTREAM_TRANSPORT_FAILURE_REASON',
-      'operators of a reset': 'not yet: operators REQUEST_HEADERS_BYTES',
       'operators of a bad request': 'not yet: operators RESPONSE_CODE_DETAILS',
-      'operators over HTTP/2': 'not yet: operators REQUEST_HEADERS_BYTES',
-      'operators of a client that leaves': 'not yet: operators REQUEST_HEADERS_BYTES',
     },
   },
   'connection-log': {

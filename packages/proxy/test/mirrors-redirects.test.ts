@@ -47,6 +47,33 @@ describe('mirrors', () => {
     await eventuallyPasses(() => assert.equal(proxy.clusterStat('shadow', 'upstream_rq_active'), 0));
   });
 
+  it('have a host and headers of their own where the policy says so', async (t) => {
+    const copies: Record<string, unknown>[] = [];
+    const shadow = await httpServer(t, ({ headers }, outgoing) => {
+      copies.push(headers);
+      outgoing.end();
+    });
+    const policy = {
+      cluster: 'shadow',
+      host_rewrite_literal: 'copies.local',
+      request_headers_mutations: [
+        { append: { header: { key: 'x-copied', value: 'yes' } } },
+        { remove_on_match: { key_matcher: { prefix: 'x-secret' } } },
+      ],
+    };
+    const proxy = await startTestProxy(t, {
+      clusters: { upstream: { ports: [await httpServer(t, echo)] }, shadow: { ports: [shadow] } },
+      virtualHosts: routeTo({ request_mirror_policies: [policy] }),
+    });
+    const answer = await request(proxy.port, { path: '/a', headers: { 'x-secret-1': 's', 'x-kept': 'k' } });
+    const original = (JSON.parse(answer.body) as { headers: Record<string, string> }).headers;
+    await eventuallyPasses(() => assert.equal(copies.length, 1));
+    const fieldsOf = (headers: Record<string, unknown>) =>
+      ['host', 'x-copied', 'x-secret-1', 'x-kept'].map((name) => headers[name]);
+    assert.deepEqual(fieldsOf(copies[0]!), ['copies.local', 'yes', undefined, 'k']);
+    assert.deepEqual(fieldsOf(original), [`127.0.0.1:${proxy.port}`, undefined, 's', 'k']);
+  });
+
   it('that are down harm nobody, and bodies beyond the limit are not kept for them', async (t) => {
     const proxy = await startTestProxy(t, {
       clusters: { upstream: { ports: [await httpServer(t, echo)] }, shadow: { ports: [] } },

@@ -3,6 +3,7 @@ import { METADATA_SUPPORT } from '../compile/metadata.ts';
 import { PROXY_PROTOCOL_SUPPORT } from '../compile/proxy-protocol.ts';
 import type { MessageSupport } from '../compile/support.ts';
 import { HEADER_MUTATION_SUPPORT } from '../headers/header-mutations.ts';
+import { MUTATION_STEP_SUPPORT } from '../headers/mutation-steps.ts';
 import { CLUSTER_PLUGIN_SUPPORT } from './cluster.ts';
 import { CORS_SUPPORT } from './cors.ts';
 import { DIRECT_RESPONSE_SUPPORT } from './direct-response.ts';
@@ -57,6 +58,7 @@ export const ROUTE_SUPPORTS: readonly MessageSupport[] = [
   ...ROUTE_TRACING_SUPPORT,
   ...FILTER_CONFIG_SUPPORT,
   ...HEADER_MUTATION_SUPPORT,
+  ...MUTATION_STEP_SUPPORT,
   ...METADATA_SUPPORT,
   ...DATA_SOURCE_SUPPORT,
   ...PROXY_PROTOCOL_SUPPORT,

@@ -22,6 +22,11 @@ const CASES: readonly (readonly [config: string, path: string, reason: RegExp])[
     'virtual_hosts[1].domains[1]',
     /already used by virtual host "v"/,
   ],
+  [
+    '{ virtual_hosts: [{ name: v, domains: [a], per_request_buffer_limit_bytes: 1, request_body_buffer_limit: 1 }] }',
+    'virtual_hosts[0]',
+    /use request_body_buffer_limit/,
+  ],
   ['{ vhds: { config_source: { ads: {} } } }', 'vhds', /list all virtual_hosts/],
   [
     "{ request_headers_to_add: [{ header: { key: ':path', value: x } }] }",

@@ -126,7 +126,7 @@ virtual_hosts:
   domains: ['*']
   retry_policy: { retry_on: reset, num_retries: 7 }
   hedge_policy: { hedge_on_per_try_timeout: true }
-  per_request_buffer_limit_bytes: 10
+  request_body_buffer_limit: 10
   request_mirror_policies: [{ cluster: host }]
   rate_limits: [{ actions: [{ source_cluster: {} }] }]
   routes:

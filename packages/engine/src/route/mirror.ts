@@ -2,8 +2,10 @@ import type { RouteAction_RequestMirrorPolicy } from '@weft/proto/envoy/config/r
 import { compileRuntimeFraction } from '../compile/matchers/fraction.ts';
 import { compileList } from '../compile/matchers/outcome.ts';
 import { supports, withoutEffect } from '../compile/support.ts';
+import { compileMutationSteps, type MutationStep } from '../headers/mutation-steps.ts';
 import { asciiLower } from '../match/ascii.ts';
 import { hitsRuntimeFraction, type RuntimeFraction } from '../match/fraction.ts';
+import { wireText } from '../match/wire-text.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { RequestView } from '../view/request-view.ts';
 import type { RouteCompileContext } from './context.ts';
@@ -18,8 +20,8 @@ export const MIRROR_SUPPORT = [
     runtimeFraction: true,
     traceSampled: withoutEffect('spans are not made, and without them Envoy does nothing with it either'),
     disableShadowHostSuffixAppend: true,
-    hostRewriteLiteral: 'the host of a copy is that of the request, with -shadow',
-    requestHeadersMutations: 'copies have the headers of the request',
+    hostRewriteLiteral: true,
+    requestHeadersMutations: true,
   }),
 ];
 
@@ -33,8 +35,12 @@ export interface MirrorPolicyRuntime {
   readonly fraction: RuntimeFraction | undefined;
   /** Whether the copy's span is sampled; undefined does as the request's span. */
   readonly isTraceSampled: boolean | undefined;
-  /** Whether `-shadow` is appended to the host of the copy. */
+  /** The host of the copy; empty for that of the request. */
+  readonly host: string;
+  /** Whether `-shadow` is appended to the host of the request. */
   readonly appendsShadowSuffix: boolean;
+  /** What is changed of the copy's headers. */
+  readonly headers: readonly MutationStep[];
 }
 
 /** A copy to send. */
@@ -66,12 +72,17 @@ function compilePolicy(
     fraction = compileRuntimeFraction(message.runtimeFraction, `${path}.runtime_fraction`, context);
     if (fraction === undefined) return undefined;
   }
+  const at = `${path}.request_headers_mutations`;
+  const headers = compileMutationSteps(message.requestHeadersMutations, at, context);
+  if (headers === undefined) return undefined;
   return Object.freeze({
     clusterName: message.cluster,
     clusterHeader: asciiLower(message.clusterHeader),
     fraction,
     isTraceSampled: message.traceSampled,
+    host: wireText(message.hostRewriteLiteral),
     appendsShadowSuffix: !message.disableShadowHostSuffixAppend,
+    headers,
   });
 }
 
@@ -100,7 +111,13 @@ export function pickMirrors(
   return picks;
 }
 
-/** The host of a copy: `-shadow` goes before the port. */
+/** The host of a copy. */
+export function mirrorHost({ host, appendsShadowSuffix }: MirrorPolicyRuntime, authority: string): string {
+  if (host !== '') return host;
+  return appendsShadowSuffix ? shadowHost(authority) : authority;
+}
+
+/** `-shadow` goes before the port. */
 export function shadowHost(authority: string): string {
   const colon = authority.lastIndexOf(':');
   const hasPort = colon > 0 && authority.lastIndexOf(']') < colon && /^[0-9]+$/.test(authority.slice(colon + 1));

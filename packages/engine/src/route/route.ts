@@ -4,6 +4,7 @@ import { metadataOf } from '../compile/metadata.ts';
 import { supports, withoutEffect } from '../compile/support.ts';
 import { compileHeaderMutations, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
+import { compileBufferLimit } from './buffer-limit.ts';
 import type { RouteCompileContext } from './context.ts';
 import { compileDirectResponse, type DirectResponseRuntime } from './direct-response.ts';
 import { compileForward, type ForwardRuntime } from './forward-action.ts';
@@ -36,7 +37,7 @@ export const ROUTE_SUPPORT = [
     tracing: withoutEffect('spans are not made, and without them Envoy does nothing with it either'),
     perRequestBufferLimitBytes: true,
     statPrefix: true,
-    requestBodyBufferLimit: 'use per_request_buffer_limit_bytes',
+    requestBodyBufferLimit: true,
     routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
   }),
   supports<FilterAction>('envoy.config.route.v3.FilterAction', { action: true }),
@@ -99,6 +100,7 @@ export function compileRoute(
   );
   const decorator = route.decorator && compileDecorator(route.decorator, `${path}.decorator`, context);
   const tracing = route.tracing && compileRouteTracing(route.tracing, `${path}.tracing`, context);
+  const bufferLimitBytes = compileBufferLimit(route, path, context);
   const action = compileAction(route, match, { ...host, filters: filters ?? host.filters }, path, context);
   if (context.problems.count !== before || match === undefined || action === undefined) return undefined;
   if (filters === undefined || requestHeaders === undefined || responseHeaders === undefined) return undefined;
@@ -113,7 +115,7 @@ export function compileRoute(
     filters,
     decorator,
     tracing,
-    bufferLimitBytes: route.perRequestBufferLimitBytes ?? host.bufferLimitBytes,
+    bufferLimitBytes: bufferLimitBytes ?? host.bufferLimitBytes,
     statPrefix: route.statPrefix,
   });
 }

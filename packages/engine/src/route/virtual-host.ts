@@ -8,6 +8,7 @@ import { metadataOf } from '../compile/metadata.ts';
 import { supports } from '../compile/support.ts';
 import { compileHeaderMutations } from '../headers/header-mutations.ts';
 import type { MetadataSource } from '../match/metadata-matcher.ts';
+import { compileBufferLimit } from './buffer-limit.ts';
 import type { RouteCompileContext, RouteMatcher } from './context.ts';
 import { type CorsPolicyRuntime, compileCorsPolicy } from './cors.ts';
 import { type ExtensionMessage, unpackExtension } from './extension.ts';
@@ -44,7 +45,7 @@ export const VIRTUAL_HOST_SUPPORT = [
     perRequestBufferLimitBytes: true,
     requestMirrorPolicies: true,
     metadata: true,
-    requestBodyBufferLimit: 'use per_request_buffer_limit_bytes',
+    requestBodyBufferLimit: true,
     routeSpecifiers: 'use cluster_specifier_plugin or cluster_header',
   }),
   supports<RouteListMessage>('envoy.config.route.v3.RouteList', { routes: true }),
@@ -151,7 +152,7 @@ function compileLevel(
     mirrors: mirrors === undefined || mirrors.length === 0 ? config.mirrors : mirrors,
     retry: retry ?? config.retry,
     hedgesOnPerTryTimeout: message.hedgePolicy?.hedgeOnPerTryTimeout ?? config.hedgesOnPerTryTimeout,
-    bufferLimitBytes: message.perRequestBufferLimitBytes,
+    bufferLimitBytes: compileBufferLimit(message, path, context),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Copies of requests that are sent to another cluster, whose answers nobody looks at. */
-import { type MirrorPick, shadowHost } from '@weft/engine';
+import { applyMutationSteps, type MirrorPick, mirrorHost, type StreamView } from '@weft/engine';
 import type { FieldList, RequestHead } from '../http/head.ts';
 import type { Deadlined } from '../http/manager/deadlines.ts';
 import type { TerminalHost } from '../http/manager/terminal.ts';
@@ -11,14 +11,19 @@ import { RequestBody } from './request-body.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The head of the copy: what the original sends upstream, as one of this mesh's own. */
-export function mirroredHead(head: RequestHead, { policy }: MirrorPick, ownHost: string): RequestHead {
+export function mirroredHead(
+  head: RequestHead,
+  { policy }: MirrorPick,
+  ownHost: string,
+  view: StreamView,
+): RequestHead {
   const pairs: [string, string][] = [];
   head.forEach((name, value) => {
     pairs.push([name, value]);
   });
   const { method, path, scheme, authority } = head;
-  const host = policy.appendsShadowSuffix ? shadowHost(authority) : authority;
-  const copy = RequestFields.of({ method, path, scheme, authority: host }, pairs);
+  const copy = RequestFields.of({ method, path, scheme, authority: mirrorHost(policy, authority) }, pairs);
+  applyMutationSteps(policy.headers, copy, view);
   copy.set('x-envoy-internal', 'true');
   const before = copy.get('x-forwarded-for');
   copy.set('x-forwarded-for', before === undefined || before === '' ? ownHost : `${before},${ownHost}`);

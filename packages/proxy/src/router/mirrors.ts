@@ -31,7 +31,9 @@ export class Mirrors {
     const ownHost = stream.services.identity.host;
     const mirrors = pickMirrors(action.mirrors, head, stream).flatMap((pick: MirrorPick) => {
       const cluster = clusters.get(pick.clusterName);
-      return cluster === undefined ? [] : [new Mirror(cluster, mirroredHead(head, pick, ownHost), stream, timeoutMs)];
+      return cluster === undefined
+        ? []
+        : [new Mirror(cluster, mirroredHead(head, pick, ownHost, stream), stream, timeoutMs)];
     });
     const limitBytes = route.bufferLimitBytes ?? original.bufferLimitBytes;
     return mirrors.length === 0 ? undefined : new Mirrors(mirrors, limitBytes, stream.protocol, original);

@@ -8,7 +8,6 @@ import type { HeaderCompileContext } from '../../headers/header-mutations.ts';
 import {
   applyMutationSteps,
   compileMutationSteps,
-  MUTATION_STEP_SUPPORT,
   type MutationStep,
   type StepTarget,
 } from '../../headers/mutation-steps.ts';
@@ -35,7 +34,6 @@ export const HEADER_MUTATION_FILTER_SUPPORT = [
     requestTrailersMutations: true,
     responseTrailersMutations: true,
   }),
-  ...MUTATION_STEP_SUPPORT,
   ...QUERY_MUTATION_SUPPORT,
 ];
 

@@ -9,6 +9,7 @@ import type {
 import { compileOptionalMs } from '../../compile/matchers/duration.ts';
 import { compileHeaderMessages } from '../../compile/matchers/header-matcher.ts';
 import { supports } from '../../compile/support.ts';
+import { later } from '../../config/later.ts';
 import type { HeaderMatcher } from '../../match/header-matcher.ts';
 import type { RouteCompileContext } from '../context.ts';
 import { type BackOffRuntime, compileBackOff, compileResetBackOff, type ResetBackOffRuntime } from './back-off.ts';
@@ -27,7 +28,7 @@ export const RETRY_POLICY_SUPPORT = [
     numRetries: true,
     perTryTimeout: true,
     perTryIdleTimeout: true,
-    retryPriority: true,
+    retryPriority: later('avoid the priorities of the attempts before'),
     retryHostPredicate: true,
     retryOptionsPredicates: 'a retry uses the options of the first attempt: leave it out',
     hostSelectionRetryMaxAttempts: true,
