@@ -106,3 +106,28 @@ for (const apiType of ['GRPC', 'DELTA_GRPC'] as const) {
     });
   });
 }
+
+describe('two control planes', () => {
+  it('may have different endpoints and routes of the same names', async (t) => {
+    const [plane, other] = [await ControlPlane.start(t), await ControlPlane.start(t)];
+    const backends = { a: await httpServer(t, (_, r) => r.end('a')), b: await httpServer(t, (_, r) => r.end('b')) };
+    const { api_config_source: api } = other.source() as { api_config_source: object };
+    const grpc_services = [{ envoy_grpc: { cluster_name: 'other' } }];
+    const source = { api_config_source: { ...api, grpc_services }, resource_api_version: 'V3' };
+    const second = { eds_cluster_config: { eds_config: source, service_name: 'svc' } };
+    const { eds_cluster_config: eds } = edsCluster('one') as { eds_cluster_config: object };
+    plane.set('endpoints', endpointsOf('svc', [backends.a])).set('routes', routesTo('routes', 'one'));
+    other.set('endpoints', endpointsOf('svc', [backends.b])).set('routes', routesTo('routes', 'two'));
+    plane.set('cluster', edsCluster('one', { eds_cluster_config: { ...eds, service_name: 'svc' } }));
+    plane.set('cluster', edsCluster('two', second));
+    const fromOther = { rds: { route_config_name: 'routes', config_source: source } };
+    plane.set('listener', listener('first', { filter_chains: [{ filters: [httpManager(rds('routes'))] }] }));
+    plane.set('listener', listener('second', { filter_chains: [{ filters: [httpManager(fromOther)] }] }));
+    const proxy = await startProxy(t, plane.bootstrap('GRPC', { clusters: [{ ...other.cluster, name: 'other' }] }));
+    assert.equal((await request(proxy.port('first'))).body, 'a');
+    assert.equal((await request(proxy.port('second'))).body, 'b');
+    plane.delete('listener', 'second').push();
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_removed'), 1));
+    assert.equal((await request(proxy.port('first'))).body, 'a');
+  });
+});

@@ -1,4 +1,5 @@
 import type { Cluster, Cluster_OriginalDstLbConfig } from '@weft/proto/envoy/config/cluster/v3/cluster';
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
 import { isMissing } from '../compile/matchers/outcome.ts';
 import type { AddressRuntime } from '../config/address.ts';
@@ -17,7 +18,7 @@ export type DiscoveryRuntime =
   /** A name is one host; the next connection goes to the first address of the last answer. */
   | { readonly kind: 'logicalDns'; readonly endpoints: EndpointsRuntime; readonly dns: DnsRuntime }
   /** A ClusterLoadAssignment of this name. */
-  | { readonly kind: 'eds'; readonly serviceName: string }
+  | { readonly kind: 'eds'; readonly serviceName: string; readonly source: ConfigSource }
   | { readonly kind: 'originalDst'; readonly original: OriginalDestinationRuntime };
 
 /** Where connections of a cluster go that has no hosts of its own: where the downstream connection was meant to go, unless a request says otherwise. */
@@ -88,8 +89,9 @@ function compileEds(cluster: Cluster, base: string, context: ConfigContext): Dis
   }
   const serviceName = config.serviceName === '' ? cluster.name : config.serviceName;
   const typeName = 'envoy.config.endpoint.v3.ClusterLoadAssignment';
-  if (!addNeed(typeName, serviceName, config.edsConfig, `${path}.eds_config`, context)) return undefined;
-  return { kind: 'eds', serviceName };
+  const { edsConfig: source } = config;
+  if (!addNeed(typeName, serviceName, source, `${path}.eds_config`, context) || source === undefined) return undefined;
+  return { kind: 'eds', serviceName, source };
 }
 
 const DEFAULT_CLEANUP_MS = 5000;

@@ -115,11 +115,12 @@ function compileRoutes(message: HttpConnectionManager, path: string, context: Co
       return { kind: 'inline', routes };
     }
     case 'rds': {
-      const { routeConfigName: name, configSource } = given.value;
+      const { routeConfigName: name, configSource: source } = given.value;
       const at = `${path}.rds`;
       if (name === '') return isMissing(at, 'route_config_name', context);
       const typeName = 'envoy.config.route.v3.RouteConfiguration';
-      return addNeed(typeName, name, configSource, `${at}.config_source`, context) ? { kind: 'rds', name } : undefined;
+      const isKnown = addNeed(typeName, name, source, `${at}.config_source`, context);
+      return isKnown && source !== undefined ? { kind: 'rds', name, source } : undefined;
     }
     case 'scopedRoutes':
     case undefined:

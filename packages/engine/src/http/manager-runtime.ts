@@ -1,3 +1,4 @@
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { AccessLogOptions, AccessLogRuntime } from '../access-log/access-log-runtime.ts';
 import type { CidrSet } from '../match/cidr-set.ts';
 import type { RouteConfigRuntime } from '../route/route-config.ts';
@@ -87,7 +88,7 @@ export interface HttpFilterRuntime {
 /** Where a connection manager has its routes from. */
 export type RouteSource =
   | { readonly kind: 'inline'; readonly routes: RouteConfigRuntime }
-  | { readonly kind: 'rds'; readonly name: string };
+  | { readonly kind: 'rds'; readonly name: string; readonly source: ConfigSource };
 
 /** A compiled HttpConnectionManager. */
 export interface HttpManagerRuntime {

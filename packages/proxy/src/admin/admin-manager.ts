@@ -1,10 +1,11 @@
 import type { HttpManagerRuntime } from '@weft/engine';
+import { NO_SOURCE } from '../xds/no-source.ts';
 
 /** The connection manager of the admin interface: Envoy's defaults, and no route. */
 export const ADMIN_MANAGER: HttpManagerRuntime = {
   statPrefix: 'admin',
   codec: 'auto',
-  routes: { kind: 'rds', name: '' },
+  routes: { kind: 'rds', name: '', source: NO_SOURCE },
   filters: [],
   http: {
     idleTimeoutMs: 3_600_000,

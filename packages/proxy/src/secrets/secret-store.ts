@@ -1,6 +1,6 @@
 import type { SecretRuntime } from '@weft/engine';
 
-/** The secrets that hold now, by their keys (`secretKey`): fed by the bootstrap and by xDS, read by TLS contexts. */
+/** The secrets that hold now, by their keys (`sourcedKey`): fed by the bootstrap and by xDS, read by TLS contexts. */
 export class SecretStore {
   /** Key: that of the secret. Sole writers: set and remove. */
   readonly #secrets = new Map<string, SecretRuntime>();

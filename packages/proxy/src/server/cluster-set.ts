@@ -3,6 +3,7 @@ import type { ClusterRuntime, EndpointsRuntime } from '@weft/engine';
 import type { StatBlock, StatsRegistry } from '@weft/telemetry';
 import type { LiveCluster } from '../upstream/live-cluster.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
+import { sourcedKeyOf } from '../xds/sourced-key.ts';
 import { createCluster } from './create-cluster.ts';
 import { createDiscovery, type Discovery, hostsOf } from './create-discovery.ts';
 import { CLUSTER_MANAGER_STATS } from './manager-stats.ts';
@@ -12,6 +13,8 @@ interface Entry {
   readonly runtime: ClusterRuntime;
   /** Whether it came while the proxy runs. */
   readonly isDynamic: boolean;
+  /** The key of its endpoints (`sourcedKey`); undefined when they are not fetched. */
+  readonly endpointsKey: string | undefined;
   readonly cluster: LiveCluster;
   readonly discovery: Discovery;
 }
@@ -22,8 +25,10 @@ export class ClusterSet implements ClusterDirectory {
   readonly #entries = new Map<string, Entry>();
   /** Key: name. Those that will take the place of others once they are warm. */
   readonly #warming = new Map<string, Entry>();
-  /** Key: the name of the service. Written by `setEndpoints`. */
+  /** Key: `sourcedKey`. Written by `setEndpoints`. */
   readonly #endpoints = new Map<string, EndpointsRuntime>();
+  /** Key: `sourcedKey`; the clusters that have these endpoints. Written by `#createEntry` and `#discard`. */
+  readonly #users = new Map<string, Set<Entry>>();
   /** Clusters that were replaced or removed; connections of theirs may still be busy. */
   readonly #former = new Set<LiveCluster>();
   readonly #stats: StatBlock<typeof CLUSTER_MANAGER_STATS>;
@@ -111,14 +116,12 @@ export class ClusterSet implements ClusterDirectory {
     this.#countClusters();
   }
 
-  /** Takes the endpoints of a service; undefined for one that has none any more. */
-  setEndpoints(serviceName: string, endpoints: EndpointsRuntime | undefined): void {
-    if (endpoints === undefined) this.#endpoints.delete(serviceName);
-    else this.#endpoints.set(serviceName, endpoints);
+  /** Takes the endpoints of a service by their key (`sourcedKey`); undefined for one that has none any more. */
+  setEndpoints(key: string, endpoints: EndpointsRuntime | undefined): void {
+    if (endpoints === undefined) this.#endpoints.delete(key);
+    else this.#endpoints.set(key, endpoints);
     const hosts = endpoints === undefined ? [] : hostsOf(endpoints);
-    for (const { runtime, cluster } of [...this.#entries.values(), ...this.#warming.values()]) {
-      const { discovery } = runtime;
-      if (discovery.kind !== 'eds' || discovery.serviceName !== serviceName) continue;
+    for (const { cluster } of this.#users.get(key) ?? []) {
       cluster.setHosts(hosts);
       this.#stats.inc(CLUSTER_MANAGER_STATS.at.cluster_updated);
     }
@@ -142,8 +145,15 @@ export class ClusterSet implements ClusterDirectory {
 
   #createEntry(runtime: ClusterRuntime, services: ProxyServices, isDynamic: boolean): Entry {
     const cluster = createCluster(runtime, services);
-    const endpointsOf = (serviceName: string) => this.#endpoints.get(serviceName);
-    return { runtime, isDynamic, cluster, discovery: createDiscovery(cluster, runtime, { ...services, endpointsOf }) };
+    const { discovery: from } = runtime;
+    const endpointsKey = from.kind === 'eds' ? sourcedKeyOf(from.serviceName, from.source) : undefined;
+    const endpointsOf = () => (endpointsKey === undefined ? undefined : this.#endpoints.get(endpointsKey));
+    const discovery = createDiscovery(cluster, runtime, { ...services, endpointsOf });
+    const entry: Entry = { runtime, isDynamic, endpointsKey, cluster, discovery };
+    if (endpointsKey === undefined) return entry;
+    const users = this.#users.get(endpointsKey) ?? new Set();
+    this.#users.set(endpointsKey, users.add(entry));
+    return entry;
   }
 
   #swap(entry: Entry): void {
@@ -163,6 +173,10 @@ export class ClusterSet implements ClusterDirectory {
 
   #discard(entry: Entry | undefined): void {
     if (entry === undefined) return;
+    const { endpointsKey = '' } = entry;
+    const users = this.#users.get(endpointsKey);
+    users?.delete(entry);
+    if (users?.size === 0) this.#users.delete(endpointsKey);
     entry.discovery.close();
     this.#former.add(entry.cluster);
     entry.cluster.drain(() => {

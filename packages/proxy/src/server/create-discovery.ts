@@ -24,8 +24,8 @@ export interface Discovery {
 
 /** What discovery needs beside the cluster. */
 export interface DiscoveryServices extends Pick<ProxyServices, 'clock' | 'random' | 'logger'> {
-  /** The endpoints of a service that hold now. */
-  readonly endpointsOf: (serviceName: string) => EndpointsRuntime | undefined;
+  /** The endpoints that hold now of the service of the cluster, if it has one. */
+  readonly endpointsOf: () => EndpointsRuntime | undefined;
 }
 
 /** The discovery of a cluster. */
@@ -57,16 +57,14 @@ export function createDiscovery(
         onHosts: (hosts) => cluster.setHosts(hosts),
       });
     }
-    case 'eds': {
-      const { serviceName } = discovery;
+    case 'eds':
       return {
         start: async () => {
-          const endpoints = endpointsOf(serviceName);
+          const endpoints = endpointsOf();
           if (endpoints !== undefined) cluster.setHosts(hostsOf(endpoints));
         },
         close: () => undefined,
       };
-    }
     // Its hosts come with the connections that want them.
     case 'originalDst':
       return { start: () => Promise.resolve(), close: () => undefined };

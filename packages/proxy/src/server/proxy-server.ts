@@ -13,12 +13,12 @@ import { answerRequest } from '../admin/answer-request.ts';
 import { type HostCountTable, takeHostCounts } from '../admin/host-counts.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { ActiveListener } from '../listener/active-listener.ts';
-import { secretKey } from '../secrets/secret-key.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { type GivenSocket, ListeningSockets, type SocketSource } from '../transport/listening-sockets.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
+import { sourcedKey } from '../xds/sourced-key.ts';
 import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { type CounterList, InheritedCounters, takeCounters } from './inherited-counters.ts';
@@ -82,7 +82,7 @@ export class ProxyServer {
   readonly #state: ServerState;
   readonly #serverStats: ServerStats;
   readonly #clusters = new ClusterSet(this.stats);
-  /** Key: name. Written by the dynamic configuration. */
+  /** Key: `sourcedKey`. Written by the dynamic configuration. */
   readonly #routes = new Map<string, RouteConfigRuntime>();
   readonly #secrets = new SecretStore();
   readonly #sockets: ListeningSockets;
@@ -125,12 +125,12 @@ export class ProxyServer {
       abilities: parts.abilities ?? NO_ABILITIES,
       secrets: this.#secrets,
       sockets: this.#sockets,
-      routes: (name) => this.#routes.get(name),
+      routes: (key) => this.#routes.get(key),
       localCluster: bootstrap.node?.cluster ?? '',
       state: this.#state,
       runtimeValues: runtime,
     };
-    for (const { name, value } of bootstrap.secrets) this.#secrets.set(secretKey(name), value);
+    for (const { name, value } of bootstrap.secrets) this.#secrets.set(sourcedKey(name), value);
     this.#listeners = new ListenerSet({
       clock,
       stats: this.stats,

@@ -24,8 +24,8 @@ export interface ProxyServices {
   readonly secrets: SecretStore;
   /** Where listeners get their sockets, and leave them. */
   readonly sockets: ListeningSockets;
-  /** The routes of a name that hold now. */
-  readonly routes: (name: string) => RouteConfigRuntime | undefined;
+  /** The routes of a key (`sourcedKey`) that hold now. */
+  readonly routes: (key: string) => RouteConfigRuntime | undefined;
   /** The cluster that this proxy is part of, `node.cluster` of the bootstrap; empty without one. */
   readonly localCluster: string;
   /** Whether the proxy serves, and is to say so. */

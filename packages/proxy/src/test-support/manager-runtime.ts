@@ -1,10 +1,11 @@
 import type { HttpManagerRuntime } from '@weft/engine';
+import { NO_SOURCE } from '../xds/no-source.ts';
 
 /** A connection manager with everything at its default, for tests. */
 export const MANAGER_RUNTIME: HttpManagerRuntime = {
   statPrefix: 'test',
   codec: 'auto',
-  routes: { kind: 'rds', name: 'test' },
+  routes: { kind: 'rds', name: 'test', source: NO_SOURCE },
   filters: [],
   http: {
     idleTimeoutMs: 3_600_000,

@@ -34,7 +34,7 @@ import type { XdsNode } from '@weft/xds/protocol';
 import type { DynamicView, ReceivedForm } from '../admin/dynamic-view.ts';
 import { FileBacked } from '../secrets/file-backed.ts';
 import type { FileWatcher } from '../secrets/file-watcher.ts';
-import { SECRET_TYPE, secretKey } from '../secrets/secret-key.ts';
+import { SECRET_TYPE } from '../secrets/secret-key.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterSet } from '../server/cluster-set.ts';
 import type { ListenerSet } from '../server/listener-set.ts';
@@ -45,6 +45,7 @@ import { type DynamicResource, typeNameOf, typeUrlOf } from './dynamic-resource.
 import { listenerPrint } from './listener-print.ts';
 import { Rejections } from './rejections.ts';
 import { createKinds, planReferences } from './resource-kinds.ts';
+import { sourcedKey } from './sourced-key.ts';
 import { SubscriptionStats } from './subscription-stats.ts';
 import { watchFile } from './watch-file.ts';
 
@@ -63,7 +64,7 @@ export interface DynamicConfigParts {
   readonly clusters: ClusterSet;
   readonly listeners: ListenerSet;
   readonly secrets: SecretStore;
-  /** Key: name. Written here only. */
+  /** Key: `sourcedKey`. Written here only. */
   readonly routes: Map<string, RouteConfigRuntime>;
 }
 
@@ -267,16 +268,16 @@ export class DynamicConfig {
     const { clusters, listeners, routes, secrets, services } = this.#parts;
     switch (typeName) {
       case ENDPOINTS:
-        clusters.setEndpoints(name, runtime);
+        clusters.setEndpoints(sourcedKey(name, source), runtime);
         break;
       case SECRET_TYPE:
-        secrets.set(secretKey(name, source), runtime);
+        secrets.set(sourcedKey(name, source), runtime);
         break;
       case CLUSTER:
         clusters.replace(runtime, services, received !== undefined);
         break;
       case ROUTES:
-        routes.set(name, runtime);
+        routes.set(sourcedKey(name, source), runtime);
         break;
       case LISTENER:
         if (received !== undefined) this.#received.set(runtime, received);
@@ -292,17 +293,17 @@ export class DynamicConfig {
         listeners.remove(name);
         break;
       case ROUTES:
-        routes.delete(name);
+        routes.delete(sourcedKey(name, source));
         break;
       case CLUSTER:
         clusters.remove(name);
         break;
       case SECRET_TYPE:
-        secrets.remove(secretKey(name, source));
+        secrets.remove(sourcedKey(name, source));
         this.#fileBacked.forget(keyText(key));
         break;
       case ENDPOINTS:
-        clusters.setEndpoints(name, undefined);
+        clusters.setEndpoints(sourcedKey(name, source), undefined);
     }
   }
 }

@@ -4,6 +4,7 @@ import { HttpManager } from '../../http/manager/http-manager.ts';
 import { firstOwnAddress } from '../../http/manager/incoming/proxy-identity.ts';
 import { Router } from '../../router/router.ts';
 import { RouterStats } from '../../router/router-stats.ts';
+import { sourcedKeyOf } from '../../xds/sourced-key.ts';
 import { HTTP_FILTER_KINDS, ROUTER_TYPE } from '../http/all.ts';
 import type { HttpFilterFactory, HttpFilterPlace } from '../http/filter.ts';
 import type { DownstreamSetup, TerminalFilterKind, TerminalNetworkFilter } from './network-filter.ts';
@@ -21,6 +22,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
     };
     const source = runtime.routes;
     const inline = source.kind === 'inline' ? (source.routes as RouteConfigRuntime) : undefined;
+    const routesKey = source.kind === 'rds' ? sourcedKeyOf(source.name, source.source) : '';
     const scope = services.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: runtime.statPrefix });
     const manager = new HttpManager({
       runtime,
@@ -29,7 +31,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       timers: services.timers,
       deadlines: services.deadlines,
       scope,
-      routes: inline === undefined ? () => services.routes(source.kind === 'rds' ? source.name : '') : () => inline,
+      routes: inline === undefined ? () => services.routes(routesKey) : () => inline,
       runtimeValues: services.runtimeValues,
       factories: createFactories(runtime.filters, { services, scope }),
       upgradeFactories: new Map(
