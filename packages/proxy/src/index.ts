@@ -8,6 +8,8 @@ export { ResponseFields, statusField } from './http/response-fields.ts';
 export * from './http1/index.ts';
 export * from './http2/hpack/index.ts';
 export * from './http2/index.ts';
+export type { OriginalDestination } from './listener/original-destination.ts';
+export { type ProxyAbilities, processAbilities } from './server/abilities.ts';
 export type { CounterList } from './server/inherited-counters.ts';
 export * from './server/load-bootstrap.ts';
 export * from './server/log-level-names.ts';

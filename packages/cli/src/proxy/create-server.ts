@@ -31,6 +31,7 @@ export function createServer({ bootstrap, document, surroundings }: LoadedConfig
     streams: process,
     logFlushIntervalMs: args.fileFlushIntervalMsec,
     document,
+    ...(surroundings.abilities === undefined ? {} : { abilities: surroundings.abilities }),
     files: { sources: configSources(surroundings), parse },
     program: {
       version: `weft/${manifest.version}`,

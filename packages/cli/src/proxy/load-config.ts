@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UserError } from '@weft/core';
-import { type BootstrapSurroundings, loadBootstrap } from '@weft/proxy';
+import { type BootstrapSurroundings, loadBootstrap, processAbilities } from '@weft/proxy';
 import { parse } from 'yaml';
 import type { CommandContext } from '../framework/context.ts';
 
@@ -16,7 +16,7 @@ export interface LoadedConfig {
 /** Reads a bootstrap in YAML or JSON; throws all that is wrong with it. */
 export function loadConfig(file: string, { env, clock }: CommandContext): LoadedConfig {
   const document = readConfig(file);
-  const surroundings = { env, clock, uuid: randomUUID };
+  const surroundings = { env, clock, uuid: randomUUID, abilities: processAbilities() };
   const loaded = loadBootstrap(document, surroundings);
   if (loaded.kind === 'ok') return { document, bootstrap: loaded.value, surroundings };
   const problems = loaded.error.map(({ path, reason }) => `  ${path === '' ? '' : `${path}: `}${reason}`);

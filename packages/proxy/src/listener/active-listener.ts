@@ -306,7 +306,7 @@ function chainsOf({ filterChains, defaultFilterChain }: ListenerRuntime): readon
 
 function installFilters(listener: ListenerRuntime, services: ProxyServices): readonly InstalledListenerFilter[] {
   const { listenerFilters, usesOriginalDestination } = listener;
-  const place = { stats: services.stats, originalDestination: services.abilities.originalDestination };
+  const place = { stats: services.stats, abilities: services.abilities };
   const installed = listenerFilters.map((runtime) => {
     const kind = LISTENER_FILTER_KINDS.find(({ typeName }) => typeName === runtime.typeName);
     if (kind === undefined) throw new Error(`bug: listener filter ${runtime.typeName} was not refused`);

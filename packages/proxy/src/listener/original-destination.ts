@@ -6,6 +6,3 @@ import type { Accepted } from '../transport/tcp-listener.ts';
  * is asked as soon as the connection is there.
  */
 export type OriginalDestination = (accepted: Accepted) => AddressView | undefined;
-
-/** The kernel hands connections to transparent sockets as they are: where they were meant to go is the socket's own address. */
-export const ownDestination: OriginalDestination = ({ connection }) => connection.directLocal;

@@ -27,7 +27,7 @@ const NETWORK_TYPES = new Set([...ADMISSION_FILTER_KINDS, ...TERMINAL_FILTER_KIN
 const LISTENER_TYPES = new Set(LISTENER_FILTER_KINDS.map(({ typeName }) => typeName));
 const NO_ORIGINAL_DST =
   'this Node.js cannot ask the kernel where a redirected connection was meant to go (SO_ORIGINAL_DST): ' +
-  'let connections come to their own address, on a listener of a wildcard address';
+  'use Node.js 26.1 or later, or let connections come to their own address, on a listener of a wildcard address';
 const MANAGER_TYPE = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const NETWORK_RBAC_TYPE = 'envoy.extensions.filters.network.rbac.v3.RBAC';
 const LISTENER_TYPE = 'envoy.config.listener.v3.Listener';
@@ -78,21 +78,16 @@ function refuseSources({ listeners, clusters, dynamic }: BootstrapRuntime, found
   if (ads?.kind === 'err') found.push({ path: 'dynamic_resources.ads_config', reason: ads.error });
 }
 
-function refuseListener(
-  listener: ListenerRuntime,
-  path: string,
-  { originalDestination }: ProxyAbilities,
-  found: Refusal[],
-): void {
+function refuseListener(listener: ListenerRuntime, path: string, abilities: ProxyAbilities, found: Refusal[]): void {
   const refuse = (at: string, reason: string) => found.push({ path: `${path}.${at}`, reason });
   if (listener.isInternal) refuse('internal_listener', 'internal listeners are not served yet');
   const hasProxyProtocol = listener.listenerFilters.some(({ typeName }) => typeName === PROXY_PROTOCOL.typeName);
-  if (listener.usesOriginalDestination && originalDestination === undefined && !hasProxyProtocol) {
+  if (listener.usesOriginalDestination && !hasProxyProtocol && abilities.originalDestination === undefined) {
     refuse('use_original_dst', `${NO_ORIGINAL_DST}, or by the PROXY protocol`);
   }
   listener.listenerFilters.forEach(({ typeName }, i) => {
     if (!LISTENER_TYPES.has(typeName)) refuse(`listener_filters[${i}]`, `${typeName} does not run yet`);
-    if (typeName === ORIGINAL_DST.typeName && originalDestination === undefined) {
+    if (typeName === ORIGINAL_DST.typeName && abilities.originalDestination === undefined) {
       refuse(`listener_filters[${i}]`, NO_ORIGINAL_DST);
     }
   });

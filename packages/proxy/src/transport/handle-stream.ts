@@ -85,6 +85,11 @@ export class HandleStream implements ByteStream {
     this.#handle.weftStream = this;
   }
 
+  /** The system's number of the connection, below zero when it has gone. */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
   get out(): Buffer {
     return this.#queue.out;
   }

@@ -1,7 +1,7 @@
 /** The interfaces of listener filters: what is found out about a connection before its filter chain is known. */
 import type { ListenerFilterRuntime } from '@weft/engine';
 import type { StatsRegistry } from '@weft/telemetry';
-import type { OriginalDestination } from '../../listener/original-destination.ts';
+import type { ProxyAbilities } from '../../server/abilities.ts';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import type { Accepted } from '../../transport/tcp-listener.ts';
 
@@ -34,8 +34,7 @@ export type ListenerFilter = ByteFilter | AcceptFilter;
 /** Where a filter is. */
 export interface ListenerFilterPlace {
   readonly stats: StatsRegistry;
-  /** Of the listener's connections; undefined where nothing tells. */
-  readonly originalDestination: OriginalDestination | undefined;
+  readonly abilities: ProxyAbilities;
 }
 
 /** One kind of listener filter. */
