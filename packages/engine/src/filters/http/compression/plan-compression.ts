@@ -44,6 +44,7 @@ export function planRequestCompression(
 export interface CompressionInput {
   readonly status: number;
   readonly headers: HeaderSource;
+  /** Whether what follows is no body but a tunnel. */
   readonly isUpgrade: boolean;
   /** Whether there is no body. */
   readonly isEnd: boolean;

@@ -16,15 +16,10 @@ import {
   removesAcceptEncoding,
 } from '@weft/engine';
 import { defineBlock } from '@weft/telemetry';
-import type { FieldList, RequestHead, ResponseHead } from '../../../http/head.ts';
-import {
-  FilterStatus,
-  type FilterStream,
-  type HttpFilter,
-  type HttpFilterKind,
-  type HttpFilterPlace,
-} from '../filter.ts';
+import type { RequestHead, ResponseHead } from '../../../http/head.ts';
+import type { FilterStream, HttpFilterKind, HttpFilterPlace } from '../filter.ts';
 import { type BodyCodec, compressorOf, refuseEncoding } from './body-codecs.ts';
+import { BodyFilter } from './body-filter.ts';
 import { type BodySide, BodyTransform, requestSide, responseSide } from './body-transform.ts';
 import { CompressorGroup, type StreamCompressors } from './compressor-group.ts';
 
@@ -98,7 +93,7 @@ function compressionBy(runtime: CompressorRuntime): RouteCompression {
   return { runtime, codec: compressorOf(runtime.codec), alone: [runtime] };
 }
 
-class CompressorFilter implements HttpFilter {
+class CompressorFilter extends BodyFilter {
   readonly #stream: FilterStream;
   readonly #setup: CompressorSetup;
   readonly #route: CompressorRouteRuntime | undefined;
@@ -107,10 +102,9 @@ class CompressorFilter implements HttpFilter {
   readonly #compressors: StreamCompressors | undefined;
   /** As it came: this filter, or another one, may take it from the request. */
   #acceptEncoding: string | undefined;
-  #request: BodyTransform | undefined;
-  #response: BodyTransform | undefined;
 
   constructor(stream: FilterStream, setup: CompressorSetup) {
+    super();
     this.#stream = stream;
     this.#setup = setup;
     this.#compressors = setup.group.of(stream.view);
@@ -119,53 +113,33 @@ class CompressorFilter implements HttpFilter {
     this.#compressors?.add(this.#compression.runtime);
   }
 
-  onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
+  protected planRequest(head: RequestHead, endStream: boolean): BodyTransform | undefined {
     const { runtime } = this.#compression;
     const { request } = this.#setup;
     const values = this.#stream.input.runtime;
     this.#acceptEncoding = head.get('accept-encoding');
     if (removesAcceptEncoding(runtime, this.#route, values)) head.remove('accept-encoding');
     const plan = endStream ? 'leave' : planRequestCompression(runtime, head, values);
-    if (plan === 'compress') {
-      this.#encode(head);
-      this.#request = this.#transform(requestSide(this.#stream), request);
-    } else if (plan === 'tooSmall') request[STAT.content_length_too_small]! += 1;
     request[plan === 'compress' ? STAT.compressed : STAT.not_compressed]! += 1;
-    return FilterStatus.next;
+    if (plan === 'tooSmall') request[STAT.content_length_too_small]! += 1;
+    if (plan !== 'compress') return undefined;
+    this.#encode(head);
+    return this.#transform(requestSide(this.#stream), request);
   }
 
-  onRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
-    if (this.#request === undefined) return FilterStatus.next;
-    this.#request.add(bytes, start, end, endStream);
-    return FilterStatus.take;
-  }
-
-  onRequestTrailers(trailers: FieldList): FilterStatus {
-    if (this.#request === undefined) return FilterStatus.next;
-    this.#request.addTrailers(trailers);
-    return FilterStatus.take;
-  }
-
-  onRequestDrain(): void {
-    this.#request?.drain();
-  }
-
-  onResponseHead(head: ResponseHead, endStream: boolean): FilterStatus {
+  protected planResponse(head: ResponseHead, endStream: boolean, isAnother: boolean): BodyTransform | undefined {
     const { runtime } = this.#compression;
     const { response } = this.#setup;
-    // An answer of the proxy may take the place of one that did not get far.
-    if (this.#response !== undefined) this.#compressors?.forget();
-    this.#response?.stop();
-    this.#response = undefined;
+    if (isAnother) this.#compressors?.forget();
     if (!compressesResponses(runtime, this.#route, this.#stream.input.runtime)) {
       response[STAT.not_compressed]! += 1;
-      return FilterStatus.next;
+      return undefined;
     }
     const acceptEncoding = this.#acceptEncoding;
     const plan = planCompression(runtime, {
       status: head.status,
       headers: head,
-      isUpgrade: head.status === SWITCHING_PROTOCOLS,
+      isUpgrade: head.status === SWITCHING_PROTOCOLS || this.#stream.view.request?.method === 'CONNECT',
       isEnd: endStream,
       acceptEncoding,
       choose: () => this.#choose(acceptEncoding ?? '', head.get('content-type')),
@@ -175,32 +149,10 @@ class CompressorFilter implements HttpFilter {
       if (plan.removesEtag) head.remove('etag');
       if (plan.weakEtag !== undefined) head.set('etag', plan.weakEtag);
       this.#encode(head);
-      this.#response = this.#transform(responseSide(this.#stream), response);
     }
     if (plan.vary !== undefined) head.set('vary', plan.vary);
     if (plan.told !== undefined) head.add(COMPRESSION_STATUS_HEADER, plan.told);
-    return FilterStatus.next;
-  }
-
-  onResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
-    if (this.#response === undefined) return FilterStatus.next;
-    this.#response.add(bytes, start, end, endStream);
-    return FilterStatus.take;
-  }
-
-  onResponseTrailers(trailers: FieldList): FilterStatus {
-    if (this.#response === undefined) return FilterStatus.next;
-    this.#response.addTrailers(trailers);
-    return FilterStatus.take;
-  }
-
-  onResponseDrain(): void {
-    this.#response?.drain();
-  }
-
-  onStreamEnd(): void {
-    this.#request?.stop();
-    this.#response?.stop();
+    return plan.compresses ? this.#transform(responseSide(this.#stream), response) : undefined;
   }
 
   #choose(acceptEncoding: string, contentType: string | undefined): EncodingChoice {

@@ -9,14 +9,9 @@ import {
 import { defineBlock } from '@weft/telemetry';
 import { FieldHead } from '../../../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../../../http/head.ts';
-import {
-  FilterStatus,
-  type FilterStream,
-  type HttpFilter,
-  type HttpFilterKind,
-  type HttpFilterPlace,
-} from '../filter.ts';
+import type { FilterStream, HttpFilterKind, HttpFilterPlace, LocalReply } from '../filter.ts';
 import { type BodyCodec, decompressorOf, refuseEncoding } from './body-codecs.ts';
+import { BodyFilter } from './body-filter.ts';
 import { type BodySide, BodyTransform, requestSide, responseSide } from './body-transform.ts';
 import { errorCounter } from './codec-errors.ts';
 
@@ -32,6 +27,13 @@ export const DECOMPRESSOR: HttpFilterKind = {
     return { name, isDisabled, create: (stream) => new DecompressorFilter(stream, setup) };
   },
 };
+
+/** The answer to a request that cannot be read. */
+const UNREADABLE: LocalReply = Object.freeze({
+  status: 400,
+  body: 'Bad request: its body is not what its content-encoding says',
+  details: 'request_decompression_failed',
+});
 
 /** What the filters of all streams share. */
 interface DecompressorSetup {
@@ -53,80 +55,29 @@ function setUp(runtime: DecompressorRuntime, place: HttpFilterPlace): Decompress
   };
 }
 
-class DecompressorFilter implements HttpFilter {
+class DecompressorFilter extends BodyFilter {
   readonly #stream: FilterStream;
   readonly #setup: DecompressorSetup;
-  #request: BodyTransform | undefined;
-  #response: BodyTransform | undefined;
 
   constructor(stream: FilterStream, setup: DecompressorSetup) {
+    super();
     this.#stream = stream;
     this.#setup = setup;
   }
 
-  onRequestHead(head: RequestHead, endStream: boolean): FilterStatus {
+  protected planRequest(head: RequestHead, endStream: boolean): BodyTransform | undefined {
     const { runtime, request } = this.#setup;
     const advertised = advertisedEncodings(runtime, head, this.#stream.input.runtime);
     if (advertised !== undefined) head.set('accept-encoding', advertised);
-    if (this.#decodes(runtime.request, head, endStream, request)) {
-      const onFailure = () =>
-        this.#stream.reply({
-          status: 400,
-          body: 'Bad request: its body is not what its content-encoding says',
-          details: 'request_decompression_failed',
-        });
-      this.#request = this.#transform(requestSide(this.#stream), request, onFailure);
-    }
-    return FilterStatus.next;
+    if (!this.#decodes(runtime.request, head, endStream, request)) return undefined;
+    return this.#transform(requestSide(this.#stream), request, () => this.#stream.reply(UNREADABLE));
   }
 
-  onRequestData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
-    if (this.#request === undefined) return FilterStatus.next;
-    this.#request.add(bytes, start, end, endStream);
-    return FilterStatus.take;
-  }
-
-  onRequestTrailers(trailers: FieldList): FilterStatus {
-    if (this.#request === undefined) return FilterStatus.next;
-    this.#request.addTrailers(trailers);
-    return FilterStatus.take;
-  }
-
-  onRequestDrain(): void {
-    this.#request?.drain();
-  }
-
-  onResponseHead(head: ResponseHead, endStream: boolean): FilterStatus {
+  protected planResponse(head: ResponseHead, endStream: boolean): BodyTransform | undefined {
     const { runtime, response } = this.#setup;
-    // An answer of the proxy may take the place of one that did not get far.
-    this.#response?.stop();
-    this.#response = undefined;
-    if (this.#decodes(runtime.response, head, endStream, response)) {
-      const onFailure = () => this.#stream.reset('response_decompression_failed');
-      this.#response = this.#transform(responseSide(this.#stream), response, onFailure);
-    }
-    return FilterStatus.next;
-  }
-
-  onResponseData(bytes: Buffer, start: number, end: number, endStream: boolean): FilterStatus {
-    if (this.#response === undefined) return FilterStatus.next;
-    this.#response.add(bytes, start, end, endStream);
-    return FilterStatus.take;
-  }
-
-  onResponseTrailers(trailers: FieldList): FilterStatus {
-    if (this.#response === undefined) return FilterStatus.next;
-    this.#response.addTrailers(trailers);
-    return FilterStatus.take;
-  }
-
-  onResponseDrain(): void {
-    this.#response?.drain();
-  }
-
-  onStreamEnd(): void {
-    this.#request?.stop();
-    this.#response?.stop();
+    if (!this.#decodes(runtime.response, head, endStream, response)) return undefined;
+    const onFailure = () => this.#stream.reset('response_decompression_failed');
+    return this.#transform(responseSide(this.#stream), response, onFailure);
   }
 
   /** Whether the body of a message is decompressed; its head then says so. */
