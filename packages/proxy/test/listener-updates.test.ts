@@ -149,4 +149,12 @@ describe('an update of a listener', () => {
     assert.equal(proxy.stat('listener_manager.total_listeners_active'), 0);
     assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 1);
   });
+
+  it('that removes it takes its statistics along, when its clients have gone', async (t) => {
+    const { plane, proxy } = await startSubject(t, { filter_chains: [ONE] }, 50);
+    await open(t, proxy.port('web'));
+    assert.equal(proxy.stat('tcp.one.downstream_cx_total'), 1);
+    plane.delete('listener', 'web').push();
+    await eventuallyPasses(() => assert.deepEqual([...proxy.stats('listener.web.'), ...proxy.stats('tcp.one.')], []));
+  });
 });

@@ -210,6 +210,7 @@ export class ActiveListener {
     this.stop();
     for (const inspection of [...this.#inspections]) inspection.cancel();
     for (const chain of this.#everyChain()) chain.close();
+    this.#scope.close();
   }
 
   #createChain(chain: FilterChainRuntime, listener: ListenerRuntime): ActiveChain {

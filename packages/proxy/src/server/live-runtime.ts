@@ -8,15 +8,25 @@ import {
   type RuntimeSource,
   type RuntimeValue,
 } from '@weft/engine';
+import { defineBlock, type StatBlock, type StatsRegistry } from '@weft/telemetry';
+
+/** What is counted of runtime values, under `runtime.` (Envoy's runtime statistics). */
+const RUNTIME_STATS = defineBlock({
+  counters: ['deprecated_feature_use', 'load_error', 'load_success', 'override_dir_exists', 'override_dir_not_exists'],
+  sharedGauges: ['admin_overrides_active', 'deprecated_feature_seen_since_process_start', 'num_keys', 'num_layers'],
+});
 
 /** See the file's head. */
 export class LiveRuntime implements RuntimeSource {
+  readonly #stats: StatBlock<typeof RUNTIME_STATS>;
   #layers: readonly RuntimeLayerRuntime[];
   #merged: RuntimeSource;
 
-  constructor(layers: readonly RuntimeLayerRuntime[]) {
+  constructor(layers: readonly RuntimeLayerRuntime[], stats: StatsRegistry) {
+    this.#stats = stats.scope('runtime').block(RUNTIME_STATS);
     this.#layers = layers;
     this.#merged = mergeRuntimeLayers(layers);
+    this.#count();
   }
 
   /** The layers, later ones over earlier ones. */
@@ -40,6 +50,7 @@ export class LiveRuntime implements RuntimeSource {
       layer.kind === 'admin' ? { ...layer, values: changed(layer.values, changes) } : layer,
     );
     this.#merged = mergeRuntimeLayers(this.#layers);
+    this.#count();
   }
 
   integer(key: string): number | undefined {
@@ -52,6 +63,15 @@ export class LiveRuntime implements RuntimeSource {
 
   fraction(key: string): Fraction | undefined {
     return this.#merged.fraction(key);
+  }
+
+  /** The layers have been loaded, all of them. */
+  #count(): void {
+    const { at } = RUNTIME_STATS;
+    this.#stats.inc(at.load_success);
+    this.#stats.set(at.num_layers, this.#layers.length);
+    this.#stats.set(at.num_keys, new Set(this.#layers.flatMap(({ values }) => [...values.keys()])).size);
+    this.#stats.set(at.admin_overrides_active, this.overrideCount > 0 ? 1 : 0);
   }
 }
 

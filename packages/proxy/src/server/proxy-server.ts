@@ -96,7 +96,7 @@ export class ProxyServer {
   constructor(parts: ProxyServerParts) {
     const { bootstrap, random, logger } = parts;
     const clock = new TurnClock(parts.clock);
-    const runtime = new LiveRuntime(bootstrap.runtimeLayers);
+    const runtime = new LiveRuntime(bootstrap.runtimeLayers, this.stats);
     const quit = Promise.withResolvers<void>();
     this.quitRequested = quit.promise;
     this.#requestQuit = () => quit.resolve();
@@ -205,6 +205,11 @@ export class ProxyServer {
   /** What it and those before it have counted, for the process that follows. */
   takeCounters(): CounterList {
     return takeCounters(this.#inherited.over(this.stats));
+  }
+
+  /** What it alone has counted. */
+  takeOwnCounters(): CounterList {
+    return takeCounters(this.stats);
   }
 
   /** Takes what those before have counted by now. */

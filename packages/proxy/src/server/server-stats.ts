@@ -5,7 +5,15 @@ import type { AdminWorkers } from '../admin/admin-workers.ts';
 import { SERVER_STATES, type ServerState } from './server-state.ts';
 
 const SERVER_STATS = defineBlock({
-  counters: ['debug_assertion_failures', 'dropped_stat_flushes', 'dynamic_unknown_fields', 'static_unknown_fields'],
+  counters: [
+    'debug_assertion_failures',
+    'dropped_stat_flushes',
+    'dynamic_unknown_fields',
+    'envoy_bug_failures',
+    'envoy_notifications',
+    'static_unknown_fields',
+    'wip_protos',
+  ],
   gauges: [
     'memory_allocated',
     'memory_heap_size',
@@ -15,6 +23,7 @@ const SERVER_STATS = defineBlock({
     'total_connections',
   ],
   sharedGauges: [
+    'compilation_settings.fips_mode',
     'concurrency',
     'days_until_first_cert_expiring',
     'hot_restart_epoch',
@@ -29,6 +38,9 @@ const SERVER_STATS = defineBlock({
 });
 
 const WATCHDOG_STATS = defineBlock({ counters: ['watchdog_mega_miss', 'watchdog_miss'] });
+
+/** One loop does what Envoy's main thread and its first worker do. */
+const WATCHED = [['main_thread'], ['workers'], ['server', 'main_thread'], ['server', 'worker_0']] as const;
 
 /** What is there without a certificate: the largest number of 32 bits. */
 const NO_EXPIRY = 0xffff_ffff;
@@ -67,7 +79,7 @@ export class ServerStats {
     this.#parts = parts;
     const { stats } = parts;
     this.#server = stats.scope('server').block(SERVER_STATS);
-    this.#watchdogs = ['main_thread', 'workers'].map((name) => stats.scope(name).block(WATCHDOG_STATS));
+    this.#watchdogs = WATCHED.map((names) => stats.scope(...names).block(WATCHDOG_STATS));
     const { at } = SERVER_STATS;
     this.#server.set(at.concurrency, parts.workers?.count ?? 1);
     if (parts.workers !== undefined) this.#restarts = stats.scope('server').counter('worker_restarts');

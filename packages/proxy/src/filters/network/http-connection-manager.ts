@@ -1,4 +1,5 @@
 import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
+import type { Scope } from '@weft/telemetry';
 import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { firstOwnAddress } from '../../http/manager/incoming/proxy-identity.ts';
@@ -44,7 +45,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       logs: createAccessLoggers(runtime.accessLogs, services),
       bufferLimitBytes: listener.connectionBufferBytes,
     });
-    return new ManagerFilter(manager, chain.name, listener.metadata);
+    return new ManagerFilter(manager, scope, chain.name, listener.metadata);
   },
 };
 
@@ -61,11 +62,13 @@ function createFactory(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpF
 
 class ManagerFilter implements TerminalNetworkFilter {
   readonly #manager: HttpManager;
+  readonly #scope: Scope;
   readonly #chainName: string;
   readonly #metadata: Readonly<Record<string, unknown>>;
 
-  constructor(manager: HttpManager, chainName: string, metadata: Readonly<Record<string, unknown>>) {
+  constructor(manager: HttpManager, scope: Scope, chainName: string, metadata: Readonly<Record<string, unknown>>) {
     this.#manager = manager;
+    this.#scope = scope;
     this.#chainName = chainName;
     this.#metadata = metadata;
   }
@@ -82,6 +85,7 @@ class ManagerFilter implements TerminalNetworkFilter {
 
   close(): void {
     this.#manager.close();
+    this.#scope.close();
   }
 
   get connectionCount(): number {

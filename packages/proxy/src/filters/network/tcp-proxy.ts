@@ -1,4 +1,5 @@
 import type { TcpProxyRuntime } from '@weft/engine';
+import type { Scope } from '@weft/telemetry';
 import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
 import { ConnectionRecord } from '../../tcp/connection-record.ts';
 import { type TcpServices, TcpSession } from '../../tcp/tcp-session.ts';
@@ -18,6 +19,7 @@ export const TCP_PROXY: TerminalFilterKind = {
 };
 
 class TcpProxyFilter implements TerminalNetworkFilter {
+  readonly #scope: Scope;
   readonly #services: TcpServices;
   readonly #place: NetworkFilterPlace;
   readonly #sessions = new Set<TcpSession>();
@@ -25,13 +27,14 @@ class TcpProxyFilter implements TerminalNetworkFilter {
   constructor(runtime: TcpProxyRuntime, place: NetworkFilterPlace) {
     const { clusters, clock, timers, random, stats } = place.services;
     this.#place = place;
+    this.#scope = stats.scope('tcp', { tag: 'envoy.tcp_prefix', value: runtime.statPrefix });
     this.#services = {
       runtime,
       clusters,
       clock,
       timers,
       random,
-      stats: stats.scope('tcp', { tag: 'envoy.tcp_prefix', value: runtime.statPrefix }).block(TCP_STATS).values,
+      stats: this.#scope.block(TCP_STATS).values,
       logs: createAccessLoggers(runtime.accessLogs, place.services).map(
         (logger) => (record) => logger.log(record, 'TcpConnectionEnd'),
       ),
@@ -50,6 +53,7 @@ class TcpProxyFilter implements TerminalNetworkFilter {
 
   close(): void {
     for (const session of [...this.#sessions]) session.close();
+    this.#scope.close();
   }
 
   get connectionCount(): number {
