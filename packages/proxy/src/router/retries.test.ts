@@ -28,7 +28,10 @@ const POLICY: RetryPolicyRuntime = {
 
 function setUp(maxRetries = DEFAULT_LIMITS.maxRetries) {
   const clock = new FakeClock();
-  const resources = new Resources({ ...DEFAULT_LIMITS, maxRetries });
+  const resources = new Resources(
+    { ...DEFAULT_LIMITS, maxRetries },
+    { open: new Float64Array(8), remaining: undefined },
+  );
   const stats = new Float64Array(Object.keys(CLUSTER_STATS.at).length);
   const cluster = { stats, resources: () => resources } as unknown as UpstreamCluster;
   const runtimeValues = { integer: () => undefined };

@@ -100,8 +100,12 @@ export const CLUSTER_STATS = defineBlock({
 /** The slots of a cluster's counters and gauges. */
 export const CLUSTER_STAT = CLUSTER_STATS.at;
 
-/** The limits of one priority and how much of them is in use, under `cluster.<name>.circuit_breakers.<priority>.`. */
+/** Whether the resources of one priority are used up, under `cluster.<name>.circuit_breakers.<priority>.`. */
 export const BREAKER_STATS = defineBlock({
-  gauges: ['remaining_cx', 'remaining_pending', 'remaining_retries', 'remaining_rq'],
   sharedGauges: ['cx_open', 'cx_pool_open', 'rq_open', 'rq_pending_open', 'rq_retry_open'],
+});
+
+/** How much is left of the resources of one priority, beside BREAKER_STATS: only where that is asked for. */
+export const REMAINING_STATS = defineBlock({
+  gauges: ['remaining_cx', 'remaining_pending', 'remaining_retries', 'remaining_rq'],
 });

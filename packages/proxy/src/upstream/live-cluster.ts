@@ -17,7 +17,7 @@ import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { type HostSpec, LiveHost } from './live-host.ts';
 import { OriginStats } from './origin-stats.ts';
 import { OriginalHosts } from './original-hosts.ts';
-import { type ResourceLimits, Resources } from './resources.ts';
+import { type ResourceLimits, Resources, resourceGauges } from './resources.ts';
 import { connectToHost, type TcpConnectHandler, type TcpUpstream } from './tcp-connections.ts';
 import type { TransportConnect } from './transport-connect.ts';
 import type { HostChoice, UpstreamCluster, UpstreamHost } from './upstream-cluster.ts';
@@ -115,8 +115,8 @@ export class LiveCluster implements UpstreamCluster {
     this.requestTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_rq_time);
     this.#connectTime = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_connect_ms);
     this.#connectionLength = block.histogram(CLUSTER_STATS.histogramAt.upstream_cx_length_ms);
-    this.#default = new Resources(parts.limits.default);
-    this.#high = new Resources(parts.limits.high);
+    this.#default = this.#resourcesOf('default');
+    this.#high = this.#resourcesOf('high');
     this.#balancer = new LoadBalancer([], parts.balancing);
     this.#next = () => parts.random.next();
     this.#original =
@@ -152,6 +152,12 @@ export class LiveCluster implements UpstreamCluster {
 
   resources(priority: 'default' | 'high'): Resources {
     return priority === 'high' ? this.#high : this.#default;
+  }
+
+  #resourcesOf(priority: 'default' | 'high'): Resources {
+    const { limits, scope } = this.#parts;
+    const own = limits[priority];
+    return new Resources(own, resourceGauges(scope, priority, own.tracksRemaining));
   }
 
   chooseHost({ isRejected, maxSelections, requester }: HostChoice): UpstreamHost | undefined {
