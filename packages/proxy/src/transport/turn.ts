@@ -1,6 +1,6 @@
 /**
  * When output leaves. Everything written while a callback of the event loop runs is sent when it returns; streams that ask for batching are sent
- * once all callbacks of the loop's turn have run.
+ * once all callbacks of the loop's turn have run, or many of them wait.
  */
 
 import { throwLater } from '@weft/core';
@@ -10,6 +10,12 @@ export interface Flushable {
   readonly isBatching: boolean;
   flush(): void;
 }
+
+/**
+ * So many streams wait for the end of the loop's turn, then they are sent without it: a turn may serve a thousand connections, each of which holds a
+ * buffer until then, and a batch of this size gains what there is to gain.
+ */
+const MAX_BATCHED = 128;
 
 /**
  * Both lists are written by this module only. They keep their length and are filled up to a count: an array that is emptied and filled again costs
@@ -32,7 +38,7 @@ export function flushLater(stream: Flushable): void {
     batched[batchedCount++] = stream;
     if (isBatchScheduled) return;
     isBatchScheduled = true;
-    setImmediate(flushBatched);
+    setImmediate(flushAtTurnsEnd);
     return;
   }
   soon[soonCount++] = stream;
@@ -61,7 +67,9 @@ export function currentTurn(): number {
 
 /** The callback ends. */
 export function leave(): void {
-  if (--depth === 0 && (soonCount > 0 || tasks.length > 0)) flushSoon();
+  if (--depth > 0) return;
+  if (soonCount > 0 || tasks.length > 0) flushSoon();
+  if (batchedCount >= MAX_BATCHED) flushBatched();
 }
 
 /** Runs `callback` as a callback of the event loop. What it throws is a bug, which must not keep the others from being sent. */
@@ -108,8 +116,12 @@ function runTasks(): void {
   depth--;
 }
 
-function flushBatched(): void {
+function flushAtTurnsEnd(): void {
   isBatchScheduled = false;
+  flushBatched();
+}
+
+function flushBatched(): void {
   const streams = batched;
   const count = batchedCount;
   batched = batchedSpare;
