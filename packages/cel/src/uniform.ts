@@ -3,7 +3,7 @@
  * `self.x in ['a', 1]` is most likely a mistake.
  */
 import { type CelCompileError, locatedError } from './errors.ts';
-import type { CelNode } from './syntax/tree.ts';
+import { type CelNode, isBinary } from './syntax/tree.ts';
 import { type CelType, typeName } from './types.ts';
 
 type NodeTypes = ReadonlyMap<CelNode, CelType>;
@@ -58,6 +58,7 @@ function isSameWithin(a: CelType, b: CelType): boolean {
 }
 
 function childrenOf(node: CelNode): readonly CelNode[] {
+  if (isBinary(node)) return node.args;
   switch (node.op) {
     case 'value':
     case 'id':
@@ -84,18 +85,6 @@ function childrenOf(node: CelNode): readonly CelNode[] {
     case '[?]':
     case '||':
     case '&&':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-    case 'in':
       return node.args;
   }
 }

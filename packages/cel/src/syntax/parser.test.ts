@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { CelCompileError } from '../errors.ts';
 import { celSyntaxProblem, parseCel } from '../parse.ts';
 import { CelUint } from '../values.ts';
-import type { CelNode } from './tree.ts';
+import { type CelNode, isBinary } from './tree.ts';
 
 /** The tree as a text in prefix form. */
 function show(node: CelNode): string {
+  if (isBinary(node)) return showOperator(node);
   switch (node.op) {
     case 'value':
       return showLiteral(node.args);
@@ -34,20 +35,12 @@ function show(node: CelNode): string {
     case '[?]':
     case '||':
     case '&&':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-    case 'in':
-      return `(${node.op} ${node.args.map(show).join(' ')})`;
+      return showOperator(node);
   }
+}
+
+function showOperator({ op, args }: { readonly op: string; readonly args: readonly CelNode[] }): string {
+  return `(${op} ${args.map(show).join(' ')})`;
 }
 
 function showLiteral(value: unknown): string {

@@ -4,8 +4,10 @@ import type { CelUint } from '../values.ts';
 /** What stands for itself. */
 export type CelLiteral = string | boolean | null | bigint | number | Uint8Array | CelUint;
 
+const BINARY_OPERATORS = ['==', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', 'in'] as const;
+
 /** Operators between two operands. */
-export type BinaryOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%' | 'in';
+export type BinaryOperator = (typeof BINARY_OPERATORS)[number];
 
 interface Operands {
   readonly value: CelLiteral;
@@ -57,4 +59,16 @@ export interface MapEntry {
 /** One node: what it is, its operands, and where messages point to. */
 export type CelNode =
   | { [K in keyof Operands]: { readonly op: K; readonly args: Operands[K]; readonly pos: number } }[keyof Operands]
-  | { readonly op: BinaryOperator; readonly args: readonly [left: CelNode, right: CelNode]; readonly pos: number };
+  | BinaryNode;
+
+/** An operator between two operands, and these. */
+export interface BinaryNode {
+  readonly op: BinaryOperator;
+  readonly args: readonly [left: CelNode, right: CelNode];
+  readonly pos: number;
+}
+
+/** Tells the operators between two operands from everything else. */
+export function isBinary(node: CelNode): node is BinaryNode {
+  return (BINARY_OPERATORS as readonly string[]).includes(node.op);
+}

@@ -23,25 +23,10 @@ const CAMEL = [
   'Unauthenticated',
 ];
 
-const SNAKE = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-];
+/** The same names as the specification of gRPC writes them; it spells one of them otherwise. */
+const SNAKE = CAMEL.map((name) =>
+  name === 'Canceled' ? 'CANCELLED' : name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(),
+);
 
 /** Operators over the status of a gRPC call; other requests have none. */
 export const GRPC_OPERATORS: readonly Operator[] = [
