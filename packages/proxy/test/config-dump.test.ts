@@ -141,6 +141,13 @@ describe('/config_dump of what comes from a control plane', () => {
     assert.deepEqual(namesIn(part(named, 'Listeners')['dynamic_listeners'], 'active_state').length, 1);
     assert.equal(part(named, 'Clusters')['dynamic_active_clusters'], undefined);
     assert.match(await get('/clusters'), /^one::added_via_api::true$/m);
+    assert.deepEqual(JSON.parse(await get('/init_dump')), {
+      unready_targets_dumps: [
+        { name: 'init manager cluster', target_names: ['cold'] },
+        { name: 'init manager clusterloadassignment', target_names: ['cold'] },
+      ],
+    });
+    assert.equal((await get('/init_dump?mask=listener')).trim(), '{}');
     assert.match(await get('/clusters'), /^plane::added_via_api::false$/m);
   });
 

@@ -158,6 +158,20 @@ describe('secrets over the aggregated stream', () => {
     await eventuallyPasses(async () => assert.equal((await request(proxy.port('out'))).status, 200));
   });
 
+  it('do not hide what is wrong with static resources: the proxy does not start', async (t) => {
+    const authority = await TestAuthority.create();
+    const { server, client } = await secretsOf(authority);
+    const { tls_certificate: pair } = certificate('x', { ...server, keyPem: client.keyPem });
+    const socket = tlsSocket({ common_tls_context: { tls_certificates: [pair] } });
+    const chains = [{ transport_socket: socket, filters: [httpManager({ route_config: routesTo('in', 'plane') })] }];
+    const plane = await ControlPlane.start(t);
+    const bootstrap = plane.bootstrap('GRPC', { listeners: [listener('in', { filter_chains: chains })] });
+    await assert.rejects(
+      startProxy(t, bootstrap),
+      /listener "in": its keys and certificates cannot be used: .*mismatch/,
+    );
+  });
+
   it('that are wrong are rejected with the reason, and those before stay', async (t) => {
     const authority = await TestAuthority.create();
     const { plane, start } = await startPair(t, 'static');

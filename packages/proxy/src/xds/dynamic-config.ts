@@ -93,6 +93,8 @@ export class DynamicConfig {
   readonly #fileBacked: FileBacked<CompiledResource<DynamicResource>>;
   readonly #coordinator: ResourceCoordinator<DynamicResource>;
   readonly #settled = Promise.withResolvers<void>();
+  /** While what is wrong with the bootstrap's own resources ends the start. */
+  #isStarting = false;
 
   constructor(parts: DynamicConfigParts) {
     const { bootstrap, environment, clock, random, logger, parse } = parts;
@@ -150,7 +152,9 @@ export class DynamicConfig {
     for (const { name, value, needs } of listeners)
       this.#addStatic({ typeName: LISTENER, runtime: value }, name, needs);
     this.#client.start();
+    this.#isStarting = true;
     this.#coordinator.start();
+    this.#isStarting = false;
     await this.#settled.promise;
     await this.#parts.clusters.warmed();
   }
@@ -255,10 +259,11 @@ export class DynamicConfig {
   }
 
   /** What trips over one resource must not take those with it that come into use together with it. */
-  #try({ typeUrl, name }: ResourceKey, work: () => void): void {
+  #try({ typeUrl, name, source }: ResourceKey, work: () => void): void {
     try {
       work();
     } catch (thrown: unknown) {
+      if (this.#isStarting && source === STATIC_SOURCE) throw thrown;
       const error = thrownMessage(thrown);
       this.#parts.logger.error('a resource cannot be taken into use: what was there stays', { typeUrl, name, error });
     }
