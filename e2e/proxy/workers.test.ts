@@ -122,7 +122,10 @@ test('new workers take over under load, and no request fails', { skip: !isLinux 
     WITHIN,
   );
   await served(load, 200);
-  assert.deepEqual((await end()).failures, []);
+  const { failures, answered } = await end();
+  assert.deepEqual(failures, []);
+  // Counters go on over all workers.
+  assert.equal(await stat(proxy, 'http.front.downstream_rq_total'), answered);
   assert.equal(await stat(proxy, 'server.hot_restart_epoch'), 1);
   assert.equal(await proxy.stop('SIGTERM'), 0);
   assert.deepEqual(childrenOf(proxy.pid), []);

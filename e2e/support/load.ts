@@ -19,13 +19,19 @@ function fail(load: Load, reason: string): void {
   if (reason.includes('ECONNREFUSED')) load.isOver = true;
 }
 
+/** A failure, and whether it was on a connection that had answered before. */
+function describe(kind: string, isReused: boolean, thrown: unknown): string {
+  return `${kind} on a ${isReused ? 'used' : 'fresh'} connection: ${String(thrown)}`;
+}
+
 function requestHttp1(port: number, agent: Agent | false): Promise<void> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/', agent }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path: '/', agent }, (response) => {
       response.resume();
       response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`))));
       response.on('error', reject);
-    }).on('error', reject);
+    });
+    request.on('error', (error) => reject(new Error(describe('HTTP/1', request.reusedSocket, error))));
   });
 }
 
@@ -36,7 +42,7 @@ async function loadHttp1(port: number, load: Load, keepsAlive: boolean): Promise
       await requestHttp1(port, agent);
       load.answered++;
     } catch (thrown) {
-      fail(load, `HTTP/1 ${keepsAlive ? 'kept' : 'new'}: ${String(thrown)}`);
+      fail(load, String(thrown));
     }
   }
   if (agent !== false) agent.destroy();
@@ -58,9 +64,10 @@ function requestHttp2(session: ClientHttp2Session): Promise<void> {
 
 /** A client that opens another session when it is told to leave, as HTTP/2 clients do. */
 async function loadHttp2(port: number, load: Load): Promise<void> {
+  const used = new WeakSet<ClientHttp2Session>();
   const open = (): ClientHttp2Session => {
     const next = connect(`http://127.0.0.1:${port}`);
-    next.on('error', (error) => fail(load, `HTTP/2 session: ${String(error)}`));
+    next.on('error', (error) => fail(load, describe('HTTP/2', used.has(next), error)));
     next.on('goaway', () => {
       if (session === next) session = undefined;
     });
@@ -73,10 +80,11 @@ async function loadHttp2(port: number, load: Load): Promise<void> {
     try {
       await requestHttp2(current);
       load.answered++;
+      used.add(current);
     } catch (thrown) {
       // Nobody has seen such a request (RFC 9113, 8.7): Node refuses by itself what it has not sent when it is told to leave.
       const isUnsent = String(thrown).includes('NGHTTP2_REFUSED_STREAM');
-      if (!isUnsent) fail(load, `HTTP/2: ${String(thrown)}`);
+      if (!isUnsent) fail(load, describe('HTTP/2', used.has(current), thrown));
     }
     if (session !== current) current.close();
   }

@@ -54,9 +54,12 @@ async function serve(args: ProxyArgs, context: CommandContext, predecessor: Pred
     restarts.handedOver.then((): End => 'handedOver'),
   ]);
   if (end === 'aborted') await server.drain(args.drainTimeS * 1000);
-  if (end === 'handedOver') await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
+  if (end === 'handedOver') {
+    await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
+    // What is closed shows its statistics no more.
+    await (await restarts.handedOver).leave();
+  }
   await server.close();
-  if (end === 'handedOver') await (await restarts.handedOver).leave();
   predecessor?.close();
   process.off('SIGUSR1', reopenLogs);
   restarts.close();

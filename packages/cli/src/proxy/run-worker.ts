@@ -45,7 +45,11 @@ async function serve(args: ProxyArgs, context: CommandContext, link: WorkerLink)
   void server.quitRequested.then(() => link.quit());
   const order = await Promise.race<WorkerOrder>([link.order, aborted.then(() => 'drain')]);
   if (order === 'drain') await Promise.race([server.drain(args.drainTimeS * 1000), endOrdered(link)]);
-  if (order === 'handOver') await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
+  if (order === 'handOver') {
+    await Promise.race([server.handOver(args.parentShutdownTimeS * 1000), aborted]);
+    // What is closed shows its statistics no more.
+    await link.counted(server);
+  }
   await server.close();
   process.off('SIGUSR1', reopenLogs);
 }

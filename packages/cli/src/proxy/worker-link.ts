@@ -83,6 +83,11 @@ export class WorkerLink {
     return new Promise((resolve) => this.#send({ kind: 'failed', reason }, resolve));
   }
 
+  /** Tells what it has counted in the end; resolves when the other process knows. */
+  counted(server: ProxyServer): Promise<void> {
+    return new Promise((resolve) => this.#send({ kind: 'counted', counters: server.takeOwnCounters() }, resolve));
+  }
+
   /** Somebody wants all of the proxy to end. */
   quit(): void {
     this.#send({ kind: 'quit' });
@@ -108,6 +113,9 @@ export class WorkerLink {
         this.#waiting.get(message.id)?.(message.answers);
         this.#waiting.delete(message.id);
         return;
+      case 'inherit':
+        this.#server?.inheritCounters(message.counters);
+        return;
       case 'order':
         this.#setOrder(message.order);
         return;
@@ -124,6 +132,8 @@ export class WorkerLink {
         return this.#server?.takeStats();
       case 'hostCounts':
         return this.#server?.takeHostCounts();
+      case 'counters':
+        return this.#server?.takeOwnCounters();
       case 'call':
         return this.#server?.answer(question.call);
     }

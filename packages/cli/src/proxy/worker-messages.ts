@@ -1,5 +1,5 @@
 /** What a worker and the process that watches over it say to each other. */
-import type { AdminCall } from '@weft/proxy';
+import type { AdminCall, CounterList } from '@weft/proxy';
 import type { Generation } from './hot-restart.ts';
 import type { AskMessage, GiveMessage } from './socket-messages.ts';
 
@@ -15,7 +15,9 @@ export interface WorkerIdentity {
 export const WORKER_VARIABLE = 'WEFT_WORKER';
 
 /** What one worker asks the others. */
-export type Question = { readonly kind: 'stats' | 'hostCounts' } | { readonly kind: 'call'; readonly call: AdminCall };
+export type Question =
+  | { readonly kind: 'stats' | 'hostCounts' | 'counters' }
+  | { readonly kind: 'call'; readonly call: AdminCall };
 
 /** From a worker. */
 export type WorkerMessage =
@@ -24,6 +26,8 @@ export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'quit' }
+  /** What one that leaves has counted in the end. */
+  | { readonly kind: 'counted'; readonly counters: CounterList }
   | { readonly kind: 'asksOthers'; readonly id: number; readonly question: Question }
   | { readonly kind: 'answers'; readonly id: number; readonly answer: unknown };
 
@@ -35,6 +39,8 @@ export type WatcherMessage =
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }
   /** Without answers when one of the others gave none in time. */
   | { readonly kind: 'othersSay'; readonly id: number; readonly answers: readonly unknown[] | undefined }
+  /** What those before have counted. */
+  | { readonly kind: 'inherit'; readonly counters: CounterList }
   | { readonly kind: 'order'; readonly order: WorkerOrder };
 
 /** `drain`: the proxy is to end. `handOver`: another worker has the same place. `end`: at once. */

@@ -12,7 +12,8 @@ import {
   type Random,
   type Timer,
 } from '@weft/core';
-import { BoundSockets } from '@weft/proxy';
+import { BoundSockets, type CounterList } from '@weft/proxy';
+import { FormerCounters } from './former-counters.ts';
 import type { Generation } from './hot-restart.ts';
 import { Worker, type WorkerEvents } from './worker.ts';
 import type { Question, WorkerOrder } from './worker-messages.ts';
@@ -43,6 +44,9 @@ interface Crew {
 
 const BACKOFF = { baseMs: 100, maxMs: 30_000, jitter: 'none', resetAfterMs: 60_000 } as const;
 
+/** What resets the counters of all. */
+const RESET_PATH = '/reset_counters';
+
 /** Who has not answered by then has something worse to do. */
 const ANSWER_MS = 5000;
 
@@ -50,6 +54,7 @@ const ANSWER_MS = 5000;
 export class WorkerPool implements WorkerEvents {
   readonly #parts: WorkerPoolParts;
   readonly #sockets = new BoundSockets();
+  readonly #former = new FormerCounters();
   /** Every worker that has not ended, of whatever start. */
   readonly #alive = new Set<Worker>();
   readonly #timers = new Set<Timer>();
@@ -87,7 +92,7 @@ export class WorkerPool implements WorkerEvents {
       this.#next = undefined;
     }
     this.#crew = next;
-    for (const worker of before.workers.values()) worker.order('handOver');
+    for (const worker of before.workers.values()) this.#dismissFormer(worker);
     this.#forget(before, () => true);
   }
 
@@ -121,6 +126,7 @@ export class WorkerPool implements WorkerEvents {
     const crew = this.#crewOf(worker);
     if (crew === undefined) return;
     this.#forget(crew, ({ index }) => index === worker.index);
+    if (crew === this.#crew) this.#tellFormer();
     if (!crew.isReady && this.#areReady(crew)) {
       crew.isReady = true;
       crew.ready.resolve();
@@ -128,11 +134,17 @@ export class WorkerPool implements WorkerEvents {
     this.#tellReadiness(crew);
   }
 
+  onCounted(worker: Worker, counters: CounterList): void {
+    this.#former.take(worker, counters);
+    this.#tellFormer();
+  }
+
   onQuit(): void {
     this.#parts.onQuit();
   }
 
   onAsk(worker: Worker, id: number, question: Question): void {
+    if (question.kind === 'call' && question.call.path.startsWith(RESET_PATH)) this.#former.reset();
     const crew = this.#crewOf(worker);
     const others = [...(crew?.workers.values() ?? [])].filter((each) => each !== worker && each.isReady);
     const timer = this.#after(ANSWER_MS, () => worker.send({ kind: 'othersSay', id, answers: undefined }));
@@ -146,6 +158,7 @@ export class WorkerPool implements WorkerEvents {
 
   onExit(worker: Worker, how: string): void {
     this.#alive.delete(worker);
+    this.#former.settle(worker);
     const crew = this.#crewOf(worker);
     if (crew === undefined || worker.isLeaving || this.#isEnding) this.#sockets.releaseAll(worker);
     else if (crew.isReady) this.#startAgain(crew, worker, how);
@@ -195,6 +208,19 @@ export class WorkerPool implements WorkerEvents {
       this.#sockets.releaseAll(worker);
     }
     crew.ready.reject(new MeshError('MESH_ABORTED', reason));
+  }
+
+  /** What it has counted goes on in those that follow. */
+  #dismissFormer(worker: Worker): void {
+    void worker.ask({ kind: 'counters' }).then((counters) => {
+      if (counters !== undefined) this.onCounted(worker, counters as CounterList);
+    });
+    worker.order('handOver');
+  }
+
+  /** The first worker shows what those before have counted. */
+  #tellFormer(): void {
+    this.#crew?.workers.get(0)?.send({ kind: 'inherit', counters: this.#former.total });
   }
 
   #forget({ lost }: Crew, matches: (worker: Worker) => boolean): void {

@@ -1,7 +1,7 @@
 /** One worker, as the process sees it that watches over it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { thrownMessage } from '@weft/core';
-import type { BoundSockets, GivenSocket, SocketUser } from '@weft/proxy';
+import type { BoundSockets, CounterList, GivenSocket, SocketUser } from '@weft/proxy';
 import { giveSockets } from './socket-messages.ts';
 import {
   type Question,
@@ -15,6 +15,8 @@ import {
 /** What a worker has to tell. */
 export interface WorkerEvents {
   onReady(worker: Worker): void;
+  /** It leaves, and has counted so much. */
+  onCounted(worker: Worker, counters: CounterList): void;
   /** Somebody wants all to end. */
   onQuit(): void;
   /** It wants to know something of the others. */
@@ -123,6 +125,9 @@ export class Worker implements SocketUser {
         return;
       case 'failed':
         this.reason = message.reason;
+        return;
+      case 'counted':
+        this.#events.onCounted(this, message.counters);
         return;
       case 'quit':
         this.#events.onQuit();
