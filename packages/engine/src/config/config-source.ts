@@ -5,7 +5,6 @@ import type {
   ApiConfigSource_ApiType,
   ApiVersion,
   ConfigSource,
-  ExtensionConfigSource,
   PathConfigSource,
   RateLimitSettings,
   SelfConfigSource,
@@ -84,12 +83,6 @@ export const CONFIG_SOURCE_SUPPORT: readonly Support[] = [
     retryPolicy: 'streams are opened again with their own back-off: leave it out',
     maxReceiveMessageLength: true,
     skipEnvoyHeaders: true,
-  }),
-  supports<ExtensionConfigSource>('envoy.config.core.v3.ExtensionConfigSource', {
-    configSource: true,
-    defaultConfig: true,
-    applyDefaultConfigWithoutWarming: true,
-    typeUrls: true,
   }),
   supports<TypedExtensionConfig>('envoy.config.core.v3.TypedExtensionConfig', { name: true, typedConfig: true }),
 ];

@@ -7,12 +7,14 @@ import type { Metadata } from '@weft/proto/envoy/extensions/formatter/metadata/v
 import type { ReqWithoutQuery } from '@weft/proto/envoy/extensions/formatter/req_without_query/v3/req_without_query';
 import { compileDataSource } from '../compile/data-source.ts';
 import { isMissing, valueOrReport } from '../compile/matchers/outcome.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import { compileExtension, type ExtensionCategory } from '../config/extension-category.ts';
 import { compileFormat } from './compile-format.ts';
 import { BRIEF_LINE_OPTIONS, type Formatter, LINE_OPTIONS } from './formatter.ts';
 import { compileJsonFormat } from './json-format.ts';
+
+const SORTED = withoutEffect('members are always in the order of their names, as in Envoy');
 
 /** What is supported of formats. */
 export const SUBSTITUTION_FORMAT_SUPPORT = [
@@ -21,10 +23,9 @@ export const SUBSTITUTION_FORMAT_SUPPORT = [
     omitEmptyValues: true,
     contentType: true,
     formatters: true,
-    jsonFormatOptions: true,
+    jsonFormatOptions: SORTED,
   }),
-  // Members are always in the order of their names, as in Envoy.
-  supports<JsonFormatOptions>('envoy.config.core.v3.JsonFormatOptions', { sortProperties: true }),
+  supports<JsonFormatOptions>('envoy.config.core.v3.JsonFormatOptions', { sortProperties: SORTED }),
   supports<Cel>('envoy.extensions.formatter.cel.v3.Cel', {
     celConfig: 'what it would allow is in the language always: leave it out',
   }),

@@ -48,7 +48,7 @@ export const LISTENER_SUPPORT = [
     udpListenerConfig: 'only TCP is proxied',
     apiListener: 'there is no embedded API: give the listener an address',
     connectionBalanceConfig: 'the kernel spreads connections over the workers: leave it out',
-    reusePort: true,
+    reusePort: 'use enable_reuse_port',
     enableReusePort: true,
     accessLog: true,
     tcpBacklogSize: true,

@@ -7,7 +7,7 @@ import type { Zstd as ZstdCompressor } from '@weft/proto/envoy/extensions/compre
 import type { Zstd as ZstdDecompressor } from '@weft/proto/envoy/extensions/compression/zstd/decompressor/v3/zstd';
 import type { CompileContext, TypedMessage } from '../../../compile/context.ts';
 import { isMissing } from '../../../compile/matchers/outcome.ts';
-import { supports } from '../../../compile/support.ts';
+import { supports, withoutEffect } from '../../../compile/support.ts';
 import { type ExtensionMessage, unpackExtension } from '../../../route/extension.ts';
 
 const PACKAGE = 'envoy.extensions.compression';
@@ -43,7 +43,7 @@ export const COMPRESSION_CODEC_SUPPORT = [
     maxInflateRatio: true,
   }),
   supports<BrotliDecompressor>(`${PACKAGE}.brotli.decompressor.v3.Brotli`, {
-    disableRingBufferReallocation: true,
+    disableRingBufferReallocation: withoutEffect('the library sees to its memory itself'),
     chunkSize: true,
   }),
   supports<ZstdDecompressor>(`${PACKAGE}.zstd.decompressor.v3.Zstd`, { dictionaries: DICTIONARY, chunkSize: true }),
