@@ -5,7 +5,7 @@ export const OUTPUT_BUFFER_BYTES = 32 * 1024;
 /** As much as a read brings: what is only handed on leaves in one write. */
 export const LARGE_BUFFER_BYTES = 64 * 1024;
 /** As many as there are streams that wait for the end of a turn (see turn.ts), and some. */
-const MAX_KEPT = 160;
+const MAX_KEPT = 80;
 const MAX_KEPT_LARGE = 16;
 /** Making a view costs more than a small copy, and the same lengths come again and again. */
 const CACHED_VIEWS = 4096;

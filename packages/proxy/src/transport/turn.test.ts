@@ -42,7 +42,7 @@ describe('output', () => {
       );
       leave();
     }
-    assert.ok(mostWaiting <= 128, `${mostWaiting} streams waited`);
+    assert.ok(mostWaiting <= 64, `${mostWaiting} streams waited`);
     await turnEnds();
     assert.equal(sent, 1000);
   });

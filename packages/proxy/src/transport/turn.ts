@@ -15,7 +15,7 @@ export interface Flushable {
  * So many streams wait for the end of the loop's turn, then they are sent without it: a turn may serve a thousand connections, each of which holds a
  * buffer until then, and a batch of this size gains what there is to gain.
  */
-const MAX_BATCHED = 128;
+const MAX_BATCHED = 64;
 
 /**
  * Both lists are written by this module only. They keep their length and are filled up to a count: an array that is emptied and filled again costs
