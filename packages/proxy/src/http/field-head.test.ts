@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FieldHead } from './field-head.ts';
+import { KnownHeader } from './known-headers.ts';
+import { NameSet } from './name-set.ts';
 import { RequestFields } from './request-fields.ts';
 import { ResponseFields } from './response-fields.ts';
 
@@ -26,6 +28,21 @@ describe('FieldHead', () => {
     assert.equal(list.get('b'), undefined);
     assert.equal(list.fieldCount, 4);
     assert.equal(list.byteSize, 2 * (2 + 4) + 2 * (9 + 4));
+  });
+
+  it('finds known fields by their ids', () => {
+    const list = FieldHead.fromPairs([['date', 'now']]);
+    const { date, server } = KnownHeader;
+    list.addKnown(server, 'a');
+    list.addBytes(server, Buffer.from('[b]'), 1, 2);
+    assert.deepEqual(
+      [list.getKnown(server), list.hasKnown(date), list.hasAnyOf(new NameSet(['x', 'date']))],
+      ['a,b', true, true],
+    );
+    list.setKnown(server, 'c');
+    list.removeKnown(date);
+    assert.deepEqual(listed(list), ['server: c']);
+    assert.equal(list.hasAnyOf(new NameSet(['x', 'date'])), false);
   });
 
   it('behaves as a plain list of pairs does', () => {

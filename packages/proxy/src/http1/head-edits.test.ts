@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
+import { KNOWN_HEADER_ID } from '../http/known-headers.ts';
+import { NameSet } from '../http/name-set.ts';
 import { RequestFields } from '../http/request-fields.ts';
 import { ResponseFields } from '../http/response-fields.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
@@ -15,8 +17,12 @@ import { parsePlain } from './testing-parser.ts';
 
 const STYLE = { nameCase: 'preserve', isHttp10: false } as const;
 
+/** Heads that have served another message first, as nearly all have. */
+const REQUESTS = requestHeadPool(DEFAULT_HEAD_LIMITS);
+const RESPONSES = responseHeadPool(DEFAULT_HEAD_LIMITS);
+
 function requestOf(text: string) {
-  const head = requestHeadPool(DEFAULT_HEAD_LIMITS).take();
+  const head = REQUESTS.take();
   const bytes = Buffer.from(text, 'latin1');
   head.scan.begin(0);
   assert.equal(scanRequestHead(head.scan, bytes, bytes.length), bytes.length);
@@ -25,7 +31,7 @@ function requestOf(text: string) {
 }
 
 function responseOf(text: string) {
-  const head = responseHeadPool(DEFAULT_HEAD_LIMITS).take();
+  const head = RESPONSES.take();
   const bytes = Buffer.from(text, 'latin1');
   head.scan.begin(0);
   assert.equal(scanResponseHead(head.scan, bytes, bytes.length), bytes.length);
@@ -60,23 +66,46 @@ const NAMES = ['x-a', 'X-B', 'Cookie', 'accept', 'User-Agent', 'X-Request-Id', '
 const name = fc.constantFrom(...NAMES);
 const value = fc.stringMatching(/^([!-~]([ -~]{0,60}[!-~])?)?$/);
 const edit = fc.record({
-  kind: fc.constantFrom('set', 'add', 'remove', 'read' as const),
+  kind: fc.constantFrom('set', 'add', 'bytes', 'remove', 'read' as const),
+  isById: fc.boolean(),
   name: name.map((text) => text.toLowerCase()),
   value,
 });
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
+/** Key: a name; value: a set with it and another one. */
+const ANY_OF = new Map(NAMES.map((each) => [each.toLowerCase(), new NameSet([each.toLowerCase(), 'x-c'])]));
+
+function applyEdit(list: FieldList, kind: Edit['kind'], field: string, text: string, id: number | undefined): void {
+  if (kind === 'bytes' && id !== undefined) {
+    list.addBytes(id, Buffer.from(`.${text}.`), 1, 1 + text.length);
+  } else if (kind === 'add' || kind === 'bytes') {
+    if (id === undefined) list.add(field, text);
+    else list.addKnown(id, text);
+  } else if (kind === 'set') {
+    if (id === undefined) list.set(field, text);
+    else list.setKnown(id, text);
+  } else if (kind === 'remove') {
+    if (id === undefined) list.remove(field);
+    else list.removeKnown(id);
+  }
+}
+
 function applyEdits(list: FieldList, model: [string, string][], edits: readonly Edit[]): [string, string][] {
   let pairs = model;
-  for (const { kind, name: field, value: text } of edits) {
-    if (kind === 'set') list.set(field, text);
-    else if (kind === 'add') list.add(field, text);
-    else if (kind === 'remove') list.remove(field);
+  for (const { kind, isById, name: field, value: text } of edits) {
+    const id = isById ? KNOWN_HEADER_ID.get(field) : undefined;
+    applyEdit(list, kind, field, text, id);
     if (kind === 'set' || kind === 'remove') pairs = pairs.filter(([other]) => other !== field);
-    if (kind === 'set' || kind === 'add') pairs = [...pairs, [field, text]];
+    if (kind !== 'remove' && kind !== 'read') pairs = [...pairs, [field, text]];
     const values = pairs.filter(([other]) => other === field).map(([, each]) => each);
-    assert.equal(list.get(field), values.length === 0 ? undefined : values.join(field === 'cookie' ? '; ' : ','));
-    assert.equal(list.has(field), values.length > 0);
+    const expected = values.length === 0 ? undefined : values.join(field === 'cookie' ? '; ' : ',');
+    assert.equal(id === undefined ? list.get(field) : list.getKnown(id), expected);
+    assert.equal(id === undefined ? list.has(field) : list.hasKnown(id), values.length > 0);
+    assert.equal(
+      list.hasAnyOf(ANY_OF.get(field)!),
+      pairs.some(([other]) => other === field || other === 'x-c'),
+    );
     assert.equal(list.fieldCount, pairs.length);
   }
   assert.deepEqual(pairsOf(list), pairs);
@@ -138,6 +167,7 @@ describe('heads of requests', () => {
           // The same request by HTTP/2 counts the same.
           const { method, path, authority, scheme } = head;
           assert.equal(head.byteSize, RequestFields.of({ method, path, authority, scheme }, model).byteSize);
+          REQUESTS.give(head);
         },
       ),
       { numRuns: 400 },
@@ -213,6 +243,7 @@ describe('heads of responses', () => {
           assert.ok(message!.start.startsWith(`HTTP/1.1 ${head.status} `), message!.start);
           assert.deepEqual(message!.fields, model);
           assert.equal(head.byteSize, ResponseFields.of(head.status, model).byteSize);
+          RESPONSES.give(head);
         },
       ),
       { numRuns: 300 },
