@@ -279,6 +279,19 @@ describe('network filters', () => {
     assert.equal(proxy.stat('tcp.rbac.shadow_denied'), 2);
   });
 
+  it('keep who is denied waiting where they are told to', async (t) => {
+    const rules = { action: 'DENY', policies: { all: { permissions: [{ any: true }], principals: [{ any: true }] } } };
+    const rbac = networkFilter('rbac.v3.RBAC', { stat_prefix: 'late', rules, delay_deny: '0.1s' });
+    const proxy = await startProxy(t, {
+      static_resources: { listeners: [listener('in', { filter_chains: [{ filters: [rbac, answer('welcome')] }] })] },
+    });
+    const began = performance.now();
+    assert.equal(await tell(t, proxy.port('in'), 'hello'), '');
+    // Timers are coarse, and may be early by a tick.
+    assert.ok(performance.now() - began > 50);
+    assert.equal(proxy.stat('late.rbac.denied'), 1);
+  });
+
   it('read what a PROXY header says beside the addresses', async (t) => {
     const rule = { tlv_type: 0xea, on_tlv_present: { key: 'vpc' } };
     const ours = {

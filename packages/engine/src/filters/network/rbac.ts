@@ -1,5 +1,6 @@
 import type { RBAC } from '@weft/proto/envoy/extensions/filters/network/rbac/v3/rbac';
 import type { CompileContext } from '../../compile/context.ts';
+import { compileOptionalMs } from '../../compile/matchers/duration.ts';
 import { isMissing } from '../../compile/matchers/outcome.ts';
 import { supports } from '../../compile/support.ts';
 import type { NetworkFilterCompiler } from '../../listener/network-filter.ts';
@@ -18,7 +19,7 @@ export const RBAC_NETWORK_SUPPORT = [
     shadowRulesStatPrefix: true,
     statPrefix: true,
     enforcementType: true,
-    delayDeny: 'connections are closed at once: leave it out',
+    delayDeny: true,
   }),
 ];
 
@@ -40,6 +41,8 @@ export interface RbacNetworkRuntime extends RbacRules {
   readonly shadowStatPrefix: string;
   /** Whether every read is decided anew, or the first decision holds. */
   readonly isContinuous: boolean;
+  /** How long a denied connection is kept before it is closed. */
+  readonly denyDelayMs: number;
 }
 
 /** Allows or denies connections. */
@@ -58,5 +61,6 @@ function compileRbacNetwork(message: RBAC, path: string, context: CompileContext
   const own = { ...context, isForRequests: false, inputs: CONNECTION_INPUTS };
   const rules = compileRbac(message, { rules: '', shadow: shadowStatPrefix }, path, own);
   const isContinuous = message.enforcementType === CONTINUOUS;
-  return rules && Object.freeze({ ...rules, statPrefix, shadowStatPrefix, isContinuous });
+  const denyDelayMs = compileOptionalMs(message.delayDeny, `${path}.delay_deny`, context) ?? 0;
+  return rules && Object.freeze({ ...rules, statPrefix, shadowStatPrefix, isContinuous, denyDelayMs });
 }

@@ -40,7 +40,7 @@ export const RBAC: AdmissionFilterKind = {
         enforced[decision.isAllowed ? ENFORCED.at.allowed : ENFORCED.at.denied]! += 1;
         if (decision.isAllowed) return 'pass';
         record.connectionTerminationDetails = decision.verdict.details;
-        return { delayMs: 0, details: RBAC_CLOSE_REASON };
+        return { delayMs: runtime.denyDelayMs, details: RBAC_CLOSE_REASON };
       },
     };
   },
