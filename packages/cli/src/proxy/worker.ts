@@ -60,7 +60,12 @@ export class Worker implements SocketUser {
       events.onExit(this, how);
     };
     this.#child.on('error', (error) => onExit(error.message));
-    this.#child.on('exit', (code, signal) => onExit(signal ?? `code ${code}`));
+    this.#child.on('exit', (code, signal) => {
+      const how = signal ?? `code ${code}`;
+      // What it has said last may come after it has ended.
+      if (this.#child.connected) this.#child.once('disconnect', () => onExit(how));
+      else onExit(how);
+    });
   }
 
   get index(): number {
