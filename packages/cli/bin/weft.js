@@ -11,10 +11,11 @@ const REQUIRED_MAJOR = 24;
 
 /**
  * What a proxy wants of V8. What is young of its heap fits into the cache of a core; with V8's default it would not, and take 30 MB more. Maglev, the
- * compiler in the middle, leaves 25 MB of holes behind, and makes code that the last one soon replaces. Garbage may make up a quarter of the heap
- * where it might be more than is alive: with many requests under way what they leave gets old before it is collected.
+ * compiler in the middle, leaves 25 MB of holes behind, and makes code that the last one soon replaces. Garbage may make up a few megabytes where it
+ * might be more than is alive: with many requests under way what they leave gets old before it is collected. One thread beside the loop compiles and
+ * collects: each of four would keep memory of its own.
  */
-const PROXY_FLAGS = ['--max-semi-space-size=2', '--no-maglev', '--heap-growing-percent=25'];
+const PROXY_FLAGS = ['--max-semi-space-size=2', '--no-maglev', '--heap-growing-percent=15', '--v8-pool-size=1'];
 
 const isProxy = process.argv[2] === 'proxy';
 
