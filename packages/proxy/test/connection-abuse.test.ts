@@ -1,7 +1,7 @@
 /** Connections that break off, lie, or hang, at every step on their way: the proxy counts them, forgets them, and serves everybody else. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { eventuallyPasses, leakCheck, seededRandom, TestAuthority, within } from '@weft/testkit';
@@ -15,38 +15,18 @@ import {
   tcpProxy,
   tlsSocket,
 } from '../src/test-support/start-proxy.ts';
+import { halfOpenServer, tcpClient } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
 
-async function serve(t: TestContext, onSocket: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as { port: number }).port;
-}
-
 async function dial(t: TestContext, port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => undefined);
-  socket.resume();
-  t.after(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
+  return (await tcpClient(t, port)).resume();
 }
 
 /** The first bytes that a TLS client sends. */
 async function clientHello(t: TestContext): Promise<Buffer> {
   const first = Promise.withResolvers<Buffer>();
-  const port = await serve(t, (socket) => socket.once('data', (bytes: Buffer) => first.resolve(bytes)));
+  const port = await halfOpenServer(t, (socket) => socket.once('data', (bytes: Buffer) => first.resolve(bytes)));
   const socket = connectTls({ port, host: '127.0.0.1', servername: 'some.test' });
   socket.on('error', () => undefined);
   t.after(() => socket.destroy());
@@ -56,7 +36,7 @@ async function clientHello(t: TestContext): Promise<Buffer> {
 async function start(t: TestContext): Promise<{ proxy: RunningProxy; ca: string }> {
   const authority = await TestAuthority.create();
   const own = await authority.server();
-  const echo = await serve(t, (socket) => socket.pipe(socket));
+  const echo = await halfOpenServer(t, (socket) => socket.pipe(socket));
   const chain = {
     transport_socket: tlsSocket({
       common_tls_context: {
@@ -139,7 +119,7 @@ describe('connections that go wrong', () => {
 
   it('meet an upstream that resets, hangs up or talks nonsense where TLS is due', async (t) => {
     let turn = 0;
-    const upstream = await serve(t, (socket) => {
+    const upstream = await halfOpenServer(t, (socket) => {
       const act = turn++ % 3;
       socket.once('data', () => {
         if (act === 0) socket.resetAndDestroy();
@@ -165,7 +145,7 @@ describe('connections that go wrong', () => {
   });
 
   it('hang in the middle of a handshake with an upstream for as long as they may', async (t) => {
-    const upstream = await serve(t, (socket) => socket.resume());
+    const upstream = await halfOpenServer(t, (socket) => socket.resume());
     const proxy = await startProxy(t, {
       static_resources: {
         listeners: [listener('in', { filter_chains: [{ filters: [tcpProxy('echo')] }] })],

@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { eventuallyPasses, freePort, leakCheck, within } from '@weft/testkit';
 import { ControlPlane, httpManager, rds, routesTo } from '../src/test-support/control-plane.ts';
-import { httpServer, request, tcpServer } from '../src/test-support/http-peers.ts';
+import { httpServer, request } from '../src/test-support/http-peers.ts';
 import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../src/test-support/start-proxy.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
 

@@ -1,7 +1,7 @@
 /** Connections that were captured on their way: handed over to the listener they were meant for, and sent to where they were meant to go. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { eventuallyPasses, FakeClock, leakCheck, within } from '@weft/testkit';
 import {
@@ -12,6 +12,7 @@ import {
   TLS_INSPECTOR_FILTER,
   tcpProxy,
 } from '../src/test-support/start-proxy.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 import { SocketAddress } from '../src/transport/socket-address.ts';
 
 leakCheck();
@@ -36,18 +37,6 @@ function answer(text: string) {
 function virtual(name: string, host: string, port: number, parts: Readonly<Record<string, unknown>>) {
   const address = { socket_address: { address: host, port_value: port } };
   return { name, stat_prefix: name, bind_to_port: false, address, ...parts };
-}
-
-async function serve(t: TestContext, onSocket: (socket: Socket) => unknown): Promise<number> {
-  const server = createServer((socket) => {
-    t.after(() => socket.destroy());
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return (server.address() as { port: number }).port;
 }
 
 /** Sends a text and returns everything that comes until the other side ends. */
@@ -88,8 +77,8 @@ function manager(routes: readonly object[]) {
 describe('a cluster of type ORIGINAL_DST', () => {
   it('sends TCP connections to where they were meant to go, and forgets hosts that nobody uses', async (t) => {
     const clock = new FakeClock();
-    const one = await serve(t, (socket) => socket.end('one'));
-    const two = await serve(t, (socket) => socket.end('two'));
+    const one = await tcpServer(t, (socket) => socket.end('one'));
+    const two = await tcpServer(t, (socket) => socket.end('two'));
     const proxy = await startProxy(
       t,
       {
@@ -119,7 +108,7 @@ describe('a cluster of type ORIGINAL_DST', () => {
   it('keeps a host as long as somebody is connected to it', async (t) => {
     const clock = new FakeClock();
     const held: Socket[] = [];
-    const port = await serve(t, (socket) => held.push(socket));
+    const port = await tcpServer(t, (socket) => held.push(socket));
     const proxy = await startProxy(
       t,
       {
@@ -146,7 +135,7 @@ describe('a cluster of type ORIGINAL_DST', () => {
   });
 
   it('sends requests to the host of a header, if it may, and counts what is no address', async (t) => {
-    const port = await serve(t, (socket) => {
+    const port = await tcpServer(t, (socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi'));
     });
     const proxy = await startProxy(t, {
@@ -189,7 +178,9 @@ describe('use_original_dst', () => {
             filter_chains: [{ filter_chain_match: { transport_protocol: 'raw_buffer' }, filters: [tcpProxy('echo')] }],
           }),
         ],
-        clusters: [cluster('echo', [await serve(t, (socket) => socket.once('data', (bytes) => socket.end(bytes)))])],
+        clusters: [
+          cluster('echo', [await tcpServer(t, (socket) => socket.once('data', (bytes) => socket.end(bytes)))]),
+        ],
       },
     });
     const port = proxy.port('front');
@@ -208,7 +199,7 @@ describe('use_original_dst', () => {
   });
 
   it('asks whoever knows where a connection was redirected from, before anything is read of it', async (t) => {
-    const echo = await serve(t, (socket) => socket.end('server speaks first'));
+    const echo = await tcpServer(t, (socket) => socket.end('server speaks first'));
     const proxy = await startProxy(
       t,
       {

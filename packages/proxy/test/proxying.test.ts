@@ -1,22 +1,13 @@
 /** Requests through the whole HTTP path: client, connection manager, router, pool, server. */
 import assert from 'node:assert/strict';
-import type { Server } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ResponseFlag } from '@weft/engine';
 import { eventuallyPasses, leakCheck } from '@weft/testkit';
 import { firstOwnAddress } from '../src/http/manager/incoming/proxy-identity.ts';
-import {
-  closedPort,
-  echo,
-  httpServer,
-  lastLog,
-  listen,
-  reply,
-  request,
-  tcpServer,
-} from '../src/test-support/http-peers.ts';
+import { closedPort, echo, httpServer, lastLog, listen, reply, request } from '../src/test-support/http-peers.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 import { startTestProxy } from '../src/test-support/test-proxy.ts';
 
 leakCheck();
@@ -341,7 +332,7 @@ describe('HTTP/2', () => {
     t.after(() => {
       for (const session of sessions) session.destroy();
     });
-    return listen(t, server as unknown as Server);
+    return listen(t, server);
   }
 
   function fetchHttp2(t: TestContext, port: number) {

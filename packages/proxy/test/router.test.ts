@@ -4,7 +4,8 @@ import type { RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { compileCidrSet, parseCidr, ResponseFlag } from '@weft/engine';
 import { eventuallyPasses, leakCheck } from '@weft/testkit';
-import { echo, httpServer, lastLog, request, tcpServer } from '../src/test-support/http-peers.ts';
+import { echo, httpServer, lastLog, request } from '../src/test-support/http-peers.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 import { startTestProxy, type TestProxyOptions } from '../src/test-support/test-proxy.ts';
 
 leakCheck();

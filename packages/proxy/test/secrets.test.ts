@@ -2,28 +2,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { eventuallyPasses, leakCheck, TestAuthority, type TestCertificate, tempDir, within } from '@weft/testkit';
 import { cluster, listener, startProxy, tcpProxy, tlsSocket } from '../src/test-support/start-proxy.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
 
 const SECRET = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret';
-
-async function echoServer(t: TestContext): Promise<number> {
-  const server = createServer((socket: Socket) => {
-    socket.on('error', () => undefined);
-    socket.pipe(socket);
-    t.after(() => socket.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return (server.address() as { port: number }).port;
-}
 
 /** Replaces a file at once, as whoever rotates certificates does. */
 function replace(file: string, text: string): void {
@@ -92,7 +80,7 @@ describe('secrets from files', () => {
     const certificates = await Promise.all(names.map((name) => issue(authority, name)));
     const files = secretFiles(t);
     files.write(certificates[0]!);
-    const proxy = await startProxy(t, bootstrap(files.sds, await echoServer(t)));
+    const proxy = await startProxy(t, bootstrap(files.sds, await tcpServer(t, (socket) => socket.pipe(socket))));
     const port = proxy.port('in');
     const old: TLSSocket[] = [];
     let isOver = false;
@@ -132,7 +120,7 @@ describe('secrets from files', () => {
     const [first, second] = await Promise.all([issue(authority, 'first.test'), issue(authority, 'second.test')]);
     const files = secretFiles(t);
     files.write(first);
-    const proxy = await startProxy(t, bootstrap(files.sds, await echoServer(t)));
+    const proxy = await startProxy(t, bootstrap(files.sds, await tcpServer(t, (socket) => socket.pipe(socket))));
     files.write({ ...first, keyPem: second.keyPem });
     await eventuallyPasses(() => assert.ok(proxy.logs('changed files cannot be used').length > 0));
     const socket = await open(t, proxy.port('in'));
@@ -147,7 +135,7 @@ describe('secrets from files', () => {
   it('that are missing cause connections to be refused and counted, until they come', async (t) => {
     const authority = await TestAuthority.create();
     const files = secretFiles(t);
-    const proxy = await startProxy(t, bootstrap(files.sds, await echoServer(t)));
+    const proxy = await startProxy(t, bootstrap(files.sds, await tcpServer(t, (socket) => socket.pipe(socket))));
     await assert.rejects(open(t, proxy.port('in')));
     assert.equal(proxy.stat('listener.in.server_ssl_socket_factory.downstream_context_secrets_not_ready'), 1);
     await eventuallyPasses(() => assert.equal(proxy.stat('listener.in.downstream_cx_active'), 0));

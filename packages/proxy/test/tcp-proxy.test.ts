@@ -2,43 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import type { Socket } from 'node:net';
+import { describe, it } from 'node:test';
 import { eventuallyPasses, FakeClock, freePort, leakCheck, within } from '@weft/testkit';
 import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../src/test-support/start-proxy.ts';
+import { halfOpenClient, halfOpenServer, readToEnd } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
-
-async function serve(t: TestContext, onSocket: (socket: Socket) => unknown): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as { port: number }).port;
-}
-
-async function client(t: TestContext, port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  socket.on('error', () => undefined);
-  t.after(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
-
-async function readAll(socket: Socket): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  socket.on('data', (bytes: Buffer) => parts.push(bytes));
-  await within('the end of the stream', once(socket, 'end'), 20_000);
-  return Buffer.concat(parts);
-}
 
 function bootstrap(port: number, parts: object = {}, clusterParts: Readonly<Record<string, unknown>> = {}) {
   return {
@@ -58,15 +28,15 @@ async function isIdle(proxy: RunningProxy): Promise<void> {
 
 describe('tcp_proxy', () => {
   it('passes bytes both ways, counts them, and lets each side end by itself', async (t) => {
-    const port = await serve(t, async (socket) => {
-      const all = await readAll(socket);
+    const port = await halfOpenServer(t, async (socket) => {
+      const all = await readToEnd(socket);
       // Only now, after the client has ended its half.
       socket.end(Buffer.concat([Buffer.from('got '), all]));
     });
     const proxy = await startProxy(t, bootstrap(port));
-    const socket = await client(t, proxy.port('in'));
+    const socket = await halfOpenClient(t, proxy.port('in'));
     socket.end('hello');
-    assert.equal((await readAll(socket)).toString(), 'got hello');
+    assert.equal((await readToEnd(socket)).toString(), 'got hello');
     await isIdle(proxy);
     assert.equal(proxy.stat('tcp.tcp.downstream_cx_total'), 1);
     assert.equal(proxy.stat('tcp.tcp.downstream_cx_rx_bytes_total'), 5);
@@ -79,13 +49,13 @@ describe('tcp_proxy', () => {
   });
 
   it('lets the server speak first and end first', async (t) => {
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       socket.end('banner');
       socket.resume();
     });
     const proxy = await startProxy(t, bootstrap(port));
-    const socket = await client(t, proxy.port('in'));
-    assert.equal((await readAll(socket)).toString(), 'banner');
+    const socket = await halfOpenClient(t, proxy.port('in'));
+    assert.equal((await readToEnd(socket)).toString(), 'banner');
     socket.write('still here');
     await eventuallyPasses(() => assert.equal(proxy.stat('cluster.up.upstream_cx_tx_bytes_total'), 10));
     socket.end();
@@ -96,11 +66,11 @@ describe('tcp_proxy', () => {
     const size = 24 * 1024 * 1024;
     const sent = randomBytes(size);
     const digest = createHash('sha256').update(sent).digest('hex');
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       socket.pipe(socket);
     });
     const proxy = await startProxy(t, bootstrap(port));
-    const socket = await client(t, proxy.port('in'));
+    const socket = await halfOpenClient(t, proxy.port('in'));
     const hash = createHash('sha256');
     let received = 0;
     socket.on('data', (bytes: Buffer) => {
@@ -120,12 +90,12 @@ describe('tcp_proxy', () => {
 
   it('stops reading from a side whose other side does not take any more', async (t) => {
     let accepted: Socket | undefined;
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       accepted = socket;
       socket.pause();
     });
     const proxy = await startProxy(t, bootstrap(port));
-    const socket = await client(t, proxy.port('in'));
+    const socket = await halfOpenClient(t, proxy.port('in'));
     const piece = Buffer.alloc(1024 * 1024);
     for (let i = 0; i < 64; i++) socket.write(piece);
     await eventuallyPasses(() =>
@@ -143,18 +113,18 @@ describe('tcp_proxy', () => {
   it('hands resets on, in both directions', async (t) => {
     const accepted: Socket[] = [];
     const ends: string[] = [];
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       accepted.push(socket);
       socket.on('error', (error: NodeJS.ErrnoException) => ends.push(error.code ?? ''));
       socket.resume();
     });
     const proxy = await startProxy(t, bootstrap(port));
-    const first = await client(t, proxy.port('in'));
+    const first = await halfOpenClient(t, proxy.port('in'));
     first.write('x');
     await eventuallyPasses(() => assert.equal(accepted.length, 1));
     first.resetAndDestroy();
     await eventuallyPasses(() => assert.deepEqual(ends, ['ECONNRESET']));
-    const second = await client(t, proxy.port('in'));
+    const second = await halfOpenClient(t, proxy.port('in'));
     const failed = new Promise<void>((resolve) => {
       second.on('close', () => resolve());
     });
@@ -172,8 +142,8 @@ describe('tcp_proxy', () => {
   it('tries as often as it may, then closes the connection', async (t) => {
     const dead = await freePort();
     const proxy = await startProxy(t, bootstrap(dead, { max_connect_attempts: 3 }));
-    const socket = await client(t, proxy.port('in'));
-    assert.equal((await readAll(socket)).length, 0);
+    const socket = await halfOpenClient(t, proxy.port('in'));
+    assert.equal((await readToEnd(socket)).length, 0);
     await isIdle(proxy);
     assert.equal(proxy.stat('cluster.up.upstream_cx_connect_fail'), 3);
     assert.equal(proxy.stat('cluster.up.upstream_cx_connect_attempts_exceeded'), 1);
@@ -181,20 +151,20 @@ describe('tcp_proxy', () => {
 
   it('goes to another host when one cannot be reached', async (t) => {
     const dead = await freePort();
-    const port = await serve(t, (socket) => socket.end('alive'));
+    const port = await halfOpenServer(t, (socket) => socket.end('alive'));
     const parts = bootstrap(port, { max_connect_attempts: 2 });
     parts.static_resources.clusters = [cluster('up', [dead, port])];
     const proxy = await startProxy(t, parts);
     for (let i = 0; i < 4; i++) {
-      const socket = await client(t, proxy.port('in'));
-      assert.equal((await readAll(socket)).toString(), 'alive');
+      const socket = await halfOpenClient(t, proxy.port('in'));
+      assert.equal((await readToEnd(socket)).toString(), 'alive');
       socket.end();
     }
     await isIdle(proxy);
   });
 
   it('closes connections for which there is no cluster, no host, or no room', async (t) => {
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       socket.resume();
       socket.on('end', () => socket.end());
     });
@@ -209,13 +179,13 @@ describe('tcp_proxy', () => {
         clusters: [...data.static_resources.clusters, cluster('empty', [])],
       },
     });
-    const empty = await client(t, proxy.port('empty'));
-    assert.equal((await readAll(empty)).length, 0);
+    const empty = await halfOpenClient(t, proxy.port('empty'));
+    assert.equal((await readToEnd(empty)).length, 0);
     assert.equal(proxy.stat('cluster.empty.upstream_cx_none_healthy'), 1);
-    const first = await client(t, proxy.port('in'));
+    const first = await halfOpenClient(t, proxy.port('in'));
     await eventuallyPasses(() => assert.equal(proxy.stat('cluster.up.upstream_cx_active'), 1));
-    const second = await client(t, proxy.port('in'));
-    assert.equal((await readAll(second)).length, 0);
+    const second = await halfOpenClient(t, proxy.port('in'));
+    assert.equal((await readToEnd(second)).length, 0);
     assert.equal(proxy.stat('cluster.up.upstream_cx_overflow'), 1);
     first.destroy();
     await isIdle(proxy);
@@ -223,7 +193,7 @@ describe('tcp_proxy', () => {
 
   it('spreads connections by weight', async (t) => {
     const counts = [0, 0];
-    const ports = await Promise.all([0, 1].map((i) => serve(t, (socket) => socket.end(String(counts[i]!++)))));
+    const ports = await Promise.all([0, 1].map((i) => halfOpenServer(t, (socket) => socket.end(String(counts[i]!++)))));
     const weighted = {
       clusters: [
         { name: 'a', weight: 3 },
@@ -241,9 +211,9 @@ describe('tcp_proxy', () => {
       },
     });
     for (let i = 0; i < 80; i++) {
-      const socket = await client(t, proxy.port('in'));
+      const socket = await halfOpenClient(t, proxy.port('in'));
       socket.end();
-      await readAll(socket);
+      await readToEnd(socket);
     }
     assert.equal(counts[0]! + counts[1]!, 80);
     assert.ok(counts[0]! > counts[1]! && counts[1]! > 0, counts.join(' '));
@@ -251,28 +221,28 @@ describe('tcp_proxy', () => {
 
   it('ends connections that are idle, and those that have lasted too long', async (t) => {
     const clock = new FakeClock();
-    const port = await serve(t, (socket) => socket.pipe(socket));
+    const port = await halfOpenServer(t, (socket) => socket.pipe(socket));
     const proxy = await startProxy(
       t,
       bootstrap(port, { idle_timeout: '10s', max_downstream_connection_duration: '30s' }),
       { clock },
     );
-    const idle = await client(t, proxy.port('in'));
+    const idle = await halfOpenClient(t, proxy.port('in'));
     idle.write('a');
     await once(idle, 'data');
-    const ended = readAll(idle);
+    const ended = readToEnd(idle);
     clock.advance(9000);
     assert.equal(proxy.stat('tcp.tcp.idle_timeout'), 0);
     clock.advance(1100);
     await ended;
     assert.equal(proxy.stat('tcp.tcp.idle_timeout'), 1);
-    const busy = await client(t, proxy.port('in'));
+    const busy = await halfOpenClient(t, proxy.port('in'));
     for (let i = 0; i < 5; i++) {
       busy.write('a');
       await once(busy, 'data');
       clock.advance(5900);
     }
-    const over = readAll(busy);
+    const over = readToEnd(busy);
     clock.advance(1000);
     await over;
     assert.equal(proxy.stat('tcp.tcp.idle_timeout'), 1);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { eventuallyPasses, FakeClock, leakCheck, TestAuthority, type TestCertificate, within } from '@weft/testkit';
 import {
@@ -13,6 +13,7 @@ import {
   tcpProxy,
   tlsSocket,
 } from '../src/test-support/start-proxy.ts';
+import { halfOpenClient, halfOpenServer, readToEnd } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
 
@@ -119,37 +120,6 @@ async function startPair(
   return { near, far };
 }
 
-async function serve(t: TestContext, onSocket: (socket: Socket) => unknown): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as { port: number }).port;
-}
-
-async function client(t: TestContext, proxy: RunningProxy): Promise<Socket> {
-  const socket = connect({ port: proxy.port('in'), host: '127.0.0.1', allowHalfOpen: true });
-  socket.on('error', () => undefined);
-  t.after(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
-
-async function readAll(socket: Socket): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  socket.on('data', (bytes: Buffer) => parts.push(bytes));
-  await within('the end of the stream', once(socket, 'end'), 20_000);
-  return Buffer.concat(parts);
-}
-
 async function isIdle(near: RunningProxy, far: RunningProxy): Promise<void> {
   await eventuallyPasses(() => {
     assert.equal(near.stat('listener.in.downstream_cx_active'), 0);
@@ -168,17 +138,17 @@ const KINDS: readonly (readonly [string, TunnelOptions])[] = [
 describe('a tunnel through two proxies and mutual TLS', () => {
   for (const [name, options] of KINDS) {
     it(`by ${name} carries both directions, and each ends by itself`, async (t) => {
-      const port = await serve(t, async (socket) => {
+      const port = await halfOpenServer(t, async (socket) => {
         socket.write('banner ');
-        const all = await readAll(socket);
+        const all = await readToEnd(socket);
         // Only now, after the client has ended its half.
         socket.end(Buffer.concat([Buffer.from('got '), all]));
       });
       const { near, far } = await startPair(t, port, options);
       for (let i = 0; i < 3; i++) {
-        const socket = await client(t, near);
+        const socket = await halfOpenClient(t, near.port('in'));
         socket.end('hello');
-        assert.equal((await readAll(socket)).toString(), 'banner got hello');
+        assert.equal((await readToEnd(socket)).toString(), 'banner got hello');
       }
       await isIdle(near, far);
       assert.equal(near.stat('cluster.far.upstream_rq_total'), 3);
@@ -189,8 +159,8 @@ describe('a tunnel through two proxies and mutual TLS', () => {
     it(`by ${name} carries large streams both ways at once, whatever the pace of the readers`, async (t) => {
       const sent = randomBytes(12 * 1024 * 1024);
       const digest = createHash('sha256').update(sent).digest('hex');
-      const { near, far } = await startPair(t, await serve(t, (socket) => socket.pipe(socket)), options);
-      const socket = await client(t, near);
+      const { near, far } = await startPair(t, await halfOpenServer(t, (socket) => socket.pipe(socket)), options);
+      const socket = await halfOpenClient(t, near.port('in'));
       const hash = createHash('sha256');
       let received = 0;
       socket.on('data', (bytes: Buffer) => {
@@ -210,14 +180,14 @@ describe('a tunnel through two proxies and mutual TLS', () => {
 
   it('shares one connection with others over HTTP/2, and a reset of one is none of the others', async (t) => {
     const accepted: Socket[] = [];
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       accepted.push(socket);
       socket.pipe(socket);
     });
     const { near, far } = await startPair(t, port, { protocol: 'http2' });
     const sockets: Socket[] = [];
     for (let i = 0; i < 20; i++) {
-      const socket = await client(t, near);
+      const socket = await halfOpenClient(t, near.port('in'));
       sockets.push(socket);
       socket.write(`n${i}`);
       const [answer] = (await within('the echo', once(socket, 'data'))) as [Buffer];
@@ -246,12 +216,12 @@ describe('a tunnel through two proxies and mutual TLS', () => {
 
   it('stops reading from a client whose server takes no more, through both proxies', async (t) => {
     let accepted: Socket | undefined;
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       accepted = socket;
       socket.pause();
     });
     const { near, far } = await startPair(t, port, { protocol: 'http2' });
-    const socket = await client(t, near);
+    const socket = await halfOpenClient(t, near.port('in'));
     const piece = Buffer.alloc(1024 * 1024);
     for (let i = 0; i < 64; i++) socket.write(piece);
     await eventuallyPasses(() =>
@@ -270,7 +240,7 @@ describe('a tunnel that does not come about', () => {
   it('is given up when the host does not answer in the idle time', async (t) => {
     const clock = new FakeClock();
     let requests = 0;
-    const port = await serve(t, (socket) => socket.on('data', () => requests++));
+    const port = await halfOpenServer(t, (socket) => socket.on('data', () => requests++));
     const proxy = await startProxy(
       t,
       {
@@ -287,8 +257,8 @@ describe('a tunnel that does not come about', () => {
       },
       { clock },
     );
-    const socket = await client(t, proxy);
-    const ended = readAll(socket);
+    const socket = await halfOpenClient(t, proxy.port('in'));
+    const ended = readToEnd(socket);
     await eventuallyPasses(() => assert.equal(requests, 1));
     clock.advance(10_100);
     assert.equal((await ended).length, 0);
@@ -298,7 +268,7 @@ describe('a tunnel that does not come about', () => {
   });
 
   it('ends the connection when there are too many requests', async (t) => {
-    const port = await serve(t, (socket) => {
+    const port = await halfOpenServer(t, (socket) => {
       socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\nhello'));
       socket.on('end', () => socket.end());
     });
@@ -313,10 +283,10 @@ describe('a tunnel that does not come about', () => {
         clusters: [cluster('one', [port], limits)],
       },
     });
-    const first = await client(t, proxy);
+    const first = await halfOpenClient(t, proxy.port('in'));
     assert.equal(String(await within('the greeting', once(first, 'data'))), 'hello');
-    const second = await client(t, proxy);
-    assert.equal((await readAll(second)).length, 0);
+    const second = await halfOpenClient(t, proxy.port('in'));
+    assert.equal((await readToEnd(second)).length, 0);
     assert.equal(proxy.stat('cluster.one.upstream_rq_pending_overflow'), 1);
     first.destroy();
     await eventuallyPasses(() => assert.equal(proxy.stat('cluster.one.upstream_rq_active'), 0));

@@ -15,25 +15,16 @@ import {
   tcpProxy,
   tlsSocket,
 } from '../src/test-support/start-proxy.ts';
+import { halfOpenServer } from '../src/test-support/tcp-peers.ts';
 
 leakCheck();
 
 /** Says its name, then everything it is sent. */
-async function nameServer(t: TestContext, name: string): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
+function nameServer(t: TestContext, name: string): Promise<number> {
+  return halfOpenServer(t, (socket) => {
     socket.write(`${name}:`);
     socket.pipe(socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as { port: number }).port;
 }
 
 function certificate({ chainPem, keyPem }: TestCertificate) {

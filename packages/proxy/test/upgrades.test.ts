@@ -4,8 +4,9 @@ import { type ClientHttp2Session, connect as connectHttp2, createServer } from '
 import { describe, it, type TestContext } from 'node:test';
 import type { LocalReplyRuntime } from '@weft/engine';
 import { eventuallyPasses, leakCheck } from '@weft/testkit';
-import { echo, httpServer, lastLog, listen, rawClient, request, tcpServer } from '../src/test-support/http-peers.ts';
+import { echo, httpServer, lastLog, listen, rawClient, request } from '../src/test-support/http-peers.ts';
 import { MANAGER_RUNTIME } from '../src/test-support/manager-runtime.ts';
+import { tcpServer } from '../src/test-support/tcp-peers.ts';
 import { startTestProxy, type TestProxy, type TestProxyOptions } from '../src/test-support/test-proxy.ts';
 
 leakCheck();
@@ -155,7 +156,7 @@ describe('an upgrade', () => {
       stream.write('hello ');
       stream.pipe(stream);
     });
-    const port = await listen(t, server as unknown as Parameters<typeof listen>[1]);
+    const port = await listen(t, server);
     const proxy = await startTestProxy(t, {
       clusters: { upstream: { ports: [port], protocol: 'http2' } },
       manager: WEBSOCKET,
@@ -172,7 +173,7 @@ describe('an upgrade', () => {
 
   it('is not sent to a server that takes none', async (t) => {
     const server = createServer();
-    const port = await listen(t, server as unknown as Parameters<typeof listen>[1]);
+    const port = await listen(t, server);
     const proxy = await startTestProxy(t, {
       clusters: { upstream: { ports: [port], protocol: 'http2' } },
       manager: WEBSOCKET,

@@ -1,7 +1,7 @@
-/** Servers and clients for tests, none of them ours. */
+/** Servers and clients of HTTP for tests, none of them ours. */
 import assert from 'node:assert/strict';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { eventuallyPasses } from '@weft/testkit';
 import type { StreamSummary, TestProxy } from './test-proxy.ts';
@@ -9,14 +9,11 @@ import type { StreamSummary, TestProxy } from './test-proxy.ts';
 const http = process.getBuiltinModule('node:http');
 
 /** Listens on a port of the system's choice until the test ends. */
-export async function listen(
-  t: TestContext,
-  server: { listen: Server['listen']; address: Server['address'] },
-): Promise<number> {
+export async function listen(t: TestContext, server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  t.after(() => (server as Server).close());
+  t.after(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -25,20 +22,6 @@ export async function httpServer(t: TestContext, handle: RequestListener): Promi
   const server = http.createServer(handle);
   t.after(() => server.closeAllConnections());
   return listen(t, server);
-}
-
-/** Accepts TCP connections and does as it is told with each. */
-export async function tcpServer(t: TestContext, handle: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    handle(socket);
-  });
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  return listen(t, server as unknown as Server);
 }
 
 /** What a client saw. */
@@ -108,7 +91,7 @@ export async function lastLog(proxy: TestProxy): Promise<StreamSummary> {
 /** A port where nobody listens. */
 export async function closedPort(t: TestContext): Promise<number> {
   const server = createServer();
-  const port = await listen(t, server as unknown as Server);
+  const port = await listen(t, server);
   await new Promise((resolve) => {
     server.close(resolve);
   });
