@@ -80,6 +80,8 @@ export class Mirror implements AttemptOwner, Deadlined {
       deadlines.add(this);
     }
     this.#attempt.start(cluster.httpPool(host, protocol, 'default', this.#head));
+    // Where there is no place to wait it is over already, and nobody else says so.
+    this.#settle();
   }
 
   onAttemptReady(attempt: Attempt): void {
