@@ -1,18 +1,9 @@
 // The model of a control plane on a real socket: it tells whoever asks what it has, and again whenever that changes.
-import {
-  type handleBidiStreamingCall,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  status,
-} from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { XdsVariant } from '../protocol/messages.ts';
-import { aggregatedMethods, resourceTypes } from '../protocol/resource-types.ts';
 import { ModelServer, type ModelStream } from './model-server.ts';
+import { type RawStream, StreamServer } from './stream-server.ts';
 import { readDeltaRequest, readSotwRequest } from './wire-messages.ts';
-
-type RawStream = ServerDuplexStream<Uint8Array, Uint8Array>;
 
 /** A rejection that came. */
 export interface Rejection {
@@ -28,20 +19,19 @@ export class ModelHost {
   readonly rejections: Rejection[] = [];
   /** Messages that came: requests and answers. */
   requestCount = 0;
-  readonly #server = new Server({ 'grpc.max_send_message_length': -1, 'grpc.max_receive_message_length': -1 });
-  /** Open streams; written by `#serve`. */
+  readonly #server = new StreamServer((raw, variant) => this.#open(raw, variant));
+  /** Open streams; written by `#open` and `dropStreams`. */
   readonly #streams = new Map<RawStream, ModelStream>();
-  #port = 0;
 
   /** Listens on a free port, or on that of one that was closed. */
   static async start(port = 0): Promise<ModelHost> {
     const host = new ModelHost();
-    await host.#listen(port);
+    await host.#server.listen(port);
     return host;
   }
 
   get port(): number {
-    return this.#port;
+    return this.#server.port;
   }
 
   get streamCount(): number {
@@ -63,37 +53,19 @@ export class ModelHost {
 
   /** Breaks every connection. */
   close(): void {
-    this.#server.forceShutdown();
+    this.#server.close();
   }
 
-  async #listen(port: number): Promise<void> {
-    for (const { sotw, delta } of [aggregatedMethods, ...resourceTypes.map(({ methods }) => methods)]) {
-      if (sotw !== undefined) this.#serve(sotw, 'sotw');
-      if (delta !== undefined) this.#serve(delta, 'delta');
-    }
-    const bound = Promise.withResolvers<number>();
-    this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) => {
-      if (error === null) bound.resolve(at);
-      else bound.reject(error);
+  #open(raw: RawStream, variant: XdsVariant): void {
+    const stream = this.model.openStream(variant);
+    this.#streams.set(raw, stream);
+    const forget = () => this.#streams.delete(raw);
+    for (const event of ['end', 'cancelled', 'error']) raw.on(event, forget);
+    raw.on('data', (bytes: Uint8Array) => {
+      this.#note(variant, bytes);
+      stream.receive(bytes);
+      for (const response of stream.produce()) raw.write(response);
     });
-    this.#port = await bound.promise;
-  }
-
-  #serve(path: string, variant: XdsVariant): void {
-    const handler: handleBidiStreamingCall<Uint8Array, Uint8Array> = (raw) => {
-      raw.sendMetadata(new Metadata());
-      const stream = this.model.openStream(variant);
-      this.#streams.set(raw, stream);
-      const forget = () => this.#streams.delete(raw);
-      for (const event of ['end', 'cancelled', 'error']) raw.on(event, forget);
-      raw.on('data', (bytes: Uint8Array) => {
-        this.#note(variant, bytes);
-        stream.receive(bytes);
-        for (const response of stream.produce()) raw.write(response);
-      });
-    };
-    const identity = (bytes: Uint8Array) => Buffer.from(bytes);
-    this.#server.register(path, handler, identity, (bytes: Buffer) => new Uint8Array(bytes), 'bidi');
   }
 
   #note(variant: XdsVariant, bytes: Uint8Array): void {

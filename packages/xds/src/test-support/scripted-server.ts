@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  type handleBidiStreamingCall,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  status,
-} from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { DeltaDiscoveryRequest, DiscoveryRequest } from '@weft/proto/envoy/service/discovery/v3/discovery';
 import { within } from '@weft/testkit';
-import { aggregatedMethods, resourceTypes } from '../protocol/resource-types.ts';
+import { type RawStream, StreamServer } from './stream-server.ts';
 import {
   type DeltaResponseInit,
   readDeltaRequest,
@@ -18,8 +11,6 @@ import {
   writeDeltaResponse,
   writeSotwResponse,
 } from './wire-messages.ts';
-
-type RawStream = ServerDuplexStream<Uint8Array, Uint8Array>;
 
 /** What happened on a stream: a request, or its end. */
 type Arrival<R> = { readonly kind: 'request'; readonly request: R } | { readonly kind: 'end' };
@@ -138,25 +129,28 @@ export class ScriptedDeltaStream extends ScriptedStream<DeltaDiscoveryRequest> {
 
 /** A control plane on a real socket that does what the test says. */
 export class ScriptedXdsServer {
-  readonly #server = new Server({ 'grpc.max_send_message_length': -1, 'grpc.max_receive_message_length': -1 });
+  readonly #server = new StreamServer((raw, variant, path) => {
+    if (variant === 'sotw') this.#sotw.push(new ScriptedSotwStream(path, raw, readSotwRequest));
+    else this.#delta.push(new ScriptedDeltaStream(path, raw, readDeltaRequest));
+    this.#wake?.();
+  });
   readonly #sotw: ScriptedSotwStream[] = [];
   readonly #delta: ScriptedDeltaStream[] = [];
   #wake: (() => void) | undefined;
-  #port = 0;
 
   /** Listens on a free port, or on the one of a server that was closed before. */
   static async start(port = 0): Promise<ScriptedXdsServer> {
     const server = new ScriptedXdsServer();
-    await server.#listen(port);
+    await server.#server.listen(port);
     return server;
   }
 
   get port(): number {
-    return this.#port;
+    return this.#server.port;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `127.0.0.1:${this.port}`;
   }
 
   /** The next stream of the state-of-the-world protocol that a client opens. */
@@ -171,7 +165,7 @@ export class ScriptedXdsServer {
 
   /** Breaks every connection. */
   close(): void {
-    this.#server.forceShutdown();
+    this.#server.close();
   }
 
   async #nextOf<S>(streams: S[], what: string): Promise<S> {
@@ -182,33 +176,5 @@ export class ScriptedXdsServer {
       this.#wake = resolve;
       await within(what, promise);
     }
-  }
-
-  async #listen(port: number): Promise<void> {
-    const sotw = [aggregatedMethods.sotw, ...resourceTypes.map(({ methods }) => methods.sotw)];
-    const delta = [aggregatedMethods.delta, ...resourceTypes.map(({ methods }) => methods.delta)];
-    for (const path of sotw) {
-      this.#serve(path, (raw) => this.#sotw.push(new ScriptedSotwStream(path ?? '', raw, readSotwRequest)));
-    }
-    for (const path of delta) {
-      this.#serve(path, (raw) => this.#delta.push(new ScriptedDeltaStream(path ?? '', raw, readDeltaRequest)));
-    }
-    const bound = Promise.withResolvers<number>();
-    this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) => {
-      if (error === null) bound.resolve(at);
-      else bound.reject(error);
-    });
-    this.#port = await bound.promise;
-  }
-
-  #serve(path: string | undefined, open: (raw: RawStream) => void): void {
-    if (path === undefined) return;
-    const handler: handleBidiStreamingCall<Uint8Array, Uint8Array> = (raw) => {
-      raw.sendMetadata(new Metadata());
-      open(raw);
-      this.#wake?.();
-    };
-    const identity = (bytes: Uint8Array) => Buffer.from(bytes);
-    this.#server.register(path, handler, identity, (bytes: Buffer) => new Uint8Array(bytes), 'bidi');
   }
 }
