@@ -6,6 +6,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { MeshError } from '@weft/core';
 import type { GivenSocket, SocketRequest } from './listening-sockets.ts';
 import { type BindingHandle, nodeHandles } from './node-handles.ts';
+import { faultOfStatus } from './system-error.ts';
 import { SOCKETS_PER_ADDRESS } from './tcp-listener.ts';
 
 /** One of those that listen. */
@@ -20,8 +21,6 @@ interface Entry {
   readonly path: string | undefined;
   readonly users: Set<SocketUser>;
 }
-
-const UV_EADDRINUSE = -98;
 
 /** See the file's head. */
 export class BoundSockets {
@@ -105,7 +104,7 @@ function bindTcp({ host, port, ipv6Only, isShared }: TcpPlace): BindingHandle {
 
 /** Bound under another name, for the reason that TcpListener has. */
 function bindPath(path: string): BindingHandle {
-  if (existsSync(path)) check(UV_EADDRINUSE, path);
+  if (existsSync(path)) throw refusal(path, 'something is there already: remove it if no process listens on it');
   const { Pipe, constants } = nodeHandles!.pipe;
   const handle = new Pipe(constants.SERVER) as unknown as BindingHandle;
   const other = `${path}.${process.pid}`;
@@ -117,7 +116,9 @@ function bindPath(path: string): BindingHandle {
 }
 
 function check(status: number, address: string): void {
-  if (status === 0) return;
-  const reason = status === UV_EADDRINUSE ? 'address already in use' : `the system refuses it (${status})`;
-  throw new MeshError('MESH_LISTEN', `cannot bind ${address}: ${reason}`);
+  if (status !== 0) throw refusal(address, faultOfStatus(status).message);
+}
+
+function refusal(address: string, reason: string): MeshError {
+  return new MeshError('MESH_LISTEN', `cannot bind ${address}: ${reason}`);
 }
