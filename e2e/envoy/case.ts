@@ -41,7 +41,7 @@ export interface Exchange {
   readonly http2?: readonly Http2Request[];
   /** Further connections with the listener that are open meanwhile. */
   readonly beside?: number;
-  /** How many lines the access log gets; one for each request unless given. */
+  /** How many lines Envoy writes into the access log; one for each request unless given. */
   readonly logs?: number;
 }
 

@@ -1,9 +1,11 @@
 /** Puts a case to a subject and writes down everything that became visible. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '@weft/testkit';
+import { eventually, within } from '@weft/testkit';
+import { AccessLog, withMarks } from './access-log.ts';
 import { startBackend } from './backend/backend.ts';
 import { type Backend, Journal } from './backend/journal.ts';
 import type { EnvoyCase, Exchange, Observed, Received } from './case.ts';
@@ -24,10 +26,8 @@ interface Run {
   readonly subject: RunningSubject;
   readonly files: TestFiles;
   readonly journal: Journal;
-  readonly logFile: string;
+  readonly log: AccessLog;
   readonly masker: Masker;
-  /** Characters of the access log that were looked at. */
-  logOffset: number;
 }
 
 /** Runs a case from start to end. */
@@ -42,10 +42,10 @@ export async function runCase(subject: Subject, given: EnvoyCase): Promise<CaseO
       backends.set(name, await startBackend(name, spec, journal, files));
     const logFile = join(folder, 'access.log');
     const file = join(folder, 'bootstrap.yaml');
-    writeFileSync(file, fillIn(given.bootstrap, backends, folder, logFile));
+    writeFileSync(file, withMarks(fillIn(given.bootstrap, backends, folder, logFile), logFile));
     running = await subject.start(file, folder);
     const masker = new Masker(given, backends, running, folder);
-    const run: Run = { subject: running, files, journal, logFile, masker, logOffset: 0 };
+    const run: Run = { subject: running, files, journal, log: new AccessLog(logFile, running), masker };
     const exchanges: Observed[] = [];
     for (const exchange of given.exchanges) {
       exchanges.push(
@@ -79,14 +79,21 @@ async function runExchange(run: Run, exchange: Exchange): Promise<Observed> {
   const others: Socket[] = [];
   for (let i = 0; i < (exchange.beside ?? 0); i += 1) others.push(await openConnection(exchange, port, run.files));
   const received = await say(run, exchange, port);
-  for (const other of others) other.destroy();
-  const log = await readLog(run, exchange.logs ?? exchange.http2?.length ?? 1);
+  await within('the connections beside it to end', Promise.all(others.map(endInOrder)));
+  const log = await run.log.take();
   await eventually(() => run.journal.open === 0, { what: 'the backends to have read all' });
   return {
     received: run.masker.mask(received),
     arrived: run.masker.mask(run.journal.take()),
     log: run.masker.mask(log),
   };
+}
+
+/** Reads to the end, since a connection with something unread is reset, which proxies log. */
+async function endInOrder(socket: Socket): Promise<void> {
+  const closed = once(socket, 'close');
+  socket.resume().end();
+  await closed;
 }
 
 async function say(run: Run, exchange: Exchange, port: number): Promise<readonly Received[]> {
@@ -103,18 +110,6 @@ async function say(run: Run, exchange: Exchange, port: number): Promise<readonly
   } finally {
     socket.destroy();
   }
-}
-
-/** The lines that the exchange added; fewer than expected is a mistake in the case, and so are more. */
-async function readLog(run: Run, count: number): Promise<readonly unknown[]> {
-  const fresh = (): string => (existsSync(run.logFile) ? readFileSync(run.logFile, 'latin1').slice(run.logOffset) : '');
-  // One that is missing is told of below, with those that came.
-  await eventually(() => fresh().split('\n').length > count).catch(() => undefined);
-  const text = fresh();
-  run.logOffset += text.length;
-  const lines = text.split('\n').slice(0, -1);
-  if (lines.length !== count) throw new Error(`expected ${count} lines of the access log, not ${JSON.stringify(text)}`);
-  return lines.map((line) => (line.startsWith('{') ? (JSON.parse(line) as unknown) : line));
 }
 
 async function readStats(running: RunningSubject, names: readonly string[]): Promise<CaseObservations['stats']> {

@@ -93,11 +93,11 @@ export interface ClientStream extends BodySender {
 
 /** Accepts the requests of a connection: makes the handler of each. */
 export interface ServerConnectionHandler {
-  /** A request begins; its head follows at once. */
+  /** A request begins; its head follows at once, or the reset that tells why the head is refused. */
   onStream(stream: ServerStream): ServerStreamHandler;
   /** The connection is gone and every exchange on it has ended. */
   onConnectionClose(details: ConnectionEnd): void;
-  /** A request that never became one: the codec has answered it, or not, and closes. For counters and the log. */
+  /** The peer broke the protocol in a way that ends the connection. For counters; exchanges hear of it themselves. */
   onInvalidRequest(details: string): void;
 }
 

@@ -36,6 +36,11 @@ type Answer = string;
 const goaway = (code: keyof typeof ErrorCode): Answer => `GOAWAY code=${ErrorCode[code]}`;
 const reset = (id: number, code: keyof typeof ErrorCode): Answer => `RST_STREAM@${id} ${ErrorCode[code]}`;
 
+/** What the first handler of a server was told. */
+function toldOf(log: ServerLog): string {
+  return log.exchanges[0]!.events.join(', ');
+}
+
 function answers(peer: RawPeer): string {
   const seen = peer.seen('GOAWAY', 'RST_STREAM');
   return seen.map((text) => text.replace(/ last=\d+/, '')).join(', ');
@@ -214,12 +219,17 @@ describe('a server', () => {
       const strict = greeted();
       strict.peer.send(strict.peer.headers(1, pairs, 5));
       assert.equal(answers(strict.peer), goaway('protocolError'));
-      assert.equal(strict.log.exchanges.length, 0);
-      assert.match(strict.log.invalid[0]!, /^http2\.(invalid\.header\.field|violation\.of\.messaging\.rule)$/);
+      assert.equal(strict.log.invalid.length, 1);
+      assert.match(
+        toldOf(strict.log),
+        /^reset protocolError http2\.(invalid\.header\.field|violation\.of\.messaging\.rule)$/,
+      );
       const lenient = greeted({ streamErrorOnInvalidMessage: true });
       lenient.peer.send(lenient.peer.headers(1, pairs, 5), lenient.peer.headers(3, GET, 5));
       assert.equal(answers(lenient.peer), reset(1, 'protocolError'));
-      assert.equal(lenient.log.exchanges.length, 1, 'the next request is served');
+      assert.deepEqual(lenient.log.invalid, [], 'the connection goes on');
+      assert.equal(toldOf(lenient.log), toldOf(strict.log));
+      assert.ok(lenient.log.exchanges[1]?.head !== undefined, 'the next request is served');
       assert.equal(lenient.parts.stats.rxMessagingError, 1);
     });
   }
@@ -356,14 +366,16 @@ describe('a server', () => {
       peer.headers(7, GET, 5),
     );
     assert.equal(answers(peer), [1, 3, 5].map((id) => reset(id, 'internalError')).join(', '));
-    assert.deepEqual(log.invalid, [
-      'http2.header_list_size_too_large',
-      'http2.too_many_headers',
-      'http2.unexpected_underscore',
-    ]);
+    assert.deepEqual(
+      log.exchanges.slice(0, 3).map(({ events }) => events),
+      ['header_list_size_too_large', 'too_many_headers', 'unexpected_underscore'].map((why) => [
+        `reset overflow http2.${why}`,
+      ]),
+    );
+    assert.deepEqual(log.invalid, [], 'the connection goes on');
     assert.equal(parts.stats.headerOverflow, 1);
     assert.equal(parts.stats.requestsRejectedWithUnderscoresInHeaders, 1);
-    assert.equal(log.exchanges.length, 1);
+    assert.ok(log.exchanges[3]?.head !== undefined, 'the next request is served');
   });
 
   it('drops names with underscores if told to', () => {

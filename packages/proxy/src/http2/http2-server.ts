@@ -8,7 +8,7 @@ import { gathered, gatherResponse } from './head-fields.ts';
 import { Http2Stream, LENGTH_UNKNOWN, type StreamHost } from './http2-stream.ts';
 import { headFacts, requestOf } from './message-rules.ts';
 import { decoded, Http2Session } from './session.ts';
-import type { Http2SessionParts } from './session-lifecycle.ts';
+import { type Http2SessionParts, resetOf } from './session-lifecycle.ts';
 import { SETTING_BYTES, SettingId } from './settings.ts';
 
 /** A request that came by HTTP/1.1 with `Upgrade: h2c`, complete with its body, and was answered with 101. */
@@ -119,6 +119,11 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     if (endStream) this.endLocal(stream);
   }
 
+  protected override fail(fault: Http2Fault): void {
+    if (this.state === 'open' && resetOf(fault).kind === 'protocolError') this.#handler.onInvalidRequest(fault.details);
+    super.fail(fault);
+  }
+
   protected override parse(bytes: Buffer, start: number, end: number): void {
     let at = start;
     while (this.#prefaceLeft > 0 && at < end) {
@@ -203,7 +208,8 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     this.limits.openedStreams++;
     if (this.streams.size >= this.options.maxConcurrentStreams) {
       this.stats.streamRefusedErrors++;
-      return this.#reject(streamId, Fault.tooManyStreams);
+      this.refuse(streamId, Fault.tooManyStreams);
+      return this.limits.requestClosed(true);
     }
     if (count < 0) return this.#reject(streamId, this.listFault(count));
     const head = requestOf(decoded, count, this.options.underscores, this.options.allowConnect);
@@ -248,9 +254,10 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     if (body !== undefined && !stream.isClosed) stream.receiver.onData(body, 0, body.length, true);
   }
 
+  /** Resets the stream of a head that is refused; whoever logs requests is told of it all the same. */
   #reject(streamId: number, fault: Http2Fault): Http2Fault | undefined {
     this.refuse(streamId, fault);
-    this.#handler.onInvalidRequest(fault.details);
+    this.#tellRefused(streamId, fault);
     return this.limits.requestClosed(true);
   }
 
@@ -258,8 +265,15 @@ export class Http2Server extends Http2Session<Http2ServerStream> implements Serv
     if (fault === Fault.underscore) this.stats.requestsRejectedWithUnderscoresInHeaders++;
     else this.stats.rxMessagingError++;
     if (fault === Fault.underscore || this.options.streamErrorOnInvalidMessage) return this.#reject(streamId, fault);
-    this.#handler.onInvalidRequest(fault.details);
+    this.#tellRefused(streamId, fault);
     return fault;
+  }
+
+  #tellRefused(streamId: number, fault: Http2Fault): void {
+    const stream = new Http2ServerStream(this, streamId, this.#windows, this.nowMs());
+    stream.isClosed = true;
+    stream.receiver = this.#handler.onStream(stream);
+    stream.receiver.onReset(resetOf(fault));
   }
 
   #sayLastId(): void {

@@ -130,7 +130,11 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   onReset(reset: StreamReset): void {
     this.#successor?.onReset(reset);
     if (this.isOver) return;
-    if (reset.kind === 'protocolError') this.#setCause(ResponseFlag.downstreamProtocolError, reset.details);
+    // A head that is too large is the client's affair alone, and has the flag that Envoy gives it.
+    const isHeadTooLarge = reset.kind === 'overflow' && this.request === undefined;
+    if (isHeadTooLarge) this.#setCause(ResponseFlag.downstreamRemoteReset, reset.details);
+    else if (reset.kind === 'protocolError' || reset.kind === 'overflow')
+      this.#setCause(ResponseFlag.downstreamProtocolError, reset.details);
     else if (reset.kind === 'remoteReset') {
       this.services.stats[MANAGER_STAT.downstream_rq_rx_reset]! += 1;
       this.#setCause(ResponseFlag.downstreamRemoteReset, 'downstream_remote_reset');
