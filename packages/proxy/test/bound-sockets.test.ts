@@ -1,12 +1,14 @@
 /** Sockets that one process binds and others listen on. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { connect, createServer, type ListenOptions, type Server } from 'node:net';
+import { existsSync, statSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { tempDir } from '@weft/testkit';
+import { tempDir, within } from '@weft/testkit';
 import { BoundSockets, type SocketUser } from '../src/transport/bound-sockets.ts';
-import { type GivenSocket, ListeningSockets, socketKey } from '../src/transport/listening-sockets.ts';
+import { type GivenSocket, ListeningSockets, type ListenPlace, socketKey } from '../src/transport/listening-sockets.ts';
+import { systemPath } from '../src/transport/socket-path.ts';
+import { connectTcp } from '../src/transport/tcp-connect.ts';
 import { TcpListener } from '../src/transport/tcp-listener.ts';
 
 const HOST = '127.0.0.1';
@@ -23,7 +25,7 @@ function users(count: number): readonly SocketUser[] {
 }
 
 /** A listener of a worker, and what it accepts. */
-async function startWorker(t: TestContext, bound: BoundSockets, user: SocketUser, listen: ListenOptions) {
+async function startWorker(t: TestContext, bound: BoundSockets, user: SocketUser, listen: ListenPlace) {
   const sockets = new ListeningSockets({
     take: (request) => Promise.resolve(bound.take(request, user)),
     release: (key) => bound.release(key, user),
@@ -51,6 +53,15 @@ function ask(listen: { readonly port?: number; readonly path?: string }): Promis
     socket.on('close', () => resolve('closed'));
     socket.resume();
   });
+}
+
+/** A name of this process alone. */
+function abstractName(what: string): string {
+  return `@weft-test-${process.pid}-${what}`;
+}
+
+function permissionsOf(path: string): number {
+  return statSync(path).mode & 0o777;
 }
 
 function portOf(server: { readonly listener: TcpListener }): number {
@@ -111,6 +122,19 @@ describe('bound sockets', { skip }, () => {
     a.listener.close();
     assert.equal(existsSync(path), false);
   });
+
+  it('may be a path with permissions, or an abstract name', async (t) => {
+    const bound = setUp(t);
+    const path = join(tempDir(t), 'socket');
+    const [first] = users(1);
+    await startWorker(t, bound, first!, { path, mode: 0o602 });
+    assert.equal(permissionsOf(path), 0o602);
+    const name = abstractName('bound');
+    const b = await startWorker(t, bound, first!, { path: name });
+    assert.equal(await ask({ path: systemPath(name) }), 'closed');
+    b.listener.close();
+    assert.equal(existsSync(name), false);
+  });
 });
 
 describe('a path to listen at', () => {
@@ -125,6 +149,37 @@ describe('a path to listen at', () => {
       if (isHandedOver) sockets.markHandedOver();
       listener.close();
       assert.equal(existsSync(path), isHandedOver);
+    }
+  });
+
+  it('has the permissions that it was given', async (t) => {
+    const path = join(tempDir(t), 'socket');
+    const listener = new TcpListener({ listen: { path, mode: 0o602 }, onAccept: ({ stream }) => stream.destroy() });
+    t.after(() => listener.close());
+    await listener.start();
+    assert.equal(permissionsOf(path), 0o602);
+  });
+
+  it('may be an abstract name, which clients find and the file system does not', { skip }, async (t) => {
+    const name = abstractName('own');
+    const listener = new TcpListener({ listen: { path: name }, onAccept: ({ stream }) => stream.destroy() });
+    t.after(() => listener.close());
+    await listener.start();
+    assert.equal(listener.address.text, name);
+    assert.equal(existsSync(name), false);
+    for (const isPublic of [false, true]) {
+      const connected = Promise.withResolvers<string>();
+      connectTcp(
+        { host: name, port: undefined, isPublic },
+        {
+          onConnect: (stream, { remote }) => {
+            stream.destroy();
+            connected.resolve(remote.text);
+          },
+          onConnectFailure: ({ message }) => connected.reject(new Error(message)),
+        },
+      );
+      assert.equal(await within('the connection', connected.promise), name);
     }
   });
 });

@@ -3,6 +3,7 @@ import type { CoarseTimers, Random } from '@weft/core';
 import type { AdminRuntime } from '@weft/engine';
 import type { Deadlines } from '../http/manager/deadlines.ts';
 import { HttpManager } from '../http/manager/http-manager.ts';
+import { listenPlaceOf } from '../listener/listen-place.ts';
 import type { ListeningSockets } from '../transport/listening-sockets.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { TcpListener } from '../transport/tcp-listener.ts';
@@ -43,10 +44,8 @@ export class AdminServer {
       logs: [],
       bufferLimitBytes: BUFFER_BYTES,
     });
-    const { address } = runtime;
-    if (address.kind === 'internal') throw new Error('bug: an internal address was not refused');
     this.#listener = new TcpListener({
-      listen: address.kind === 'pipe' ? { path: address.path } : { host: address.host, port: address.port },
+      listen: listenPlaceOf(runtime.address),
       onAccept: ({ stream, connection }) => this.#manager.accept(stream, connection, ORIGIN),
       sockets,
       owner: 'admin',

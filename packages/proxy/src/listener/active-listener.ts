@@ -1,6 +1,5 @@
 /** A listener at work: accepts connections, finds out what they are, and hands them to their filter chain. */
 import {
-  type AddressRuntime,
   type AddressView,
   type FilterChainRuntime,
   formatAddress,
@@ -28,6 +27,7 @@ import {
   type InspectionServices,
   type InstalledListenerFilter,
 } from './inspection.ts';
+import { listenPlaceOf } from './listen-place.ts';
 import { LISTENER_STAT, LISTENER_STATS } from './listener-stats.ts';
 import type { OwnAddress } from './listener-table.ts';
 
@@ -88,7 +88,7 @@ export class ActiveListener {
           (address) =>
             new TcpListener({
               listen: {
-                ...listenOptionsOf(address),
+                ...listenPlaceOf(address),
                 ...(runtime.backlog === undefined ? {} : { backlog: runtime.backlog }),
               },
               onAccept: (accepted) => this.#inspect(accepted, undefined, this.#arriving),
@@ -295,8 +295,7 @@ export class ActiveListener {
 /** Whether sockets that one version opened are those that another one would open. */
 function listensAlike(a: ListenerRuntime, b: ListenerRuntime): boolean {
   const how = ({ addresses, bindsToPort, backlog = 0, reusesPort }: ListenerRuntime) => {
-    const places = addresses.map((address) => [formatAddress(address), address.kind === 'socket' && address.takesIpv4]);
-    return JSON.stringify([places, bindsToPort, backlog, reusesPort]);
+    return JSON.stringify([addresses.map(listenPlaceOf), bindsToPort, backlog, reusesPort]);
   };
   return how(a) === how(b);
 }
@@ -324,9 +323,3 @@ const IMPLICIT: ListenerFilterRuntime = {
   config: undefined,
   isDisabledFor: () => false,
 };
-
-function listenOptionsOf(address: AddressRuntime) {
-  if (address.kind === 'socket') return { host: address.host, port: address.port, ipv6Only: !address.takesIpv4 };
-  if (address.kind === 'pipe') return { path: address.path };
-  throw new Error('bug: an internal address was not refused');
-}

@@ -2,10 +2,11 @@
  * Sockets of a process that does not accept: it has bound them for others, which listen on them. They live as long as somebody needs them, so what
  * waits to be accepted outlives whoever was to accept it.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { MeshError } from '@weft/core';
 import type { GivenSocket, SocketRequest } from './listening-sockets.ts';
 import { type BindingHandle, nodeHandles } from './node-handles.ts';
+import { isAbstractPath, systemPath } from './socket-path.ts';
 import { faultOfStatus } from './system-error.ts';
 import { SOCKETS_PER_ADDRESS } from './tcp-listener.ts';
 
@@ -59,15 +60,15 @@ export class BoundSockets {
   #close(key: string, { handles, path }: Entry): void {
     this.#entries.delete(key);
     for (const handle of handles) handle.close();
-    if (path !== undefined) rmSync(path, { force: true });
+    if (path !== undefined && !isAbstractPath(path)) rmSync(path, { force: true });
   }
 }
 
 function bindAll({ listen, sharesPort }: SocketRequest, count: number): readonly BindingHandle[] {
-  const { path, host = '', port = 0, ipv6Only = false } = listen;
+  const { path, mode = 0, host = '', port = 0, ipv6Only = false } = listen;
   if (nodeHandles === undefined)
     throw new MeshError('MESH_LISTEN', 'this Node cannot bind sockets for other processes');
-  if (path !== undefined) return [bindPath(path)];
+  if (path !== undefined) return [bindPath(path, mode)];
   const place = { host, ipv6Only };
   if (!sharesPort) return [bindTcp({ ...place, port, isShared: false })];
   // One that does not share finds out whether another process listens here.
@@ -103,14 +104,18 @@ function bindTcp({ host, port, ipv6Only, isShared }: TcpPlace): BindingHandle {
 }
 
 /** Bound under another name, for the reason that TcpListener has. */
-function bindPath(path: string): BindingHandle {
-  if (existsSync(path)) throw refusal(path, 'something is there already: remove it if no process listens on it');
+function bindPath(path: string, mode: number): BindingHandle {
+  const isAbstract = isAbstractPath(path);
+  if (!isAbstract && existsSync(path))
+    throw refusal(path, 'something is there already: remove it if no process listens on it');
   const { Pipe, constants } = nodeHandles!.pipe;
   const handle = new Pipe(constants.SERVER) as unknown as BindingHandle;
-  const other = `${path}.${process.pid}`;
+  const other = isAbstract ? systemPath(path) : `${path}.${process.pid}`;
   const status = handle.bind(other);
   if (status !== 0) handle.close();
   check(status, path);
+  if (isAbstract) return handle;
+  if (mode !== 0) chmodSync(other, mode);
   renameSync(other, path);
   return handle;
 }

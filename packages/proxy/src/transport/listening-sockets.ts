@@ -4,11 +4,17 @@
  */
 import type { ListenOptions, Server } from 'node:net';
 
+/** Where to listen, as Node takes it, but for a path: that is as configurations write it. */
+export interface ListenPlace extends ListenOptions {
+  /** Permissions of a path; 0 are those that the process gives. */
+  readonly mode?: number;
+}
+
 /** An address that somebody wants to listen on. */
 export interface SocketRequest {
   /** Names the address; the same in every process that has the same configuration. */
   readonly key: string;
-  readonly listen: ListenOptions;
+  readonly listen: ListenPlace;
   /** Whether several sockets are to share the address. */
   readonly sharesPort: boolean;
 }
@@ -94,7 +100,7 @@ export class ListeningSockets {
 }
 
 /** The key of an address; one whose port the system chooses is known by its owner. */
-export function socketKey(owner: string, listen: ListenOptions): string {
+export function socketKey(owner: string, listen: ListenPlace): string {
   if (listen.path !== undefined) return listen.path;
   const family = listen.ipv6Only === true ? ' (IPv6 only)' : '';
   const address = `${listen.host ?? ''}:${listen.port}${family}`;

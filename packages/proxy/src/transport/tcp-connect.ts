@@ -12,6 +12,7 @@ import {
   nodeHandles,
 } from './node-handles.ts';
 import { PipeAddress, SocketAddress } from './socket-address.ts';
+import { systemPath } from './socket-path.ts';
 import { faultOfError, faultOfStatus } from './system-error.ts';
 import { inCallback } from './turn.ts';
 
@@ -74,7 +75,7 @@ class HandleConnect implements Connecting {
   #start(request: ConnectRequest): number {
     const { host, port, source } = this.#target;
     const handle = this.#handle;
-    if (port === undefined) return handle.connect(request, host);
+    if (port === undefined) return handle.connect(request, systemPath(host));
     if (source !== undefined) {
       const isV6 = source.host.includes(':');
       const status = isV6 ? handle.bind6!(source.host, source.port, 0) : handle.bind!(source.host, source.port);
@@ -112,7 +113,7 @@ class HandleConnect implements Connecting {
 function connectPublic(target: ConnectTarget, handler: ConnectHandler): Connecting {
   const { host, port, source, keepaliveS } = target;
   const socket = connectSocket({
-    ...(port === undefined ? { path: host } : { host, port }),
+    ...(port === undefined ? { path: systemPath(host) } : { host, port }),
     ...(source === undefined ? {} : { localAddress: source.host, localPort: source.port }),
     ...(keepaliveS === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepaliveS * 1000 }),
     noDelay: true,

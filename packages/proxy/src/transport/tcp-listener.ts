@@ -1,14 +1,21 @@
 /** Accepts connections and makes byte streams of them. */
 import { once } from 'node:events';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ByteStream } from './byte-stream.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { DuplexStream } from './duplex-stream.ts';
 import { HandleStream } from './handle-stream.ts';
-import { type GivenSocket, type ListeningSockets, type SocketRequest, socketKey } from './listening-sockets.ts';
+import {
+  type GivenSocket,
+  type ListeningSockets,
+  type ListenPlace,
+  type SocketRequest,
+  socketKey,
+} from './listening-sockets.ts';
 import { type HandleAddress, nodeHandles, type StreamHandle } from './node-handles.ts';
 import { PipeAddress, SocketAddress } from './socket-address.ts';
+import { isAbstractPath, systemPath } from './socket-path.ts';
 import { inCallback } from './turn.ts';
 
 /** An accepted connection: its stream, and what is known of it so far. */
@@ -19,7 +26,7 @@ export interface Accepted {
 
 /** How a listener accepts. */
 export interface TcpListenerOptions {
-  readonly listen: ListenOptions;
+  readonly listen: ListenPlace;
   readonly onAccept: (accepted: Accepted) => void;
   /** Public sockets instead of Node's handles: the fallback, and what tests compare with. */
   readonly isPublic?: boolean;
@@ -48,7 +55,7 @@ interface ListeningHandle {
 export class TcpListener {
   readonly #servers: Server[] = [];
   #onAccept: (accepted: Accepted) => void;
-  readonly #listen: ListenOptions;
+  readonly #listen: ListenPlace;
   readonly #isPublic: boolean;
   readonly #sharesPort: boolean;
   readonly #sockets: ListeningSockets | undefined;
@@ -108,14 +115,22 @@ export class TcpListener {
     // Node takes a handle of its own in this form.
     for (const handle of given)
       await this.#listenOn({ _handle: handle, backlog: this.#listen.backlog } as ListenOptions);
-    this.#path = this.#listen.path;
+    const { path } = this.#listen;
+    if (path !== undefined && !isAbstractPath(path)) this.#path = path;
   }
 
   /** libuv would remove the path it has bound when the socket closes, even if another process listens on the socket by then: hence another name. */
   async #listenAtPath(path: string): Promise<void> {
+    if (isAbstractPath(path)) {
+      await this.#listenOn({ ...this.#listen, path: systemPath(path) });
+      return;
+    }
     const other = `${path}.${process.pid}`;
-    const isPlain = path.startsWith('\0') || existsSync(path) || Buffer.byteLength(other) > MAX_PATH_BYTES;
-    await this.#listenOn({ ...this.#listen, path: isPlain ? path : other });
+    const isPlain = existsSync(path) || Buffer.byteLength(other) > MAX_PATH_BYTES;
+    const bound = isPlain ? path : other;
+    await this.#listenOn({ ...this.#listen, path: bound });
+    const { mode = 0 } = this.#listen;
+    if (mode !== 0) chmodSync(bound, mode);
     if (isPlain) return;
     renameSync(other, path);
     this.#path = path;
