@@ -42,7 +42,7 @@ export class WorkerLink {
     this.#markAllReady = allReady.resolve;
     this.#setOrder = order.resolve;
     this.sockets = {
-      take: (request) => this.#asker.take(request),
+      take: (request) => (process.connected ? this.#asker.take(request) : Promise.resolve(undefined)),
       release: (key) => this.#send({ kind: 'leaves', key }),
       keepsPaths: true,
     };
@@ -68,6 +68,8 @@ export class WorkerLink {
     );
     process.once('disconnect', () => {
       this.#asker.onGone();
+      for (const settle of this.#waiting.values()) settle(undefined);
+      this.#waiting.clear();
       this.#setOrder('drain');
     });
   }
@@ -140,14 +142,18 @@ export class WorkerLink {
   }
 
   async #askOthers(question: Question): Promise<readonly unknown[]> {
-    const id = this.#nextId++;
-    const answers = await new Promise<readonly unknown[] | undefined>((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#send({ kind: 'asksOthers', id, question });
-    });
+    const answers = process.connected ? await this.#answersOfOthers(question) : undefined;
     if (answers === undefined)
       throw new MeshError('MESH_DEADLINE_EXCEEDED', 'one of the other workers does not answer');
     return answers;
+  }
+
+  #answersOfOthers(question: Question): Promise<readonly unknown[] | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send({ kind: 'asksOthers', id, question });
+    });
   }
 
   #send(message: WorkerMessage, done?: () => void): void {
