@@ -140,6 +140,10 @@ export class Hop implements Http1ServerHandler {
   onInvalidHead(_stream: ServerStream, _status: number, details: string): void {
     throw new Error(details);
   }
+
+  onInvalidBody(): void {
+    throw new Error('the benchmark sent a body that is not valid');
+  }
   onInvalidRequest(details: string): void {
     throw new Error(details);
   }

@@ -40,24 +40,28 @@ export const ResponseFlag = Object.fromEntries(FLAGS.map(([name], i) => [name, 1
   Record<ResponseFlagName, number>
 >;
 
+const RETRY_LIMIT_EXCEEDED = FLAGS.find(([name]) => name === 'upstreamRetryLimitExceeded')!;
+
 /** The short names of Envoy, for the check of configured flags. */
 export const RESPONSE_FLAG_TEXTS: ReadonlyMap<string, number> = new Map(FLAGS.map(([, short], i) => [short, 1 << i]));
 
 /** `%RESPONSE_FLAGS%`: the short names joined by `,`, or `-`. */
-export function formatResponseFlags(flags: number): string {
-  return joinFlags(flags, 1);
+export function formatResponseFlags(flags: number, isHttp: boolean): string {
+  return joinFlags(flags, 1, isHttp);
 }
 
 /** `%RESPONSE_FLAGS_LONG%`. */
-export function formatResponseFlagsLong(flags: number): string {
-  return joinFlags(flags, 2);
+export function formatResponseFlagsLong(flags: number, isHttp: boolean): string {
+  return joinFlags(flags, 2, isHttp);
 }
 
-function joinFlags(flags: number, column: 1 | 2): string {
+/** Envoy writes flags in the order in which they come: that there are no more retries is known before the cause goes to an HTTP client. */
+function joinFlags(flags: number, column: 1 | 2, isHttp: boolean): string {
   if (flags === 0) return '-';
-  let out = '';
+  const first = isHttp ? flags & ResponseFlag.upstreamRetryLimitExceeded : 0;
+  let out: string = first === 0 ? '' : RETRY_LIMIT_EXCEEDED[column];
   for (let i = 0; i < FLAGS.length; i++) {
-    if ((flags & (1 << i)) !== 0) out += out === '' ? FLAGS[i]![column] : `,${FLAGS[i]![column]}`;
+    if (((flags ^ first) & (1 << i)) !== 0) out += out === '' ? FLAGS[i]![column] : `,${FLAGS[i]![column]}`;
   }
   return out;
 }

@@ -106,6 +106,8 @@ export interface ConnectionEnd {
   /** Empty when all was well, else `http2.…`, the name of a WireError or a transport fault. */
   readonly details: string;
   readonly isRemote: boolean;
+  /** Set when the peer broke the protocol. */
+  readonly isProtocolError?: true;
 }
 
 /** The server side of a connection. */

@@ -264,7 +264,7 @@ describe('responses', () => {
       reply(text);
       assert.ok(first.isEnded && first.reset === undefined);
       assert.deepEqual(next.events, [], 'one client has got the response of another');
-      assert.deepEqual(log.end, { details: 'http1.unsolicited_bytes', isRemote: false });
+      assert.deepEqual(log.end, { details: 'http1.unsolicited_bytes', isRemote: false, isProtocolError: true });
     }
   });
 

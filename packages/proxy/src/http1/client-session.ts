@@ -85,6 +85,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
   #informational = 0;
   #isInBytes = false;
   #details = '';
+  #isProtocolError = false;
   #isRemoteEnd = false;
   #reset: StreamReset | undefined;
 
@@ -230,7 +231,8 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     const details = fault?.message ?? this.#details;
     this.#heads.drop();
     handler?.onReset(this.#reset ?? { kind: 'connectionClosed', details });
-    this.#owner.onConnectionClose({ details, isRemote: fault !== undefined || this.#isRemoteEnd });
+    const isRemote = fault !== undefined || this.#isRemoteEnd;
+    this.#owner.onConnectionClose({ details, isRemote, ...(this.#isProtocolError && { isProtocolError: true }) });
   }
 
   // The body of the response.
@@ -267,6 +269,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
       default:
         // Nobody asked for this: what follows could be taken for the answer to the next request.
         this.#details = 'http1.unsolicited_bytes';
+        this.#isProtocolError = true;
         this.#abort();
         return -1;
     }
@@ -384,6 +387,7 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
     const handler = this.#handler;
     this.#handler = undefined;
     this.#details = details;
+    this.#isProtocolError = kind === 'protocolError';
     this.#abort();
     handler?.onReset({ kind, details });
   }
@@ -396,4 +400,4 @@ export class Http1Client implements ByteSink, BodyTarget, ClientConnection, Clie
 }
 
 /** Methods whose requests usually have no body: saying that it is empty would be noise. */
-const MAY_LACK_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'DELETE']);
+const MAY_LACK_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE', 'DELETE']);

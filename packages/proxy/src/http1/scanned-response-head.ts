@@ -34,8 +34,7 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
     const { scan } = this;
     this.reset(bytes);
     this.#status = scan.status;
-    // The space behind the status may be missing, which not every client understands (RFC 9112 §4).
-    this.#isLineIntact = scan.minorVersion === 1 && scan.reasonStart > scan.statusStart + STATUS_DIGITS;
+    this.#isLineIntact = scan.minorVersion === 1 && hasUsualReason(scan, bytes);
     this.protocol = scan.status === 101 && scan.has(UPGRADE) ? (this.getKnown(UPGRADE) ?? '').toLowerCase() : '';
     this.hideHopByHop((scan.connection & ConnectionOption.other) === 0 ? undefined : namedByConnection(scan, bytes));
   }
@@ -86,4 +85,16 @@ export class ScannedResponseHead extends ScannedFields implements ResponseHead {
   get lineBytesBound(): number {
     return this.scan.fieldsStart - this.scan.start + 64;
   }
+}
+
+/** Whether the reason is the registered one: what else a server says there goes to nobody, as in Envoy. */
+function hasUsualReason({ status, statusStart, reasonStart, reasonEnd }: HeadScan, bytes: Buffer): boolean {
+  if (reasonStart !== statusStart + STATUS_DIGITS + 1) return false;
+  const usual = reasonOf(status);
+  const { length } = usual;
+  if (reasonEnd - reasonStart !== length) return false;
+  for (let i = 0; i < length; i++) {
+    if (bytes[reasonStart + i] !== usual.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -27,7 +27,6 @@ import { ConnectionOption } from './head-scan.ts';
 import { scanRequestHead } from './head-scanner.ts';
 import { type HeadStyle, writeResponseHead } from './head-writer.ts';
 import type { NameCase } from './name-case.ts';
-import { reasonOf } from './reasons.ts';
 import { type Refusal, type RequestPolicy, refusalOf, refusalOfCode, UNDERSCORE } from './request-checks.ts';
 import { NEED_MORE } from './scan-states.ts';
 import type { ScannedFields } from './scanned-fields.ts';
@@ -56,9 +55,12 @@ export interface Http1ServerHandler extends ServerConnectionHandler {
    * A head that is not valid, late or not served: answer on `stream` with a whole response before this returns. The connection closes behind it.
    */
   onInvalidHead(stream: ServerStream, status: number, details: string): void;
+  /** The body or the trailers of a request are not valid, and no response has begun: answer. The connection closes behind it. */
+  onInvalidBody(stream: ServerStream, handler: ServerStreamHandler, status: number, details: string): void;
 }
 
 const NOTHING = Buffer.alloc(0);
+const CHUNKED = 'transfer-encoding: chunked\r\n';
 const HEAD_IS_LATE: Refusal = { status: 408, details: 'request_header_timeout', isInvalid: false };
 const BROKEN_RESPONSE: StreamReset = { kind: 'localReset', details: 'http1.invalid_response' };
 
@@ -229,7 +231,7 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     const kind = isBodiless || endStream ? BodyKind.none : this.#framing(length);
     if (kind === BodyKind.untilClose) this.#keepsAlive = false;
     if (status === 204) head.remove('content-length');
-    writeResponseHead(this.#stream, head, this.#hopLines(kind, endStream && length < 0 && !isBodiless), this.#style);
+    writeResponseHead(this.#stream, head, this.#hopLines(kind, length, status), this.#style);
     this.#writer.begin(kind, Math.max(length, 0));
     if (endStream) this.#endResponse();
   }
@@ -351,22 +353,21 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#refuse(HEAD_IS_LATE);
   }
 
-  /** The body is not valid: the exchange ends, and the client is told why, unless it has its answer. */
+  /** The body is not valid: the client is told why, unless it is being answered already. */
   #breakRequest({ status, details }: Refusal): void {
     const handler = this.#handler;
-    this.#handler = undefined;
     this.#reading = Reading.over;
+    this.#keepsAlive = false;
     this.#end = { details, isRemote: false };
     this.#owner.onInvalidRequest(details);
-    handler?.onReset({ kind: 'protocolError', details });
-    if (this.#hasSentHead) {
-      this.#abort();
+    if (handler === undefined) return;
+    if (!this.#hasSentHead) {
+      this.#owner.onInvalidBody(this, handler, status, details);
       return;
     }
-    const reason = reasonOf(status);
-    const text = `HTTP/1.1 ${status} ${reason}\r\ncontent-length: ${reason.length}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${this.#isHead ? '' : reason}`;
-    this.#stream.write(Buffer.from(text, 'latin1'), 0, text.length);
-    this.#closeGently();
+    this.#handler = undefined;
+    handler.onReset({ kind: 'protocolError', details });
+    this.#abort();
   }
 
   /** The response is none, or not as long as it said. Its sender learns of it after the call that did it, as the last thing. */
@@ -399,10 +400,14 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
   }
 
   /** The field lines that the codec adds to a response. */
-  #hopLines(kind: number, isEmpty: boolean): string {
+  #hopLines(kind: number, length: number, status: number): string {
     let lines = '';
-    if (kind === BodyKind.chunked) lines = 'transfer-encoding: chunked\r\n';
-    else if (isEmpty) lines = 'content-length: 0\r\n';
+    if (kind === BodyKind.chunked) lines = CHUNKED;
+    else if (kind === BodyKind.none && length < 0 && status !== 204 && status !== 304) {
+      // A response to HEAD tells the framing of the body that is not there (RFC 9112 §6.1).
+      if (!this.#isHead) lines = 'content-length: 0\r\n';
+      else if (!this.#style.isHttp10) lines = CHUNKED;
+    }
     if (!this.#keepsAlive) return `${lines}connection: close\r\n`;
     return this.#style.isHttp10 ? `${lines}connection: keep-alive\r\n` : lines;
   }

@@ -221,6 +221,7 @@ function converse(conversations: readonly Conversation[], sizes: readonly number
         });
       },
       onInvalidHead: (_stream, status, details) => assert.fail(`${status} ${details}`),
+      onInvalidBody: (_stream, _handler, status, details) => assert.fail(`${status} ${details}`),
       onInvalidRequest: (details) => assert.fail(details),
       onConnectionClose: (end) => assert.fail(`closed: ${end.details}`),
     },

@@ -1,7 +1,7 @@
 /** Helpers of the tests in this folder: sessions on pipes in memory, and a peer that speaks plain text. */
 import assert from 'node:assert/strict';
 import { type Clock, CoarseTimers } from '@weft/core';
-import type { ClientStreamHandler, ServerStream } from '../http/codec.ts';
+import type { ClientStreamHandler, ServerStream, ServerStreamHandler } from '../http/codec.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import { ResponseFields } from '../http/response-fields.ts';
 import { ClientExchange, ClientLog, fieldsText, type ServerExchange, ServerLog } from '../http2/testing-handlers.ts';
@@ -67,6 +67,11 @@ export class Http1Log extends ServerLog implements Http1ServerHandler {
   onInvalidHead(stream: ServerStream, status: number, details: string): void {
     this.refusals.push(`${status} ${details}`);
     stream.sendHead(ResponseFields.of(status), true);
+  }
+
+  onInvalidBody(stream: ServerStream, handler: ServerStreamHandler, status: number, details: string): void {
+    handler.onReset({ kind: 'protocolError', details });
+    this.onInvalidHead(stream, status, details);
   }
 }
 

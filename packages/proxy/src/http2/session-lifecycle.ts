@@ -115,9 +115,12 @@ export abstract class SessionLifecycle implements ByteSink {
     if (this.state === 'open') this.#isRemoteEnd = true;
     this.#stop('closed');
     this.#closeTimer?.cancel();
-    this.endStreams(this.#resetBy(fault?.kind));
+    const reset = this.#resetBy(fault?.kind);
+    this.endStreams(reset);
     const details = this.#failure?.details ?? fault?.kind ?? '';
-    this.onConnectionClose({ details, isRemote: this.#isRemoteEnd && this.#failure === undefined });
+    const isRemote = this.#isRemoteEnd && this.#failure === undefined;
+    const isProtocolError = reset.kind === 'protocolError';
+    this.onConnectionClose({ details, isRemote, ...(isProtocolError && { isProtocolError }) });
     this.#due = 0;
     this.#isInside = false;
   }

@@ -50,7 +50,7 @@ export class HttpConnector {
       onConnect: (stream, info) => {
         const [agreed] = info.applicationProtocols;
         const isHttp2 = protocol === 'http2' || (protocol === 'alpn' && agreed === 'h2');
-        handler.onConnected((user) => (isHttp2 ? this.#http2(stream, user) : this.#http1(stream, user)), info);
+        handler.onConnected((user) => (isHttp2 ? this.#http2(stream, user) : this.#http1(stream, user)), info, isHttp2);
       },
       onConnectFailure: ({ message }) => handler.onFailed(message),
     });

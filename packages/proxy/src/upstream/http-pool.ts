@@ -23,7 +23,11 @@ export interface ConnectionAttempt {
 
 /** Takes the outcome of an attempt, once and later. */
 export interface AttemptHandler {
-  onConnected(connect: (handler: ClientConnectionHandler) => ClientConnection, info: ConnectionInfo): void;
+  onConnected(
+    connect: (handler: ClientConnectionHandler) => ClientConnection,
+    info: ConnectionInfo,
+    isHttp2: boolean,
+  ): void;
   onFailed(details: string): void;
 }
 
@@ -134,7 +138,12 @@ class Attempt implements AttemptHandler {
     this.#pool = pool;
   }
 
-  onConnected(connect: (handler: ClientConnectionHandler) => ClientConnection, info: ConnectionInfo): void {
+  onConnected(
+    connect: (handler: ClientConnectionHandler) => ClientConnection,
+    info: ConnectionInfo,
+    isHttp2: boolean,
+  ): void {
+    this.#pool.countProtocol(isHttp2);
     this.#pool.handleConnected(this, connect, info);
   }
 
@@ -259,8 +268,14 @@ export class HttpPool {
     stats[CLUSTER_STAT.upstream_cx_active]! -= 1;
     stats[CLUSTER_STAT.upstream_cx_destroy]! += 1;
     stats[end.isRemote ? CLUSTER_STAT.upstream_cx_destroy_remote : CLUSTER_STAT.upstream_cx_destroy_local]! += 1;
+    if (end.isProtocolError === true) stats[CLUSTER_STAT.upstream_cx_protocol_error]! += 1;
     if (this.#waiting.size > 0) this.#connectMore();
     this.#checkEmpty();
+  }
+
+  /** A connection is about to speak this. */
+  countProtocol(isHttp2: boolean): void {
+    this.#parts.stats[isHttp2 ? CLUSTER_STAT.upstream_cx_http2_total : CLUSTER_STAT.upstream_cx_http1_total]! += 1;
   }
 
   /** An attempt has succeeded. */

@@ -24,8 +24,10 @@ export const STREAM_OPERATORS: readonly Operator[] = [
   numberOperator('RESPONSE_CODE', ({ responseCode }) => responseCode),
   CODE_DETAILS,
   textOperator('CONNECTION_TERMINATION_DETAILS', (view) => orNone(view.connectionTerminationDetails)),
-  textOperator('RESPONSE_FLAGS', ({ responseFlags }) => formatResponseFlags(responseFlags)),
-  textOperator('RESPONSE_FLAGS_LONG', ({ responseFlags }) => formatResponseFlagsLong(responseFlags)),
+  textOperator('RESPONSE_FLAGS', ({ responseFlags, protocol }) => formatResponseFlags(responseFlags, protocol !== '')),
+  textOperator('RESPONSE_FLAGS_LONG', ({ responseFlags, protocol }) =>
+    formatResponseFlagsLong(responseFlags, protocol !== ''),
+  ),
   numberOperator('BYTES_RECEIVED', ({ bytesReceived }) => bytesReceived),
   numberOperator('BYTES_SENT', ({ bytesSent }) => bytesSent),
   // Nothing is sent again above TCP.

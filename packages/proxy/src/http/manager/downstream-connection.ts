@@ -114,6 +114,10 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     exchange.refuse(status, details);
   }
 
+  onInvalidBody(_stream: ServerStream, handler: ServerStreamHandler, status: number, details: string): void {
+    (handler as Exchange).refuseBody(status, details);
+  }
+
   onInvalidRequest(_details: string): void {
     this.services.stats[MANAGER_STAT.downstream_cx_protocol_error]! += 1;
   }

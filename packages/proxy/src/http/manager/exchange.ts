@@ -97,6 +97,12 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     }
   }
 
+  /** Answers a request whose body or trailers are not valid. */
+  refuseBody(status: number, details: string): void {
+    this.responseFlags |= ResponseFlag.downstreamProtocolError;
+    this.reply({ status, body: reasonOf(status), details });
+  }
+
   // The request, as the codec brings it.
 
   onHead(head: RequestHead, endStream: boolean): void {

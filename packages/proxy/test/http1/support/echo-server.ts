@@ -133,6 +133,11 @@ export class EchoServer implements Http1ServerHandler {
     stream.sendHead(ResponseFields.of(status), true);
   }
 
+  onInvalidBody(stream: ServerStream, handler: ServerStreamHandler, status: number, details: string): void {
+    handler.onReset({ kind: 'protocolError', details });
+    this.onInvalidHead(stream, status, details);
+  }
+
   onInvalidRequest(): void {}
 
   onConnectionClose(end: ConnectionEnd): void {
