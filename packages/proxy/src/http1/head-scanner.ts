@@ -6,6 +6,7 @@ import { scanRequestLine } from './request-line.ts';
 import { NEED_MORE, ScanState } from './scan-states.ts';
 import { scanStatusLine } from './status-line.ts';
 import { WireError } from './wire-errors.ts';
+import { skipPrintable, wordsOf } from './words.ts';
 
 const { nameEnd: NAME_END, valueStart: VALUE_START, valueEnd: VALUE_END, id: ID, stride: STRIDE } = FieldColumn;
 
@@ -76,6 +77,7 @@ const NOT_LOOKED_UP = -1;
 /** The field lines and the empty line: a state machine whose states only matter when the bytes run out. */
 function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   const { fields } = scan;
+  const words = wordsOf(bytes);
   let at = scan.position;
   let state = scan.state;
   let row = scan.fieldCount * STRIDE;
@@ -114,6 +116,7 @@ function scanFields(scan: HeadScan, bytes: Uint8Array, limit: number): number {
       state = ScanState.value;
     }
     if (state === ScanState.value) {
+      at = skipPrintable(words, at, limit);
       while (at < limit && VALUE_BYTE[bytes[at]!] === 1) at++;
       if (at >= limit) break;
       if (bytes[at] !== CR) return bytes[at] === LF ? -WireError.bareLf : -WireError.controlCharacter;

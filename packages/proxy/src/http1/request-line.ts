@@ -16,8 +16,13 @@ import {
 import { type HeadScan, TargetKind } from './head-scan.ts';
 import { NEED_MORE, ScanState } from './scan-states.ts';
 import { WireError } from './wire-errors.ts';
+import { wordOf, wordsOf } from './words.ts';
 
 const VERSION = asciiBytes('HTTP/1.');
+const HTTP = wordOf('HTTP');
+const VERSION_1_1 = wordOf('/1.1');
+/** `HTTP/1.1` and CRLF. */
+const VERSION_LINE = 10;
 const SCHEMES = [asciiBytes('http://'), asciiBytes('https://')] as const;
 const CONNECT = asciiBytes('CONNECT');
 const OPTIONS = asciiBytes('OPTIONS');
@@ -113,6 +118,14 @@ function scanTarget(scan: HeadScan, bytes: Uint8Array, limit: number): number {
 function scanVersion(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   let at = scan.position;
   const start = scan.versionStart;
+  if (at === start && limit - start >= VERSION_LINE) {
+    const words = wordsOf(bytes);
+    // The usual version, at once.
+    if (words.getInt32(start, true) === HTTP && words.getInt32(start + 4, true) === VERSION_1_1) {
+      scan.minorVersion = 1;
+      at = start + 8;
+    }
+  }
   while (at < limit) {
     const byte = bytes[at]!;
     const place = at - start;

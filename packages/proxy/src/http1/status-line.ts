@@ -2,8 +2,11 @@ import { asciiBytes, CR, DIGIT_0, LF, SP, VALUE_BYTE } from './bytes.ts';
 import type { HeadScan } from './head-scan.ts';
 import { NEED_MORE, ScanState } from './scan-states.ts';
 import { WireError } from './wire-errors.ts';
+import { wordOf, wordsOf } from './words.ts';
 
 const VERSION = asciiBytes('HTTP/1.');
+const HTTP = wordOf('HTTP');
+const VERSION_1_1 = wordOf('/1.1');
 
 /** Scans the status line from scan.position; 0 = need more, negative = error, else the offset behind the line. */
 export function scanStatusLine(scan: HeadScan, bytes: Uint8Array, limit: number): number {
@@ -34,6 +37,14 @@ export function scanStatusLine(scan: HeadScan, bytes: Uint8Array, limit: number)
 /** `HTTP/1.x`, a space, three digits, then a space or the line's end: many servers leave the space out with the reason. */
 function scanVersionAndStatus(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   const start = scan.versionStart;
+  if (scan.position === start && limit - start > VERSION.length + 2) {
+    const words = wordsOf(bytes);
+    // The usual version, at once.
+    if (words.getInt32(start, true) === HTTP && words.getInt32(start + 4, true) === VERSION_1_1) {
+      scan.minorVersion = 1;
+      scan.position = start + 8;
+    }
+  }
   for (let at = scan.position; at < limit; at++) {
     const byte = bytes[at]!;
     const place = at - start;

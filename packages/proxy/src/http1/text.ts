@@ -3,14 +3,6 @@ import { latin1Write } from '../http/latin1.ts';
 
 /** Below this a loop is quicker than a call into the runtime. */
 const SHORT_TEXT = 48;
-const LONG_LINE = 160;
-
-/** Copies the first bytes of a line to out[at…] and returns where they end; for lines of usual length, which a loop copies quickest. */
-export function copyLine(line: Uint8Array, length: number, out: Buffer, at: number): number {
-  if (length < LONG_LINE) for (let i = 0; i < length; i++) out[at + i] = line[i]!;
-  else out.set(line.length === length ? line : line.subarray(0, length), at);
-  return at + length;
-}
 
 /** Copies bytes[start, end) to out[at…] and returns where they end. */
 export function copyBytes(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {

@@ -55,7 +55,9 @@ export class Forwarding extends AttemptRunner {
       this.#mirrors = Mirrors.of(this.stream, this.options, this.plan, this.head, globalMs);
     }
     this.startAttempt();
-    if (this.#isHeadLast && !this.#isStopped) this.#requestIsSent(undefined);
+    if (!this.#isHeadLast || this.#isStopped) return;
+    this.#requestIsSent(undefined);
+    if (this.attempt?.stream !== undefined && !this.#needsHead) this.stream.letRequestGo();
   }
 
   // The request's body.
@@ -141,7 +143,12 @@ export class Forwarding extends AttemptRunner {
     const stream = this.stream;
     stream.timings.firstUpstreamRxByte = stream.elapsedUs();
     // HTTP/2 agrees to another protocol by 200 (RFC 8441 §5); here it is 101 until a codec says otherwise.
-    if (this.head.protocol !== '' && head.status === 200 && attempt.stream?.protocol === 'HTTP/2') {
+    if (
+      this.#upgrade !== '' &&
+      this.head.protocol !== '' &&
+      head.status === 200 &&
+      attempt.stream?.protocol === 'HTTP/2'
+    ) {
       head.status = SWITCHING_PROTOCOLS;
     }
     const isRepeated = this.retries !== undefined && this.isRepeated(attempt, head);
@@ -208,6 +215,13 @@ export class Forwarding extends AttemptRunner {
   }
 
   // Inside.
+
+  /** Whether anything that is still to come looks at the head: another attempt, a redirect, or what the route adds to responses. */
+  get #needsHead(): boolean {
+    const { action, route, pick } = this.plan;
+    if (this.retries !== undefined || action.internalRedirect !== undefined || this.#upgrade !== '') return true;
+    return route.responseHeaders.length > 0 || pick.weighted !== undefined;
+  }
 
   protected override get canRepeat(): boolean {
     return this.#isHeadLast || this.#body !== undefined;

@@ -31,7 +31,7 @@ export interface PreparedRequest {
   readonly takesUpstreamName: boolean;
 }
 
-const EXPECTED = KnownHeader['x-envoy-expected-rq-timeout-ms'];
+const { 'x-envoy-expected-rq-timeout-ms': EXPECTED, 'content-type': CONTENT_TYPE } = KnownHeader;
 
 /** Headers that steer this router alone. */
 const OWN_HEADERS = [
@@ -51,7 +51,7 @@ export function prepareRequest(
   head: RequestHead,
 ): PreparedRequest {
   const { action } = plan;
-  const isGrpcCall = isGrpc(head.getKnown(KnownHeader['content-type']));
+  const isGrpcCall = isGrpc(head.getKnown(CONTENT_TYPE));
   const isSteered = head.hasAnyOf(STEERING);
   const { respectsExpectedTimeout: respectsExpected } = options.runtime;
   const isHedged = isSteered ? isHedging(action.hedgesOnPerTryTimeout, head) : action.hedgesOnPerTryTimeout;

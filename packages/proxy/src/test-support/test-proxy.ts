@@ -50,6 +50,8 @@ export interface TestProxyOptions {
   readonly manager?: Partial<HttpManagerRuntime>;
   readonly filters?: readonly HttpFilterFactory[];
   readonly router?: Partial<RouterRuntime>;
+  /** Whether streams are logged, so that their heads are kept; true unless given. */
+  readonly isLogged?: boolean;
 }
 
 /** A running test proxy. */
@@ -116,7 +118,7 @@ export async function startTestProxy(t: TestContext, options: TestProxyOptions):
     runtimeValues: NO_RUNTIME,
     factories: options.filters ?? [],
     createTerminal: (stream) => new Router(stream, router),
-    logs: [{ log: (stream) => log.push(summaryOf(stream)) }],
+    logs: options.isLogged === false ? [] : [{ log: (stream) => log.push(summaryOf(stream)) }],
     bufferLimitBytes: 1024 * 1024,
   });
   const listener = new TcpListener({

@@ -28,8 +28,10 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
   protected isAdmitted = false;
   protected isReplied = false;
   protected isResponseRetained = false;
-  /** What the client spoke before filters could change it; undefined while nothing can. */
+  /** What the client spoke before filters could change it, or its head went; undefined until then. */
   protected spokeGrpc: boolean | undefined;
+  /** Whether the request that has been let go was a HEAD. */
+  protected wasHead = false;
 
   /** Nothing of the connection may be read as another request. */
   protected abstract closeBehind(): void;
@@ -42,6 +44,10 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
 
   get isGrpcRequest(): boolean {
     return this.spokeGrpc ?? isGrpc(this.request?.get('content-type'));
+  }
+
+  get isHeadRequest(): boolean {
+    return this.request === undefined ? this.wasHead : this.request.method === 'HEAD';
   }
 
   respondInformational(head: ResponseHead): void {

@@ -22,7 +22,7 @@ import type { RecordSource, StreamRecord } from './stream-record.ts';
 import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './terminal.ts';
 import { isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
-const EXPECT = KnownHeader.expect;
+const { expect: EXPECT, 'x-envoy-force-trace': FORCE_TRACE } = KnownHeader;
 const NO_HEADERS: readonly string[] = [];
 const NO_REDIRECTS: RedirectHistory = Object.freeze({ count: 0, previousRoutes: new Map() });
 
@@ -52,6 +52,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   #successor: Exchange | undefined;
   #isUpgradeServed = false;
   #isRequestRetained = false;
+  #isRequestLetGo = false;
 
   constructor(owner: ExchangeOwner, stream: ServerStream, redirects: RedirectHistory = NO_REDIRECTS) {
     super(owner, owner.services, stream.protocol);
@@ -111,8 +112,11 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     if (endStream) this.#requestIsComplete();
     this.#admit(head, endStream);
     if (this.isOver) return;
-    head.retain();
-    this.#isRequestRetained = true;
+    if (this.#isRequestLetGo) this.#forgetRequest(head);
+    else {
+      head.retain();
+      this.#isRequestRetained = true;
+    }
   }
 
   onData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
@@ -153,6 +157,12 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     if (this.isOver) return;
     if (this.responsePipeline === undefined) this.terminal.onDownstreamDrain();
     else this.responsePipeline.block(false);
+  }
+
+  letRequestGo(): void {
+    const { keepsHeads, runtime } = this.services;
+    const isAskedFor = keepsHeads || runtime.localReply !== undefined || runtime.requestId.setsInResponse;
+    this.#isRequestLetGo = !isAskedFor && this.request?.hasKnown(FORCE_TRACE) === false;
   }
 
   /** See TerminalHost. */
@@ -206,6 +216,13 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
       },
       sendTrailers: (trailers) => this.onTrailers(trailers),
     });
+  }
+
+  /** Keeps of the request what its answer may depend on. */
+  #forgetRequest(head: RequestHead): void {
+    this.spokeGrpc = this.isGrpcRequest;
+    this.wasHead = head.method === 'HEAD';
+    this.request = undefined;
   }
 
   #requestIsComplete(): void {

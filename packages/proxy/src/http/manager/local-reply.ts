@@ -21,6 +21,8 @@ export interface ShapedReply {
 export interface ReplySubject extends AnsweredStream {
   request: RequestHead | undefined;
   response: ResponseHead | undefined;
+  /** Whether the client wants no body. */
+  readonly isHeadRequest: boolean;
   /** Whether the client speaks gRPC, whatever filters have made of its request. */
   readonly isGrpcRequest: boolean;
   /** What the route adds to every response; nothing where none was chosen. */
@@ -39,7 +41,6 @@ const PLAIN_TEXT = 'text/plain';
 
 /** Makes head and body of an answer, in the form that the client understands. */
 export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules: ReplyRules): ShapedReply {
-  const { request } = subject;
   const head = ResponseFields.of(reply.status);
   // Formats see the answer as it is being made, and no status yet.
   subject.response = head;
@@ -49,7 +50,7 @@ export function shapeLocalReply(reply: LocalReply, subject: ReplySubject, rules:
   reply.modify?.(head);
   const { status, body, contentType } = mapped(reply, subject, head, rules);
   head.status = status;
-  const isHead = request?.method === 'HEAD';
+  const isHead = subject.isHeadRequest;
   if (subject.isGrpcRequest) {
     return {
       head: shapeGrpcHead(head, reply.grpcStatus ?? grpcStatusOfHttp(status), isHead ? '' : body),

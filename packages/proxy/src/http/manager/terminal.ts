@@ -35,6 +35,8 @@ export interface TerminalHost extends StreamRecord, Pick<RouteInput, 'randomValu
    * again. The request must be complete; `body` is what it carries, undefined for nothing.
    */
   startOver(status: number, body: ReplayedBody | undefined): void;
+  /** The terminal looks at the head of the request no more: it may serve another one. */
+  letRequestGo(): void;
   /** Microseconds since the start. */
   elapsedUs(): number;
   /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */
