@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { tempDir } from '@weft/testkit';
+import { startApp } from '../support/app.ts';
 import { startProxy } from '../support/proxy.ts';
 
 function bootstrap(upstreamPort: number, extra = ''): string {
@@ -46,25 +45,14 @@ static_resources:
 `;
 }
 
-async function startApp(t: TestContext): Promise<number> {
-  const server = createServer((request, response) => response.end(`app saw ${request.url}`));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 async function get(port: number, path: string): Promise<{ status: number; body: string }> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`);
   return { status: answer.status, body: await answer.text() };
 }
 
 test('a static Envoy bootstrap is served, and ends in order on SIGTERM', async (t) => {
-  const proxy = await startProxy(t, bootstrap(await startApp(t)), ['--drain-time-s', '1']);
+  const app = await startApp(t, (request, response) => response.end(`app saw ${request.url}`));
+  const proxy = await startProxy(t, bootstrap(app), ['--drain-time-s', '1']);
   const port = proxy.port('front');
   assert.deepEqual(await get(port, '/hello'), { status: 200, body: 'hello' });
   assert.deepEqual(await get(port, '/api/users?id=1'), { status: 200, body: 'app saw /users?id=1' });

@@ -1,13 +1,16 @@
 /** How a proxy goes, and another one comes, while clients are at work. */
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect as connectSocket } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventuallyPasses, tempDir } from '@weft/testkit';
+import { startApp } from '../support/app.ts';
 import { served, startLoad } from '../support/load.ts';
 import { type RunningProxy, startProxy } from '../support/proxy.ts';
+
+const answer: RequestListener = (_, response) => response.end('answer');
 
 function bootstrap(upstreamPort: number, pipe = ''): string {
   return `
@@ -60,25 +63,8 @@ async function readPipe(path: string): Promise<string> {
   return text;
 }
 
-async function startApp(t: TestContext): Promise<number> {
-  const server = createServer((_, response) => response.end('answer'));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function adminText(proxy: RunningProxy, path: string): Promise<string> {
-  const port = /admin interface listens on \S+:(\d+)/.exec(proxy.output())?.[1];
-  return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).text();
-}
-
 async function serverInfo(proxy: RunningProxy): Promise<{ epoch: number; state: string; version: string }> {
-  const info = JSON.parse(await adminText(proxy, '/server_info')) as {
+  const info = JSON.parse(await proxy.admin('/server_info')) as {
     state: string;
     hot_restart_version: string;
     command_line_options: { restart_epoch: number };
@@ -108,7 +94,7 @@ function successors(proxy: RunningProxy): readonly number[] {
 
 test('a new process takes over twice under load, and no request fails', async (t) => {
   const pipe = join(tempDir(t), 'pipe');
-  const proxy = await startProxy(t, bootstrap(await startApp(t), pipe), ['--parent-shutdown-time-s', '20']);
+  const proxy = await startProxy(t, bootstrap(await startApp(t, answer), pipe), ['--parent-shutdown-time-s', '20']);
   endSuccessors(t, proxy);
   const { load, end } = startLoad(proxy.port('front'));
   await served(load, 200);
@@ -128,7 +114,7 @@ test('a new process takes over twice under load, and no request fails', async (t
   const { failures, answered } = await end();
   assert.deepEqual(failures, []);
   // Counters go on over all processes.
-  const counted = await adminText(proxy, '/stats?filter=^http.front.downstream_rq_total$');
+  const counted = await proxy.admin('/stats?filter=^http.front.downstream_rq_total$');
   assert.equal(counted, `http.front.downstream_rq_total: ${answered}\n`);
   process.kill(pid, 'SIGTERM');
   await eventuallyPasses(() => assert.equal(isAlive(pid), false), { withinMs: 20_000 });
@@ -137,7 +123,7 @@ test('a new process takes over twice under load, and no request fails', async (t
 });
 
 test('a process that cannot take over leaves everything as it was', async (t) => {
-  const proxy = await startProxy(t, bootstrap(await startApp(t)));
+  const proxy = await startProxy(t, bootstrap(await startApp(t, answer)));
   endSuccessors(t, proxy);
   const { load, end } = startLoad(proxy.port('front'));
   writeFileSync(proxy.file, 'static_resources: { listeners: nonsense }');
@@ -151,7 +137,7 @@ test('a process that cannot take over leaves everything as it was', async (t) =>
 });
 
 test('SIGTERM lets clients finish what they have begun', async (t) => {
-  const proxy = await startProxy(t, bootstrap(await startApp(t)), ['--drain-time-s', '20']);
+  const proxy = await startProxy(t, bootstrap(await startApp(t, answer)), ['--drain-time-s', '20']);
   const { load, end } = startLoad(proxy.port('front'));
   await served(load, 200);
   const stopped = proxy.stop('SIGTERM');

@@ -58,14 +58,8 @@ function endWorkers(t: TestContext, proxy: RunningProxy): void {
   });
 }
 
-async function admin(proxy: RunningProxy, path: string, method = 'GET'): Promise<string> {
-  const port = /admin interface listens on \S+:(\d+)/.exec(proxy.output())?.[1];
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: 'close' } });
-  return answer.text();
-}
-
 async function stat(proxy: RunningProxy, name: string): Promise<number> {
-  const text = await admin(proxy, `/stats?filter=^${name.replaceAll('.', '\\.')}$`);
+  const text = await proxy.admin(`/stats?filter=^${name.replaceAll('.', '\\.')}$`);
   return Number(/: (\d+)/.exec(text)?.[1] ?? Number.NaN);
 }
 
@@ -73,7 +67,7 @@ test('two workers share connections, and one admin interface shows the sum', { s
   const proxy = await startProxy(t, BOOTSTRAP, ['--concurrency', '2']);
   endWorkers(t, proxy);
   assert.equal(childrenOf(proxy.pid).length, 2);
-  assert.equal(await admin(proxy, '/ready'), 'LIVE\n');
+  assert.equal(await proxy.admin('/ready'), 'LIVE\n');
   assert.equal(await stat(proxy, 'server.concurrency'), 2);
   const port = proxy.port('front');
   const COUNT = 64;
@@ -84,13 +78,10 @@ test('two workers share connections, and one admin interface shows the sum', { s
   for (let i = 0; i < COUNT; i++) {
     await (await fetch(`http://127.0.0.1:${port}/self`, { headers: { connection: 'close' } })).text();
   }
-  assert.match(
-    await admin(proxy, '/clusters'),
-    new RegExp(`^self::127\\.0\\.0\\.1:1::cx_connect_fail::${COUNT}$`, 'm'),
-  );
-  await admin(proxy, '/reset_counters', 'POST');
+  assert.match(await proxy.admin('/clusters'), new RegExp(`^self::127\\.0\\.0\\.1:1::cx_connect_fail::${COUNT}$`, 'm'));
+  await proxy.admin('/reset_counters', 'POST');
   assert.equal(await stat(proxy, 'http.front.downstream_rq_total'), 0);
-  await admin(proxy, '/quitquitquit', 'POST');
+  await proxy.admin('/quitquitquit', 'POST');
   await eventuallyPasses(() => assert.equal(existsSync(`/proc/${proxy.pid}`), false), WITHIN);
   assert.equal(await proxy.stop(), 0);
 });
@@ -105,7 +96,7 @@ test('a worker that ends is started again, and nobody waits for it in vain', { s
   const port = proxy.port('front');
   const answers = Array.from({ length: 32 }, async () => (await fetch(`http://127.0.0.1:${port}/`)).text());
   assert.deepEqual(new Set(await Promise.all(answers)), new Set(['hello']));
-  await eventuallyPasses(async () => assert.equal(await admin(proxy, '/ready'), 'LIVE\n'), WITHIN);
+  await eventuallyPasses(async () => assert.equal(await proxy.admin('/ready'), 'LIVE\n'), WITHIN);
   assert.equal(await stat(proxy, 'server.worker_restarts'), 1);
 });
 

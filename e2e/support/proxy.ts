@@ -13,6 +13,8 @@ export interface RunningProxy {
   readonly file: string;
   /** The port of a listener. */
   port(listener: string): number;
+  /** What its admin interface says. */
+  admin(path: string, method?: 'GET' | 'POST'): Promise<string>;
   /** Everything that it has printed. */
   output(): string;
   /** Sends a signal and waits until it is gone; its exit code. */
@@ -21,6 +23,8 @@ export interface RunningProxy {
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'weft.js');
 const START_MS = 20_000;
+/** The same for all processes that follow each other. */
+const ADMIN_LISTENS = /^admin interface listens on \S+:(\d+)$/m;
 const LISTENS = /^(\S+) listens on \S+:(\d+)$/gm;
 
 /** Starts a proxy from a bootstrap whose listeners take port 0; it ends with the test. */
@@ -63,6 +67,12 @@ export async function startProxy(
     pid: child.pid ?? 0,
     file,
     port: (listener) => Number([...text.matchAll(LISTENS)].find(([, name]) => name === listener)?.[2] ?? 0),
+    admin: async (path, method = 'GET') => {
+      const port = ADMIN_LISTENS.exec(text)?.[1];
+      // A connection that stays would belong to a process that may be replaced.
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: 'close' } });
+      return answer.text();
+    },
     output: () => text,
     stop,
   };
