@@ -6,16 +6,23 @@ import {
   type GrpcStatsRuntime,
   grpcStatPrefix,
 } from '@weft/engine';
-import { defineBlock, type StatBlock } from '@weft/telemetry';
+import { defineBlock, type Scope, type StatBlock } from '@weft/telemetry';
 import type { FieldList, RequestHead, ResponseHead } from '../../http/head.ts';
 import { isGrpc } from '../../http/manager/local-reply.ts';
 import type { ProxyServices } from '../../server/services.ts';
+import type { UpstreamCluster } from '../../upstream/upstream-cluster.ts';
 import { FilterStatus, type FilterStream, type HttpFilter, type HttpFilterKind } from './filter.ts';
 import { GrpcMessageCounter } from './grpc-messages.ts';
 
 const STATS = defineBlock(GRPC_STATS);
 const TIMES = defineBlock(GRPC_UPSTREAM_STATS);
 const STAT = STATS.at;
+
+/** Clients write the paths: so many calls are told apart at a cluster at most, and others count together. */
+const MAX_CALLS = 10_000;
+
+/** Key: the cluster, then the name of the call, empty for all that count together. The scopes close with the cluster. */
+const SCOPES = new WeakMap<UpstreamCluster, Map<string, Scope>>();
 
 /** See the file's head. */
 export const GRPC_STATS_KIND: HttpFilterKind = {
@@ -44,13 +51,10 @@ class GrpcStatsFilter implements HttpFilter {
   }
 
   onRequestHead(head: RequestHead): FilterStatus {
-    const { clusterName } = this.#stream;
-    if (!isGrpc(head.get('content-type')) || clusterName === '') return FilterStatus.next;
-    const prefix = grpcStatPrefix(this.#runtime, head.path);
-    const parts = ['grpc', ...(prefix === '' ? [] : [prefix.slice(0, -1)])];
-    const scope = this.#services.stats
-      .scope('cluster', { tag: 'envoy.cluster_name', value: clusterName })
-      .child(...parts);
+    if (!isGrpc(head.get('content-type'))) return FilterStatus.next;
+    const cluster = this.#services.clusters.get(this.#stream.clusterName);
+    if (cluster === undefined) return FilterStatus.next;
+    const scope = scopeOf(cluster, grpcStatPrefix(this.#runtime, head.path).slice(0, -1));
     this.#stats = scope.block(STATS);
     if (this.#runtime.measuresUpstream) this.#times = scope.block(TIMES);
     this.#startMs = this.#services.clock.monotonic();
@@ -102,4 +106,15 @@ class GrpcStatsFilter implements HttpFilter {
     const elapsedMs = this.#services.clock.monotonic() - this.#startMs;
     this.#times?.histogram(TIMES.histogramAt.upstream_rq_time).record(Math.round(elapsedMs));
   }
+}
+
+function scopeOf(cluster: UpstreamCluster, call: string): Scope {
+  const scopes = SCOPES.get(cluster) ?? new Map<string, Scope>();
+  SCOPES.set(cluster, scopes);
+  const known = scopes.get(call);
+  if (known !== undefined) return known;
+  if (call !== '' && scopes.size >= MAX_CALLS) return scopeOf(cluster, '');
+  const scope = cluster.scope.child('grpc', call);
+  scopes.set(call, scope);
+  return scope;
 }
