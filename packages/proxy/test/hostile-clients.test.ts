@@ -28,7 +28,7 @@ interface Started {
   /** Requests at the upstream that have no answer. */
   readonly hanging: Set<ServerResponse>;
   /** Bytes of bodies that the upstream has handed to its sockets. */
-  sentBytes(): number;
+  readonly sentBytes: () => number;
 }
 
 /** A proxy whose upstream answers, never answers (`/hang`), or answers with so many megabytes (`/mb/100`). */
