@@ -27,6 +27,8 @@ export interface ActiveChainParts {
 export class ActiveChain {
   readonly #parts: ActiveChainParts;
   readonly #runtime: FilterChainRuntime;
+  /** Of the listener's names, and closed with this chain: a listener may have many chains one after the other. */
+  readonly #scope: Scope;
   readonly #tls: DownstreamTls | undefined;
   readonly #filters: readonly AdmissionFilter[];
   readonly #terminal: TerminalNetworkFilter;
@@ -39,7 +41,8 @@ export class ActiveChain {
     this.#runtime = runtime;
     const { listener, services } = parts;
     const place: NetworkFilterPlace = { listener, chain: runtime, services };
-    this.#tls = createTls(runtime, parts);
+    this.#scope = parts.scope.child();
+    this.#tls = createTls(runtime, { ...parts, scope: this.#scope });
     this.#filters = runtime.filters.slice(0, -1).map((filter) => {
       const kind = ADMISSION_FILTER_KINDS.find(({ typeName }) => typeName === filter.typeName);
       if (kind === undefined) throw new Error(`bug: filter ${filter.typeName} was not refused`);
@@ -98,6 +101,7 @@ export class ActiveChain {
     this.#underway.clear();
     this.#terminal.close();
     this.#tls?.close();
+    this.#scope.close();
   }
 
   #admit(

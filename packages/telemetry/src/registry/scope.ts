@@ -20,8 +20,10 @@ export interface ScopeHost {
 export class Scope {
   readonly #host: ScopeHost;
   readonly #stats: ScopeStats;
-  /** Opened by this one; few, and none for most scopes. */
+  /** Opened by this one, and not closed yet; few, and none for most scopes. */
   #children: Scope[] | undefined;
+  /** The list that has this one in it, of the scope above. */
+  #siblings: Scope[] | undefined;
   #isClosed = false;
 
   /** Use `StatsRegistry.scope` or `child`. */
@@ -40,6 +42,7 @@ export class Scope {
     const child = this.#host.open(extendPrefix(this.#stats.name, parts));
     this.#children ??= [];
     this.#children.push(child);
+    child.#siblings = this.#children;
     return child;
   }
 
@@ -83,7 +86,8 @@ export class Scope {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#host.release(this.#stats);
-    for (const child of this.#children ?? []) child.close();
+    this.#siblings?.splice(this.#siblings.indexOf(this), 1);
+    for (const child of [...(this.#children ?? [])]) child.close();
     this.#children = undefined;
   }
 

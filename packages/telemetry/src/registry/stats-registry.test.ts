@@ -113,6 +113,19 @@ test('scopes below one go with it, unless somebody else holds them', () => {
   assert.deepEqual(numbersOf(registry), { 'cluster.foo.shared.n': 1 });
 });
 
+test('a scope below one may go earlier, and only once', () => {
+  const registry = new StatsRegistry();
+  const parent = registry.scope('cluster', 'foo');
+  const child = parent.child('ssl');
+  child.counter('n').inc();
+  child.close();
+  assert.deepEqual(numbersOf(registry), {});
+  const again = registry.scope('cluster', 'foo', 'ssl');
+  again.counter('n').inc();
+  parent.close();
+  assert.deepEqual(numbersOf(registry), { 'cluster.foo.ssl.n': 1 });
+});
+
 test('beyond the limit statistics work but are not shown, and the refused ones are counted', () => {
   const registry = new StatsRegistry({ maxStats: 7 });
   registry.scope('a').block(CLUSTER);
