@@ -82,7 +82,7 @@ export class ActiveListener {
       continuesOnTimeout: runtime.continuesOnTimeout,
       stats: block.values,
     };
-    this.#chains = new Map(chainsOf(runtime).map((chain) => [chain, this.#createChain(chain, runtime)]));
+    this.#chains = this.#createChains(runtime, () => undefined);
     this.#listeners = runtime.bindsToPort
       ? runtime.addresses.map(
           (address) =>
@@ -141,11 +141,10 @@ export class ActiveListener {
     unchanged: ReadonlyMap<FilterChainRuntime, FilterChainRuntime>,
   ): readonly ActiveChain[] {
     const before = this.#chains;
-    const chains = new Map<FilterChainRuntime, ActiveChain>();
-    for (const chain of chainsOf(next)) {
+    const chains = this.#createChains(next, (chain) => {
       const equal = unchanged.get(chain);
-      chains.set(chain, (equal && before.get(equal)) ?? this.#createChain(chain, next));
-    }
+      return equal && before.get(equal);
+    });
     this.#runtime = next;
     this.#chains = chains;
     const kept = new Set(chains.values());
@@ -213,8 +212,28 @@ export class ActiveListener {
     this.#scope.close();
   }
 
-  #createChain(chain: FilterChainRuntime, listener: ListenerRuntime): ActiveChain {
-    return new ActiveChain(chain, { listener, services: this.#services, scope: this.#scope, stats: this.#stats });
+  /** The chains of a version, those that stay among them. Throws what is wrong with one, and leaves none behind then. */
+  #createChains(
+    listener: ListenerRuntime,
+    findKept: (chain: FilterChainRuntime) => ActiveChain | undefined,
+  ): ReadonlyMap<FilterChainRuntime, ActiveChain> {
+    const parts = { listener, services: this.#services, scope: this.#scope, stats: this.#stats };
+    const chains = new Map<FilterChainRuntime, ActiveChain>();
+    const created: ActiveChain[] = [];
+    try {
+      for (const chain of chainsOf(listener)) {
+        let active = findKept(chain);
+        if (active === undefined) {
+          active = new ActiveChain(chain, parts);
+          created.push(active);
+        }
+        chains.set(chain, active);
+      }
+    } catch (thrown: unknown) {
+      for (const active of created) active.close();
+      throw thrown;
+    }
+    return chains;
   }
 
   *#everyChain(): Generator<ActiveChain, void, undefined> {
