@@ -1,7 +1,7 @@
 /** A running proxy: the clusters and listeners of a bootstrap, and how they come up and go down. */
 import { memoryUsage } from 'node:process';
 import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
-import type { BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
+import type { AdminRuntime, BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
 import { StatsRegistry, type StatsRules, type StatsSnapshot, takeSnapshot } from '@weft/telemetry';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
@@ -145,18 +145,7 @@ export class ProxyServer {
     }
     this.#serverStats = this.#createServerStats(parts);
     this.#subject = this.#adminSubject(parts, runtime);
-    const { admin } = bootstrap;
-    if (admin !== undefined) {
-      const { timers, deadlines } = services;
-      this.#admin = new AdminServer({
-        runtime: admin,
-        subject: this.#subject,
-        random,
-        timers,
-        deadlines,
-        sockets: this.#sockets,
-      });
-    }
+    this.#admin = bootstrap.admin && this.#createAdmin(bootstrap.admin, random);
   }
 
   /** Opens the admin interface and every listener; with one that cannot be opened, none is. */
@@ -276,6 +265,17 @@ export class ProxyServer {
       listeners: this.#listeners,
       secrets: this.#secrets,
       routes: this.#routes,
+    });
+  }
+
+  #createAdmin(runtime: AdminRuntime, random: Random): AdminServer {
+    return new AdminServer({
+      runtime,
+      subject: this.#subject,
+      random,
+      timers: this.#timers,
+      deadlines: this.#deadlines,
+      sockets: this.#sockets,
     });
   }
 
