@@ -64,4 +64,43 @@ describe('output', () => {
     assert.equal(sent.length, 305);
     assert.equal(new Set(sent).size, 305);
   });
+
+  it('that a flush causes is not lost, however much there is of it', async () => {
+    const sent = new Map<string, number>();
+    const note = (name: string) => sent.set(name, (sent.get(name) ?? 0) + 1);
+    enter();
+    for (let i = 0; i < 64; i++) {
+      const drain = () => {
+        note(`${i}`);
+        // As the end of a stream's congestion does: others write in a callback of their own.
+        enter();
+        for (let j = 0; j < 8; j++) flushLater(stream(true, () => note(`${i}.${j}`)));
+        leave();
+      };
+      flushLater(stream(true, drain));
+    }
+    leave();
+    for (let i = 0; i < 20; i++) await turnEnds();
+    assert.equal(sent.size, 64 * 9);
+    assert.deepEqual(new Set(sent.values()), new Set([1]));
+  });
+
+  it('of one stream that trips over a bug does not keep that of others', async (t) => {
+    // What is thrown later would end the test.
+    const thrown = t.mock.method(globalThis, 'queueMicrotask', () => undefined);
+    const sent: string[] = [];
+    enter();
+    for (const isBatching of [true, false]) {
+      flushLater(
+        stream(isBatching, () => {
+          throw new Error('bug');
+        }),
+      );
+      flushLater(stream(isBatching, () => sent.push(isBatching ? 'batched' : 'soon')));
+    }
+    leave();
+    await turnEnds();
+    assert.deepEqual(sent, ['soon', 'batched']);
+    assert.equal(thrown.mock.callCount(), 2);
+  });
 });

@@ -67,9 +67,15 @@ export function currentTurn(): number {
 
 /** The callback ends. */
 export function leave(): void {
-  if (--depth > 0) return;
-  if (soonCount > 0 || tasks.length > 0) flushSoon();
-  if (batchedCount >= MAX_BATCHED) flushBatched();
+  // Whatever is called back while output leaves is still inside: it adds to the lists, and does not send them itself.
+  if (depth === 1) {
+    flushSoon();
+    if (batchedCount >= MAX_BATCHED) {
+      flushBatched();
+      flushSoon();
+    }
+  }
+  depth--;
 }
 
 /** Runs `callback` as a callback of the event loop. What it throws is a bug, which must not keep the others from being sent. */
@@ -85,7 +91,8 @@ export function inCallback(callback: () => void): void {
 
 function flushScheduled(): void {
   isSoonScheduled = false;
-  flushSoon();
+  enter();
+  leave();
 }
 
 function flushSoon(): void {
@@ -95,7 +102,7 @@ function flushSoon(): void {
     for (let i = 0; i < soonCount; i++) {
       const stream = soon[i];
       soon[i] = undefined;
-      stream?.flush();
+      if (stream !== undefined) flush(stream);
     }
     soonCount = 0;
   }
@@ -104,8 +111,6 @@ function flushSoon(): void {
 function runTasks(): void {
   const now = tasks;
   tasks = [];
-  // What the tasks cause belongs to this turn: it is flushed by the caller's loop.
-  depth++;
   for (const task of now) {
     try {
       task();
@@ -113,12 +118,13 @@ function runTasks(): void {
       throwLater(thrown);
     }
   }
-  depth--;
 }
 
 function flushAtTurnsEnd(): void {
   isBatchScheduled = false;
+  enter();
   flushBatched();
+  leave();
 }
 
 function flushBatched(): void {
@@ -130,6 +136,15 @@ function flushBatched(): void {
   for (let i = 0; i < count; i++) {
     const stream = streams[i];
     streams[i] = undefined;
-    stream?.flush();
+    if (stream !== undefined) flush(stream);
+  }
+}
+
+/** What it throws is a bug, which must not keep others from being sent. */
+function flush(stream: Flushable): void {
+  try {
+    stream.flush();
+  } catch (thrown) {
+    throwLater(thrown);
   }
 }
