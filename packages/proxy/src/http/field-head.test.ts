@@ -42,6 +42,12 @@ describe('FieldHead', () => {
     list.setKnown(server, 'c');
     list.removeKnown(date);
     assert.deepEqual(listed(list), ['server: c']);
+    list.add('x', '1');
+    list.add('y', '2');
+    list.removeAnyOf(new NameSet(['server', 'y']));
+    assert.deepEqual(listed(list), ['x: 1']);
+    list.remove('x');
+    list.add('server', 'c');
     assert.equal(list.hasAnyOf(new NameSet(['x', 'date'])), false);
   });
 

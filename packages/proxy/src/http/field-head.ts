@@ -1,6 +1,6 @@
 import { type HeaderField, type HeaderName, INDEXING, NAME_ROLE, nameOf, sharedFields } from '../http2/hpack/index.ts';
 import type { FieldList } from './head.ts';
-import { knownHeaderName } from './known-headers.ts';
+import { knownHeaderName, UNKNOWN_HEADER } from './known-headers.ts';
 import type { NameSet } from './name-set.ts';
 import { safeValue } from './safe-text.ts';
 
@@ -63,6 +63,16 @@ export class FieldHead implements FieldList {
     return false;
   }
 
+  removeAnyOf({ names }: NameSet): void {
+    const { fields } = this;
+    let kept = 0;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      if (!names.has(field.name)) fields[kept++] = field;
+    }
+    fields.length = kept;
+  }
+
   repeated(name: string): readonly string[] | undefined {
     const { fields } = this;
     const first = fields.findIndex((field) => field.name === name);
@@ -114,8 +124,8 @@ export class FieldHead implements FieldList {
     this.addKnown(id, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1'));
   }
 
-  forEach(visit: (name: string, value: string) => void): void {
-    for (const field of this.fields) visit(field.name, field.value);
+  forEach(visit: (name: string, value: string, id: number) => void): void {
+    for (const field of this.fields) visit(field.name, field.value, UNKNOWN_HEADER);
   }
 
   get fieldCount(): number {

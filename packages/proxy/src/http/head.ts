@@ -15,6 +15,8 @@ export interface FieldList {
   hasPrefix(prefix: string): boolean;
   /** Whether there is a field with one of these names. */
   hasAnyOf(names: NameSet): boolean;
+  /** Removes every field with one of these names. */
+  removeAnyOf(names: NameSet): void;
   /** The values of a field that is there more than once, in order; undefined for any other. */
   repeated(name: string): readonly string[] | undefined;
   /** Replaces every field of this name by one. */
@@ -30,8 +32,8 @@ export interface FieldList {
   removeKnown(id: number): void;
   /** addKnown with a value of printable ASCII. */
   addBytes(id: number, bytes: Uint8Array, start: number, end: number): void;
-  /** Each field in order, changes applied, without pseudo-headers. */
-  forEach(visit: (name: string, value: string) => void): void;
+  /** Each field in order, changes applied, without pseudo-headers; `id` is that of KnownHeader where the list has it at hand, else 0. */
+  forEach(visit: (name: string, value: string, id: number) => void): void;
   /** How many fields there are, pseudo-headers not counted. */
   readonly fieldCount: number;
   /** Bytes of names and values (with 4 for `: ` and CRLF each), as header byte counts report them. */

@@ -66,7 +66,7 @@ const NAMES = ['x-a', 'X-B', 'Cookie', 'accept', 'User-Agent', 'X-Request-Id', '
 const name = fc.constantFrom(...NAMES);
 const value = fc.stringMatching(/^([!-~]([ -~]{0,60}[!-~])?)?$/);
 const edit = fc.record({
-  kind: fc.constantFrom('set', 'add', 'bytes', 'remove', 'read' as const),
+  kind: fc.constantFrom('set', 'add', 'bytes', 'remove', 'removeAnyOf', 'read' as const),
   isById: fc.boolean(),
   name: name.map((text) => text.toLowerCase()),
   value,
@@ -85,7 +85,8 @@ function applyEdit(list: FieldList, kind: Edit['kind'], field: string, text: str
   } else if (kind === 'set') {
     if (id === undefined) list.set(field, text);
     else list.setKnown(id, text);
-  } else if (kind === 'remove') {
+  } else if (kind === 'removeAnyOf') list.removeAnyOf(ANY_OF.get(field)!);
+  else if (kind === 'remove') {
     if (id === undefined) list.remove(field);
     else list.removeKnown(id);
   }
@@ -97,7 +98,8 @@ function applyEdits(list: FieldList, model: [string, string][], edits: readonly 
     const id = isById ? KNOWN_HEADER_ID.get(field) : undefined;
     applyEdit(list, kind, field, text, id);
     if (kind === 'set' || kind === 'remove') pairs = pairs.filter(([other]) => other !== field);
-    if (kind !== 'remove' && kind !== 'read') pairs = [...pairs, [field, text]];
+    if (kind === 'removeAnyOf') pairs = pairs.filter(([other]) => other !== field && other !== 'x-c');
+    if (kind === 'set' || kind === 'add' || kind === 'bytes') pairs = [...pairs, [field, text]];
     const values = pairs.filter(([other]) => other === field).map(([, each]) => each);
     const expected = values.length === 0 ? undefined : values.join(field === 'cookie' ? '; ' : ',');
     assert.equal(id === undefined ? list.get(field) : list.getKnown(id), expected);

@@ -1,6 +1,7 @@
 /** Puts heads on the wire, whatever they came from. */
 import { FieldHead } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
+import { type HeaderField, INDEXING } from '../http2/hpack/index.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
 import { AUTHORITY_BYTE, LF, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
 import { isForbiddenTrailer } from './field-rules.ts';
@@ -10,8 +11,9 @@ import { reasonOf } from './reasons.ts';
 import { ScannedFields } from './scanned-fields.ts';
 import { ScannedRequestHead } from './scanned-request-head.ts';
 import { ScannedResponseHead } from './scanned-response-head.ts';
-import { putText } from './text.ts';
+import { copyLine, putText } from './text.ts';
 
+const NO_LINE = new Uint8Array(0);
 const SLASH = 47;
 /** Of the minor version in `HTTP/1.x`. */
 const MINOR_PLACE = 7;
@@ -78,12 +80,11 @@ function writeFieldHead(stream: ByteStream, start: string, head: FieldList, line
   if (head instanceof FieldHead) {
     const { fields } = head;
     for (let i = 0; i < fields.length; i++) {
-      const { name, value } = fields[i]!;
-      if (name !== 'host' && !HOP_BY_HOP.has(name)) to = putField(out, to, name, value);
+      to = putHeaderField(out, to, fields[i]!);
     }
   } else {
     head.forEach((name, value) => {
-      if (name !== 'host' && !HOP_BY_HOP.has(name)) to = putField(out, to, name, value);
+      if (!isForHop(name)) to = putField(out, to, name, value);
     });
   }
   spellLines(out, out.indexOf(LF, at) + 1, to, nameCase);
@@ -105,6 +106,23 @@ function finishHead(stream: ByteStream, at: number, lines: string, nameCase: Nam
 function boundOf(list: FieldList): number {
   if (list instanceof ScannedFields) return list.writtenBytesBound;
   return list.byteSize;
+}
+
+/** Writes a field of HTTP/2; what concerns a hop, and the host, which has its own place, are left out. */
+function putHeaderField(out: Buffer, at: number, field: HeaderField): number {
+  const line = field.line ?? (field.indexing === INDEXING.incremental ? rememberLine(field) : undefined);
+  if (line !== undefined) return copyLine(line, out, at);
+  return isForHop(field.name) ? at : putField(out, at, field.name, field.value);
+}
+
+function rememberLine(field: HeaderField): Uint8Array {
+  const { name, value } = field;
+  field.line = isForHop(name) ? NO_LINE : Uint8Array.from(Buffer.from(`${name}: ${value}\r\n`, 'latin1'));
+  return field.line;
+}
+
+function isForHop(name: string): boolean {
+  return name === 'host' || HOP_BY_HOP.has(name);
 }
 
 function putField(out: Buffer, at: number, name: string, value: string): number {

@@ -3,8 +3,14 @@
  * touched is copied out as it came in, whole runs of lines at a time.
  */
 import type { FieldList } from '../http/head.ts';
-import { KNOWN_HEADER_ID, KnownHeader, knownHeaderName, UNKNOWN_HEADER } from '../http/known-headers.ts';
-import { latin1Slice } from '../http/latin1.ts';
+import {
+  KNOWN_HEADER_ID,
+  KNOWN_HEADER_IDS,
+  KnownHeader,
+  knownHeaderName,
+  UNKNOWN_HEADER,
+} from '../http/known-headers.ts';
+import { latin1Slice, rememberedText } from '../http/latin1.ts';
 import type { NameSet } from '../http/name-set.ts';
 import { AddedFields, checkedId } from './added-fields.ts';
 import { LOWER } from './bytes.ts';
@@ -25,6 +31,19 @@ const {
 const FIRST_STORE = 512;
 /** Retained bytes beyond this are not kept for the next message. */
 const LARGEST_KEPT_STORE = 8 * 1024;
+
+/** 1 for the ids of fields whose values come again and again, and are no secrets. */
+const MAY_BE_REMEMBERED = new Uint8Array(KNOWN_HEADER_IDS).fill(1);
+for (const name of [
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'set-cookie',
+  'x-forwarded-client-cert',
+] as const) {
+  MAY_BE_REMEMBERED[KnownHeader[name]] = 0;
+}
+MAY_BE_REMEMBERED[UNKNOWN_HEADER] = 0;
 
 const COOKIE = KnownHeader.cookie;
 const CONTENT_LENGTH = KnownHeader['content-length'];
@@ -100,6 +119,23 @@ export class ScannedFields implements FieldList {
       if (id === UNKNOWN_HEADER ? hasOthers && names.has(added.name(i)) : byId[id] === 1) return true;
     }
     return false;
+  }
+
+  removeAnyOf({ names, byId, hasOthers }: NameSet): void {
+    const { fields, fieldCount } = this.scan;
+    for (let row = 0; row < fieldCount; row++) {
+      const id = fields[row * STRIDE + ID]!;
+      if (id === UNKNOWN_HEADER ? hasOthers && names.has(this.#name(row)) : byId[id] === 1) this.hide(row);
+    }
+    const added = this.#added;
+    for (let i = added.count - 1; i >= 0; i--) {
+      const id = added.id(i);
+      const name = added.name(i);
+      if (id === UNKNOWN_HEADER ? hasOthers && names.has(name) : byId[id] === 1) {
+        added.remove(id, name);
+        i = Math.min(i, added.count);
+      }
+    }
   }
 
   repeated(name: string): readonly string[] | undefined {
@@ -215,14 +251,16 @@ export class ScannedFields implements FieldList {
     if (codings.some((coding) => coding.trim() === 'trailers')) this.addKnown(TE, 'trailers');
   }
 
-  forEach(visit: (name: string, value: string) => void): void {
+  forEach(visit: (name: string, value: string, id: number) => void): void {
     const { scan, bytes } = this;
     for (let row = 0; row < scan.fieldCount; row++) {
       if (this.hidden[row] === 1) continue;
-      visit(this.#name(row), latin1Slice(bytes, scan.valueStart(row), scan.valueEnd(row)));
+      const id = scan.id(row);
+      const textOf = MAY_BE_REMEMBERED[id] === 1 ? rememberedText : latin1Slice;
+      visit(this.#name(row), textOf(bytes, scan.valueStart(row), scan.valueEnd(row)), id);
     }
     const added = this.#added;
-    for (let i = 0; i < added.count; i++) visit(added.name(i), added.value(i));
+    for (let i = 0; i < added.count; i++) visit(added.name(i), added.value(i), added.id(i));
   }
 
   get fieldCount(): number {

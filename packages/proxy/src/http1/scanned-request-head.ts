@@ -88,7 +88,9 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
       const { scan } = this;
       if (scan.targetKind === TargetKind.authority) this.#path = '';
       else {
-        const path = rememberedText(this.bytes, scan.pathStart, scan.targetEnd);
+        // Queries may hold secrets.
+        const textOf = scan.queryStart < scan.targetEnd ? latin1Slice : rememberedText;
+        const path = textOf(this.bytes, scan.pathStart, scan.targetEnd);
         // An absolute form may have no path: `http://host` and `http://host?query` mean the root.
         if (path.startsWith('/') || path === '*') this.#path = path;
         else this.#path = path === '' && this.method === 'OPTIONS' ? '*' : `/${path}`;
@@ -168,9 +170,9 @@ export class ScannedRequestHead extends ScannedFields implements RequestHead {
     else super.drop(id, name);
   }
 
-  override forEach(visit: (name: string, value: string) => void): void {
-    super.forEach((name, value) => {
-      if (name !== 'host') visit(name, value);
+  override forEach(visit: (name: string, value: string, id: number) => void): void {
+    super.forEach((name, value, id) => {
+      if (id !== HOST) visit(name, value, id);
     });
   }
 

@@ -12,6 +12,13 @@ export function copyBytes(bytes: Buffer, start: number, end: number, out: Buffer
   return at + length;
 }
 
+/** Copies a whole line, which is short, and returns where it ends. */
+export function copyLine(line: Uint8Array, out: Buffer, at: number): number {
+  const { length } = line;
+  for (let i = 0; i < length; i++) out[at + i] = line[i]!;
+  return at + length;
+}
+
 /** Writes latin1 text and returns where it ends. */
 export function putText(out: Buffer, at: number, text: string): number {
   const { length } = text;

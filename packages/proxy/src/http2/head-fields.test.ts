@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FieldHead } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
+import { KNOWN_HEADER_ID, UNKNOWN_HEADER } from '../http/known-headers.ts';
 import { RequestFields } from '../http/request-fields.ts';
 import { ResponseFields } from '../http/response-fields.ts';
 import { gathered, gatherRequest, gatherResponse, gatherTrailers } from './head-fields.ts';
@@ -11,11 +12,12 @@ function foreign<T extends object>(facts: T, pairs: ReadonlyArray<readonly [stri
   const list = {
     get: (name: string) => pairs.find(([each]) => each === name)?.[1],
     has: (name: string) => pairs.some(([each]) => each === name),
-    forEach(visit: (name: string, value: string) => void) {
-      for (const [name, value] of pairs) visit(name, value);
+    forEach(visit: (name: string, value: string, id: number) => void) {
+      for (const [name, value] of pairs) visit(name, value, KNOWN_HEADER_ID.get(name) ?? UNKNOWN_HEADER);
     },
     hasPrefix: () => false,
     hasAnyOf: () => false,
+    removeAnyOf() {},
     repeated: () => undefined,
     set() {},
     add() {},

@@ -1,6 +1,7 @@
 /** The fields that an encoder sends for a head, whatever codec it came from. */
 import { FieldHead, fieldOf, makeField } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
+import { UNKNOWN_HEADER } from '../http/known-headers.ts';
 import { RequestFields } from '../http/request-fields.ts';
 import { ResponseFields, statusField } from '../http/response-fields.ts';
 import { type HeaderField, NAME_ROLE, nameOf } from './hpack/index.ts';
@@ -64,9 +65,10 @@ function gatherList(list: FieldList): void {
   } else list.forEach(gatherForeign);
 }
 
-function gatherForeign(name: string, value: string): void {
-  const header = nameOf(name);
-  if (header.role <= NAME_ROLE.contentLength) gathered[count++] = fieldOf(header, value);
+function gatherForeign(name: string, value: string, id: number): void {
+  // A known name has mostly the value that it had last.
+  const field = id === UNKNOWN_HEADER ? fieldOf(nameOf(name), value) : makeField(name, value);
+  if (field.header.role <= NAME_ROLE.contentLength) gathered[count++] = field;
   else gatherSpecial(name, value);
 }
 

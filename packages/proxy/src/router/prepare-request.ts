@@ -34,14 +34,12 @@ export interface PreparedRequest {
 const { 'x-envoy-expected-rq-timeout-ms': EXPECTED, 'content-type': CONTENT_TYPE } = KnownHeader;
 
 /** Headers that steer this router alone. */
-const OWN_HEADERS = [
+const STEERING = new NameSet([
   ...RETRY_REQUEST_HEADERS,
   ...TIMEOUT_REQUEST_HEADERS,
   'x-envoy-upstream-alt-stat-name',
   'x-envoy-upstream-stream-duration-ms',
-];
-
-const STEERING = new NameSet(OWN_HEADERS);
+]);
 
 /** Plans by the head, then changes it: what steers this router is taken out, what the next one is to know is put in. */
 export function prepareRequest(
@@ -61,7 +59,7 @@ export function prepareRequest(
       ? planTimeouts(action.timeouts, action.retry, head, { isGrpc: isGrpcCall, isHedging: isHedged, respectsExpected })
       : action.usualTimeouts;
   limitStream(stream, plan, head);
-  if (isSteered) for (let i = 0; i < OWN_HEADERS.length; i++) head.remove(OWN_HEADERS[i]!);
+  if (isSteered) head.removeAnyOf(STEERING);
   tellTimeouts(head, options, timeouts, isHedged, 0);
   const takesUpstreamName = rewrite(stream, options, plan, head);
   return { timeouts, retry, isGrpc: isGrpcCall, isHedging: isHedged, takesUpstreamName };

@@ -10,7 +10,7 @@ const LONGEST_INDEXED_PATH = 128;
 
 let lastId = 0;
 
-/** A header field. Immutable but for a note about its value; name and value are latin1 strings. The same object on two connections means the same field. */
+/** A header field. Immutable but for notes about its value; name and value are latin1 strings. The same object on two connections means the same field. */
 export class HeaderField {
   readonly header: HeaderName;
   readonly name: string;
@@ -24,6 +24,8 @@ export class HeaderField {
   readonly id: number;
   /** What the message rules found out about the value, kept because shared fields come by again and again: 0 while nobody asked. */
   valueCheck = 0;
+  /** The field as a line of HTTP/1, kept for the same reason: undefined while nobody asked. */
+  line: Uint8Array | undefined;
 
   constructor(header: HeaderName, value: string, indexing: Indexing, staticIndex = 0) {
     this.header = header;

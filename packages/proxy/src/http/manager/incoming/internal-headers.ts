@@ -1,11 +1,14 @@
 /** Headers by which a mesh speaks to itself: what comes from outside may not use them. */
 import type { RequestHead } from '../../head.ts';
+import { KnownHeader } from '../../known-headers.ts';
+import { NameSet } from '../../name-set.ts';
 
 /** What all of them begin with. */
 export const INTERNAL_PREFIX = 'x-envoy-';
 
 /** Taken from every request that is not internal. */
 const INTERNAL_ONLY = [
+  'x-envoy-internal',
   'x-envoy-expected-rq-timeout-ms',
   'x-envoy-force-trace',
   'x-envoy-hedge-on-per-try-timeout',
@@ -31,10 +34,12 @@ const BEHIND_THE_EDGE_ONLY = [
   'x-envoy-original-path',
 ];
 
+const INTERNAL = KnownHeader['x-envoy-internal'];
+const FROM_BESIDE = new NameSet(INTERNAL_ONLY);
+const FROM_OUTSIDE = new NameSet([...INTERNAL_ONLY, ...BEHIND_THE_EDGE_ONLY]);
+
 /** Removes what the request may not bring along; only to be called where it has names with INTERNAL_PREFIX. */
 export function removeInternalHeaders(head: RequestHead, isInternal: boolean, isEdge: boolean): void {
-  head.remove('x-envoy-internal');
-  if (isInternal) return;
-  for (const name of INTERNAL_ONLY) head.remove(name);
-  if (isEdge) for (const name of BEHIND_THE_EDGE_ONLY) head.remove(name);
+  if (isInternal) head.removeKnown(INTERNAL);
+  else head.removeAnyOf(isEdge ? FROM_OUTSIDE : FROM_BESIDE);
 }
