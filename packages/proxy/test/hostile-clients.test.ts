@@ -96,13 +96,13 @@ async function flood(peer: RawPeer, next: (i: number) => Buffer, code: keyof typ
 
 describe('a flood over HTTP/2', () => {
   const PING = frame(6, 0, 0, Buffer.alloc(8));
-  const floods: readonly (readonly [details: string, next: (i: number) => Buffer])[] = [
+  const floods: readonly (readonly [details: string, next: (i: number) => Buffer, counter?: string])[] = [
     ['settings_flood', () => frame(4, 0, 0, settingsPayload({ 3: 100 }))],
-    ['priority_flood', () => frame(2, 0, 3, Buffer.from([0, 0, 0, 0, 16]))],
-    ['window_update_flood', () => frame(8, 0, 0, word(1))],
-    ['empty_data_flood', () => frame(0, 0, 3)],
+    ['priority_flood', () => frame(2, 0, 3, Buffer.from([0, 0, 0, 0, 16])), 'inbound_priority_frames_flood'],
+    ['window_update_flood', () => frame(8, 0, 0, word(1)), 'inbound_window_update_frames_flood'],
+    ['empty_data_flood', () => frame(0, 0, 3), 'inbound_empty_frames_flood'],
   ];
-  for (const [details, next] of floods) {
+  for (const [details, next, counter] of floods) {
     it(`of ${details} is cut off, and the log says why`, async (t) => {
       const started = await start(t);
       const { proxy, hanging } = started;
@@ -116,6 +116,7 @@ describe('a flood over HTTP/2', () => {
       await isForgotten(started);
       const hung = proxy.log.find(({ path }) => path === '/hang');
       assert.deepEqual([hung?.details, hung?.flags], [`http2.${details}`, ResponseFlag.downstreamProtocolError]);
+      if (counter !== undefined) assert.equal(proxy.stat(`http2.${counter}`), 1);
     });
   }
 

@@ -142,7 +142,7 @@ const REQUESTS: readonly (readonly [string, 'ok' | 'more' | WireErrorName])[] = 
   ['GET\0 / HTTP/1.1\r\n', 'invalidMethod'],
   ['\x16\x03\x01', 'invalidMethod'],
   ['GET /a b HTTP/1.1\r\n', 'badVersion'],
-  ['GET /a#b HTTP/1.1\r\n', 'invalidTarget'],
+  ['GET /a#b HTTP/1.1\r\n', 'fragmentInTarget'],
   ['GET /\xe9 HTTP/1.1\r\n', 'invalidTarget'],
   ['GET /\0 HTTP/1.1\r\n', 'invalidTarget'],
   ['GET a HTTP/1.1\r\n', 'invalidTarget'],

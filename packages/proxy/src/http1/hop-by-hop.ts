@@ -33,3 +33,9 @@ export function namedByConnection(scan: HeadScan, bytes: Buffer): ReadonlySet<st
   }
   return names;
 }
+
+/** Whether a client that takes this for its forward proxy wants to be the last: the field is not HTTP's own, but Envoy heeds it too. */
+export function proxyConnectionCloses(scan: HeadScan, bytes: Buffer): boolean {
+  const row = scan.first[KnownHeader['proxy-connection']]!;
+  return row >= 0 && bytes.toString('latin1', scan.valueStart(row), scan.valueEnd(row)).toLowerCase() === 'close';
+}

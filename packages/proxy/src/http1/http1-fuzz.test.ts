@@ -144,7 +144,7 @@ const SMUGGLERS: readonly (readonly [string, string])[] = [
   ['400 http1.controlCharacter', `GET / HTTP/1.1\r\n${HOST}x: a\0b\r\n\r\n`],
   ['400 http1.invalidName', `GET / HTTP/1.1\r\n${HOST}x(y: a\r\n\r\n`],
   ['400 http1.severalHosts', `GET / HTTP/1.1\r\n${HOST}host: b\r\n\r\n`],
-  ['400 http1.missingHost', 'GET / HTTP/1.1\r\nx: y\r\n\r\n'],
+  ['400 missing_host_header', 'GET / HTTP/1.1\r\nx: y\r\n\r\n'],
   ['400 http1.invalidHost', 'GET / HTTP/1.1\r\nhost: a/b\r\n\r\n'],
   ['400 http1.invalidTarget', `GET http://u@a/ HTTP/1.1\r\n${HOST}\r\n`],
   ['400 http1.invalidTarget', `GET x HTTP/1.1\r\n${HOST}\r\n`],

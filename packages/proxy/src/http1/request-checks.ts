@@ -2,7 +2,7 @@ import { TargetKind } from './head-scan.ts';
 import type { ScannedRequestHead } from './scanned-request-head.ts';
 import type { Http1Stats } from './stats.ts';
 import { applyUnderscores, type UnderscoreAction } from './underscores.ts';
-import { wireErrorInfo } from './wire-errors.ts';
+import { WireError, wireErrorInfo } from './wire-errors.ts';
 
 /** Which valid requests a connection serves. */
 export interface RequestPolicy {
@@ -27,6 +27,7 @@ export interface Refusal {
 
 const LOW_VERSION: Refusal = { status: 426, details: 'low_version', isInvalid: false };
 const MISSING_HOST: Refusal = { status: 400, details: 'missing_host_header', isInvalid: false };
+const FRAGMENT: Refusal = { status: 400, details: 'path_normalization_failed', isInvalid: false };
 const ABSOLUTE_URL: Refusal = { status: 404, details: 'absolute_path_rejected', isInvalid: false };
 /** A name has an underscore, in the head or in the trailers. */
 export const UNDERSCORE: Refusal = { status: 400, details: 'http1.unexpected_underscore', isInvalid: true };
@@ -45,8 +46,10 @@ export function refusalOf(head: ScannedRequestHead, policy: RequestPolicy): Refu
   return applyUnderscores(head, policy.underscores, policy.stats) ? undefined : UNDERSCORE;
 }
 
-/** What a parser refused (a WireError, negated or not). */
+/** What a parser refused (a WireError, negated or not). Envoy finds some of it behind its codec, which shows in the details. */
 export function refusalOfCode(code: number): Refusal {
+  if (Math.abs(code) === WireError.missingHost) return MISSING_HOST;
+  if (Math.abs(code) === WireError.fragmentInTarget) return FRAGMENT;
   const { status, name } = wireErrorInfo(code);
   return { status, details: `http1.${name}`, isInvalid: true };
 }

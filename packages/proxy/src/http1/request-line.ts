@@ -26,6 +26,7 @@ const VERSION_LINE = 10;
 const SCHEMES = [asciiBytes('http://'), asciiBytes('https://')] as const;
 const CONNECT = asciiBytes('CONNECT');
 const OPTIONS = asciiBytes('OPTIONS');
+const HASH = 35;
 const ASTERISK = 42;
 const BRACKET_OPEN = 91;
 const BRACKET_CLOSE = 93;
@@ -104,6 +105,7 @@ function scanTarget(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   if (byte === LF) return -WireError.bareLf;
   // A line that ends behind the target is HTTP/0.9.
   if (byte === CR && at > scan.targetStart) return -WireError.badVersion;
+  if (byte === HASH && at > scan.targetStart) return -WireError.fragmentInTarget;
   if (byte !== SP || at === scan.targetStart) return -WireError.invalidTarget;
   scan.targetEnd = at;
   if (scan.queryStart === 0) scan.queryStart = at;

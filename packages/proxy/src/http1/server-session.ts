@@ -26,6 +26,7 @@ import { HeadReader } from './head-reader.ts';
 import { ConnectionOption } from './head-scan.ts';
 import { scanRequestHead } from './head-scanner.ts';
 import { type HeadStyle, writeResponseHead } from './head-writer.ts';
+import { proxyConnectionCloses } from './hop-by-hop.ts';
 import type { NameCase } from './name-case.ts';
 import { type Refusal, type RequestPolicy, refusalOf, refusalOfCode, UNDERSCORE } from './request-checks.ts';
 import { NEED_MORE } from './scan-states.ts';
@@ -317,7 +318,9 @@ export class Http1Server implements ByteSink, BodyTarget, ServerConnection, Serv
     this.#style.isHttp10 = isHttp10;
     this.protocol = isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
     this.#keepsAlive =
-      (connection & ConnectionOption.close) === 0 && (!isHttp10 || (connection & ConnectionOption.keepAlive) !== 0);
+      (connection & ConnectionOption.close) === 0 &&
+      (!isHttp10 || (connection & ConnectionOption.keepAlive) !== 0) &&
+      !proxyConnectionCloses(scan, bytes);
     const { method } = head;
     this.#isHead = method === 'HEAD';
     this.#isConnect = method === 'CONNECT';

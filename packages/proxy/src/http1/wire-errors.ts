@@ -16,6 +16,7 @@ const CATALOGUE = {
   leadingEmptyLines: [400, 'more than one empty line stands before the request line'],
   invalidMethod: [400, 'the method is empty or holds a byte that is not allowed in a token'],
   invalidTarget: [400, 'the request target is empty, holds a forbidden byte or has a form its method does not allow'],
+  fragmentInTarget: [400, 'the request target has a fragment, which is not sent (RFC 9112 §3.2)'],
   targetTooLong: [414, 'the request target is longer than the limit'],
   badVersion: [400, 'the protocol version is not HTTP/1.0 or HTTP/1.1'],
   invalidStatusLine: [502, 'the status line does not have a three-digit status from 100 to 999'],

@@ -1,9 +1,10 @@
 /** Makes the cluster at work of a compiled one. */
 import type { ClusterRuntime, PickPolicy } from '@weft/engine';
+import { http2StatsIn } from '../http/codec-stats.ts';
 import { responseHeadPool } from '../http1/head-pool.ts';
 import { configuredHttp2Options } from '../http2/configured-options.ts';
 import { http2Options } from '../http2/options.ts';
-import { createHttp2Stats } from '../http2/stats.ts';
+import type { Http2Stats } from '../http2/stats.ts';
 import type { AutoSni } from '../upstream/auto-sni.ts';
 import { HttpConnector } from '../upstream/connector.ts';
 import { createTransport } from '../upstream/create-transport.ts';
@@ -16,6 +17,8 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
   const { http, balancing, circuitBreakers } = runtime;
   const scope = stats.scope('cluster', { tag: 'envoy.cluster_name', value: runtime.statName });
   const transport = createTransport(runtime, { secrets, logger, timers, scope });
+  // As in Envoy, a cluster that never speaks HTTP/2 has no numbers of it.
+  let http2Stats: Http2Stats | undefined;
   const connector = new HttpConnector({
     transport: transport.connect,
     http1: {
@@ -31,7 +34,10 @@ export function createCluster(runtime: ClusterRuntime, services: Omit<ProxyServi
       ...configuredHttp2Options(http.http2),
       maxHeaderFields: http.http.maxHeaders,
     }),
-    http2Stats: createHttp2Stats(),
+    http2Stats: () => {
+      http2Stats ??= http2StatsIn(scope.child('http2'));
+      return http2Stats;
+    },
     clock,
     timers,
     random,

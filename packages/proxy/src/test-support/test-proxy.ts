@@ -13,6 +13,7 @@ import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route
 import { fromJson, type Json, Problems as MessageProblems } from '@weft/proto/lite';
 import { ALL_STATS, formatStats, StatsRegistry } from '@weft/telemetry';
 import type { HttpFilterFactory } from '../filters/http/filter.ts';
+import { http1StatsIn, http2StatsIn } from '../http/codec-stats.ts';
 import { Deadlines } from '../http/manager/deadlines.ts';
 import { HttpManager } from '../http/manager/http-manager.ts';
 import type { StreamRecord } from '../http/manager/stream-record.ts';
@@ -114,6 +115,8 @@ export async function startTestProxy(t: TestContext, options: TestProxyOptions):
     timers,
     deadlines,
     scope: registry.scope('http', 'test'),
+    http1Stats: http1StatsIn(registry.scope('http1')),
+    http2Stats: http2StatsIn(registry.scope('http2')),
     routes: () => routes,
     runtimeValues: NO_RUNTIME,
     factories: options.filters ?? [],
@@ -174,7 +177,7 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
     transport,
     http1: { heads: responseHeadPool(DEFAULT_HEAD_LIMITS), hasTrailers: true },
     http2: http2Options(),
-    http2Stats: createHttp2Stats(),
+    http2Stats: createHttp2Stats,
     clock: systemClock,
     timers,
     random: systemRandom,

@@ -18,7 +18,8 @@ export interface ConnectorParts {
   readonly transport: TransportConnect;
   readonly http1: Http1ClientOptions;
   readonly http2: Http2Options;
-  readonly http2Stats: Http2Stats;
+  /** Called for each connection that speaks HTTP/2. */
+  readonly http2Stats: () => Http2Stats;
   readonly clock: Clock;
   readonly timers: CoarseTimers;
   readonly random: Random;
@@ -64,7 +65,7 @@ export class HttpConnector {
 
   #http2(stream: ByteStream, handler: ClientConnectionHandler): ClientConnection {
     const { http2, http2Stats, clock, timers, random } = this.#parts;
-    const client = new Http2Client({ stream, options: http2, stats: http2Stats, clock, timers, random, handler });
+    const client = new Http2Client({ stream, options: http2, stats: http2Stats(), clock, timers, random, handler });
     client.start();
     return client;
   }

@@ -1,6 +1,7 @@
 import type { HttpFilterRuntime, HttpManagerRuntime, RouteConfigRuntime, RouterRuntime } from '@weft/engine';
 import type { Scope } from '@weft/telemetry';
 import { createAccessLoggers } from '../../access-log/create-access-loggers.ts';
+import { http1StatsIn, http2StatsIn } from '../../http/codec-stats.ts';
 import { HttpManager } from '../../http/manager/http-manager.ts';
 import { firstOwnAddress } from '../../http/manager/incoming/proxy-identity.ts';
 import { Router } from '../../router/router.ts';
@@ -25,6 +26,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
     const inline = source.kind === 'inline' ? (source.routes as RouteConfigRuntime) : undefined;
     const routesKey = source.kind === 'rds' ? sourcedKeyOf(source.name, source.source) : '';
     const scope = services.stats.scope('http', { tag: 'envoy.http_conn_manager_prefix', value: runtime.statPrefix });
+    const codecScopes = [services.stats.scope('http1'), services.stats.scope('http2')] as const;
     const manager = new HttpManager({
       runtime,
       clock: services.clock,
@@ -32,6 +34,8 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       timers: services.timers,
       deadlines: services.deadlines,
       scope,
+      http1Stats: http1StatsIn(codecScopes[0]),
+      http2Stats: http2StatsIn(codecScopes[1]),
       routes: inline === undefined ? () => services.routes(routesKey) : () => inline,
       runtimeValues: services.runtimeValues,
       factories: createFactories(runtime.filters, { services, scope }),
@@ -45,7 +49,7 @@ export const HTTP_CONNECTION_MANAGER: TerminalFilterKind = {
       logs: createAccessLoggers(runtime.accessLogs, services),
       bufferLimitBytes: listener.connectionBufferBytes,
     });
-    return new ManagerFilter(manager, scope, chain.name, listener.metadata);
+    return new ManagerFilter(manager, [scope, ...codecScopes], chain.name, listener.metadata);
   },
 };
 
@@ -62,13 +66,18 @@ function createFactory(filter: HttpFilterRuntime, place: HttpFilterPlace): HttpF
 
 class ManagerFilter implements TerminalNetworkFilter {
   readonly #manager: HttpManager;
-  readonly #scope: Scope;
+  readonly #scopes: readonly Scope[];
   readonly #chainName: string;
   readonly #metadata: Readonly<Record<string, unknown>>;
 
-  constructor(manager: HttpManager, scope: Scope, chainName: string, metadata: Readonly<Record<string, unknown>>) {
+  constructor(
+    manager: HttpManager,
+    scopes: readonly Scope[],
+    chainName: string,
+    metadata: Readonly<Record<string, unknown>>,
+  ) {
     this.#manager = manager;
-    this.#scope = scope;
+    this.#scopes = scopes;
     this.#chainName = chainName;
     this.#metadata = metadata;
   }
@@ -85,7 +94,7 @@ class ManagerFilter implements TerminalNetworkFilter {
 
   close(): void {
     this.#manager.close();
-    this.#scope.close();
+    for (const scope of this.#scopes) scope.close();
   }
 
   get connectionCount(): number {

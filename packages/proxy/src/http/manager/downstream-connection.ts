@@ -37,6 +37,7 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
   #isDraining = false;
   #idleTimer: CoarseTimer | undefined;
   #durationTimer: CoarseTimer | undefined;
+  #drainTimer: CoarseTimer | undefined;
 
   constructor(services: ConnectionServices, stream: ByteStream, connection: ConnectionInfo, origin: ConnectionOrigin) {
     this.services = services;
@@ -72,6 +73,13 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     if (this.#isDraining) return;
     this.#isDraining = true;
     this.#codec?.drain();
+    if (this.#isHttp2) return;
+    // An HTTP/1 client that says nothing is not told to leave: it is left to itself for a while.
+    const { timers, runtime } = this.services;
+    this.#drainTimer = timers.set(runtime.drainTimeoutMs, () => {
+      if (this.#codec === undefined) this.#stream.destroy();
+      else this.#http1?.closeIdle();
+    });
   }
 
   closeBehind(): void {
@@ -127,6 +135,7 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     const { stats } = services;
     this.#idleTimer?.cancel();
     this.#durationTimer?.cancel();
+    this.#drainTimer?.cancel();
     stats[MANAGER_STAT.downstream_cx_active]! -= 1;
     stats[MANAGER_STAT.downstream_cx_destroy]! += 1;
     stats[end.isRemote ? MANAGER_STAT.downstream_cx_destroy_remote : MANAGER_STAT.downstream_cx_destroy_local]! += 1;
@@ -195,16 +204,9 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
     if (this.#isDraining) this.#codec.drain();
   }
 
-  /** The connection has lasted long enough. An HTTP/1 client that says nothing is not told so: it is left to itself for a while. */
   #onOld(): void {
-    const { stats, timers, runtime } = this.services;
-    stats[MANAGER_STAT.downstream_cx_max_duration_reached]! += 1;
+    this.services.stats[MANAGER_STAT.downstream_cx_max_duration_reached]! += 1;
     this.drain();
-    if (this.#isHttp2) return;
-    this.#durationTimer = timers.set(runtime.drainTimeoutMs, () => {
-      if (this.#http1 === undefined) this.#stream.destroy();
-      else this.#http1.closeIdle();
-    });
   }
 
   #onIdle(): void {

@@ -23,6 +23,12 @@ import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './te
 import { isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
 const { expect: EXPECT, 'x-envoy-force-trace': FORCE_TRACE } = KnownHeader;
+/** What Envoy finds wrong with a request only behind its codec: the peer is not said to have broken the protocol. */
+const REFUSED_BY_MANAGER: ReadonlySet<string> = new Set([
+  'missing_host_header',
+  'absolute_path_rejected',
+  'path_normalization_failed',
+]);
 const NO_HEADERS: readonly string[] = [];
 const NO_REDIRECTS: RedirectHistory = Object.freeze({ count: 0, previousRoutes: new Map() });
 
@@ -90,7 +96,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
     if (details === 'request_header_timeout') {
       this.services.stats[MANAGER_STAT.downstream_rq_header_timeout]! += 1;
       this.reply({ status, body: 'request header timeout', details });
-    } else if (details === 'missing_host_header' || details === 'absolute_path_rejected') {
+    } else if (REFUSED_BY_MANAGER.has(details)) {
       this.reply({ status, body: '', details });
     } else {
       this.responseFlags |= ResponseFlag.downstreamProtocolError;

@@ -6,10 +6,11 @@ import type { HttpFilterFactory } from '../../filters/http/filter.ts';
 import { requestHeadPool } from '../../http1/head-pool.ts';
 import type { HeadLimits } from '../../http1/head-scan.ts';
 import type { Http1ServerOptions } from '../../http1/server-session.ts';
+import type { Http1Stats } from '../../http1/stats.ts';
 import { configuredHttp2Options } from '../../http2/configured-options.ts';
 import type { Http2ServerParts } from '../../http2/http2-server.ts';
 import { http2Options } from '../../http2/options.ts';
-import { createHttp2Stats } from '../../http2/stats.ts';
+import { createHttp2Stats, type Http2Stats } from '../../http2/stats.ts';
 import type { ByteStream } from '../../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
 import type { Closable, ConnectionServices } from './connection-services.ts';
@@ -32,6 +33,9 @@ export interface HttpManagerParts {
   readonly deadlines: Deadlines;
   /** `http.<stat_prefix>.` */
   readonly scope: Scope;
+  /** What its codecs count; nobody reads it unless given. */
+  readonly http1Stats?: Http1Stats;
+  readonly http2Stats?: Http2Stats;
   /** The routes that hold now; undefined while there are none. */
   readonly routes: () => RouteConfigRuntime | undefined;
   /** Values that the configuration's runtime layers override. */
@@ -107,7 +111,7 @@ export class HttpManager implements ConnectionServices {
       timers: parts.timers,
       clock,
       random: parts.random,
-      stats: createHttp2Stats(),
+      stats: parts.http2Stats ?? createHttp2Stats(),
     };
   }
 
@@ -163,7 +167,10 @@ const CLASS_SLOTS = [
   MANAGER_STAT.downstream_rq_5xx,
 ];
 
-function http1OptionsOf({ runtime, timers }: HttpManagerParts, scheme: 'http' | 'https'): Http1ServerOptions {
+function http1OptionsOf(
+  { runtime, timers, http1Stats }: HttpManagerParts,
+  scheme: 'http' | 'https',
+): Http1ServerOptions {
   const limits: HeadLimits = {
     maxHeadBytes: runtime.maxHeadBytes,
     maxFields: runtime.http.maxHeaders,
@@ -178,6 +185,7 @@ function http1OptionsOf({ runtime, timers }: HttpManagerParts, scheme: 'http' | 
     nameCase: runtime.http1.nameCase,
     hasTrailers: runtime.http1.hasTrailers,
     underscores: runtime.http.underscores,
+    stats: http1Stats,
     timers,
     headTimeoutMs: runtime.headTimeoutMs,
     delayedCloseMs: runtime.delayedCloseMs,
