@@ -3,7 +3,7 @@ import { FieldHead } from '../http/field-head.ts';
 import type { FieldList, RequestHead, ResponseHead } from '../http/head.ts';
 import { type HeaderField, INDEXING } from '../http2/hpack/index.ts';
 import type { ByteStream } from '../transport/byte-stream.ts';
-import { AUTHORITY_BYTE, LF, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
+import { AUTHORITY_BYTE, asciiBytes, CR, LF, SP, TARGET_BYTE, TOKEN_BYTE } from './bytes.ts';
 import { isForbiddenTrailer } from './field-rules.ts';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 import { type NameCase, spellLines } from './name-case.ts';
@@ -14,6 +14,10 @@ import { ScannedResponseHead } from './scanned-response-head.ts';
 import { copyLine, putText } from './text.ts';
 
 const NO_LINE = new Uint8Array(0);
+const VERSION_LINE_BYTES = ' HTTP/1.1\r\n'.length;
+const VERSION_AND_HOST = asciiBytes(' HTTP/1.1\r\nhost: ');
+/** Key: status. Written by rememberStatusLine only. */
+const STATUS_LINES: (Uint8Array | undefined)[] = [];
 const SLASH = 47;
 /** Of the minor version in `HTTP/1.x`. */
 const MINOR_PLACE = 7;
@@ -43,8 +47,18 @@ export function writeRequestHead(stream: ByteStream, head: RequestHead, lines: s
   const method = head.protocol === '' ? head.method : 'GET';
   const { path, authority } = head;
   if (!isLineValid(method, path, authority)) return false;
-  const start = `${method} ${path === '' ? authority : path} HTTP/1.1\r\nhost: ${authority}\r\n`;
-  writeFieldHead(stream, start, head, lines, nameCase);
+  const target = path === '' ? authority : path;
+  const startBytes = method.length + 1 + target.length + VERSION_AND_HOST.length + authority.length + 2;
+  const at = stream.room(startBytes + boundOf(head) + lines.length + 2);
+  const { out } = stream;
+  let to = putText(out, at, method);
+  out[to++] = SP;
+  const hostAt = putText(out, to, target) + VERSION_LINE_BYTES;
+  to = copyLine(VERSION_AND_HOST, out, hostAt - VERSION_LINE_BYTES);
+  to = putText(out, to, authority);
+  out[to] = CR;
+  out[to + 1] = LF;
+  writeFields(stream, hostAt, to + 2, head, lines, nameCase);
   return true;
 }
 
@@ -55,8 +69,10 @@ export function writeResponseHead(stream: ByteStream, head: ResponseHead, lines:
     at = stream.room(head.lineBytesBound + head.writtenBytesBound + lines.length + 2);
     finishHead(stream, head.write(stream.out, at, style.nameCase), lines, style.nameCase);
   } else {
-    const start = `HTTP/1.1 ${head.status} ${reasonOf(head.status)}\r\n`;
-    at = writeFieldHead(stream, start, head, lines, style.nameCase);
+    const line = statusLineOf(head.status);
+    at = stream.room(line.length + boundOf(head) + lines.length + 2);
+    const to = copyLine(line, stream.out, at);
+    writeFields(stream, to, to, head, lines, style.nameCase);
   }
   if (style.isHttp10) stream.out[at + MINOR_PLACE] = DIGIT_0;
 }
@@ -72,11 +88,17 @@ export function writeTrailers(stream: ByteStream, trailers: FieldList | undefine
   finishHead(stream, to, '', nameCase);
 }
 
-/** Writes a head whose start line is text; returns where it begins. */
-function writeFieldHead(stream: ByteStream, start: string, head: FieldList, lines: string, nameCase: NameCase): number {
-  const at = stream.room(start.length + boundOf(head) + lines.length + 2);
+/** Writes the fields of a list that was not scanned, and ends the head; `at` is where, `first` where the lines of fields begin. */
+function writeFields(
+  stream: ByteStream,
+  first: number,
+  at: number,
+  head: FieldList,
+  lines: string,
+  nameCase: NameCase,
+): void {
   const { out } = stream;
-  let to = putText(out, at, start);
+  let to = at;
   if (head instanceof FieldHead) {
     const { fields } = head;
     for (let i = 0; i < fields.length; i++) {
@@ -87,9 +109,19 @@ function writeFieldHead(stream: ByteStream, start: string, head: FieldList, line
       if (!isForHop(name)) to = putField(out, to, name, value);
     });
   }
-  spellLines(out, out.indexOf(LF, at) + 1, to, nameCase);
+  spellLines(out, first, to, nameCase);
   finishHead(stream, to, lines, nameCase);
-  return at;
+}
+
+function statusLineOf(status: number): Uint8Array {
+  return STATUS_LINES[status] ?? rememberStatusLine(status);
+}
+
+function rememberStatusLine(status: number): Uint8Array {
+  const line = asciiBytes(`HTTP/1.1 ${status} ${reasonOf(status)}\r\n`);
+  // A status has three digits: there are no more than so many lines.
+  STATUS_LINES[status] = line;
+  return line;
 }
 
 /** Writes the codec's own lines and the empty line. */
@@ -112,7 +144,13 @@ function boundOf(list: FieldList): number {
 function putHeaderField(out: Buffer, at: number, field: HeaderField): number {
   const line = field.line ?? (field.indexing === INDEXING.incremental ? rememberLine(field) : undefined);
   if (line !== undefined) return copyLine(line, out, at);
-  return isForHop(field.name) ? at : putField(out, at, field.name, field.value);
+  if (isForHop(field.name)) return at;
+  const { header } = field;
+  header.prefix ??= asciiBytes(`${header.text}: `);
+  const to = putText(out, copyLine(header.prefix, out, at), field.value);
+  out[to] = CR;
+  out[to + 1] = LF;
+  return to + 2;
 }
 
 function rememberLine(field: HeaderField): Uint8Array {

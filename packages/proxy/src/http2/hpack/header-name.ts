@@ -22,6 +22,8 @@ export class HeaderName {
   readonly indexing: Indexing;
   /** What the rules of HTTP/2 messages say about the name. */
   readonly role: NameRole;
+  /** The name with the colon and space of HTTP/1, once somebody has asked. */
+  prefix: Uint8Array | undefined;
 
   constructor(text: string, staticIndex: number, indexing: Indexing) {
     this.text = text;
