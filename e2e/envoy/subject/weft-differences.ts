@@ -22,6 +22,10 @@ export const EVERYWHERE: readonly { readonly pattern: RegExp; readonly reason: s
     pattern: /^received\.\d+\.frames\.0: expected "end of the connection", not "GOAWAY 1"$/,
     reason: 'a client that breaks the protocol is told so before the connection ends',
   },
+  {
+    pattern: /^received\.\d+\.left: expected "CANCEL", not "PROTOCOL_ERROR"$/,
+    reason: 'the same, as the client of a request sees it',
+  },
 ];
 
 const CLOSED_AFTER_ALERT = 'behind the alert the connection is closed in order, not reset';
@@ -131,9 +135,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
   },
   http2: {
     differs: {
-      'an authority with user information':
-        'not yet: received.0.left: expected "CANCEL", not "PROTOCOL_ERROR" (and 1 more)',
-      'an authority that is none': 'not yet: received.0.left: expected "CANCEL", not "PROTOCOL_ERROR" (and 1 more)',
       'half of the preface': 'not yet: received.0.kind: expected "closed", not "response" (and 4 more)',
     },
     stats:
@@ -161,14 +162,9 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     },
   },
   paths: {
-    skipped: {
-      'HTTP/2': 'not yet: it disturbs the exchanges behind it',
-    },
     differs: {
       'absolute form without a path, with a query': 'not yet: received.0.status: expected 404, not 200 (and 10 more)',
       'absolute form with user information': 'not yet: received.0.status: expected 200, not 400 (and 15 more)',
-      'HTTP/2: no slash': 'not yet: received.0.left: expected "CANCEL", not "PROTOCOL_ERROR" (and 1 more)',
-      'HTTP/2: an empty path': 'not yet: received.0.left: expected "CANCEL", not "PROTOCOL_ERROR" (and 1 more)',
       'HTTP/2: a fragment': 'not yet: received.0.kind: expected "response", not "closed" (and 4 more)',
     },
   },
@@ -247,11 +243,7 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
       none: 'Node has its own words for why a connection failed',
     },
   },
-  timeouts: {
-    skipped: {
-      'connection duration': 'not yet: it disturbs the exchanges behind it',
-    },
-  },
+  timeouts: {},
   upgrades: {
     differs: {
       websocket: HALF_CLOSED,
