@@ -25,6 +25,9 @@ interface Remembered {
 /** Key: a few of the bytes. Sole writer: rememberedText. */
 const remembered: (Remembered | undefined)[] = Array.from({ length: REMEMBERED });
 
+/** What was asked for last in each place and not found, by its key. */
+const candidates = new Int32Array(REMEMBERED);
+
 /** The same as latin1Slice, for what is likely to have been asked for before. */
 export function rememberedText(bytes: Buffer, start: number, end: number): string {
   const length = end - start;
@@ -35,7 +38,9 @@ export function rememberedText(bytes: Buffer, start: number, end: number): strin
   const known = remembered[place];
   if (known !== undefined && isSame(known.bytes, bytes, start, length)) return known.text;
   const text = latin1Slice(bytes, start, end);
-  remembered[place] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), text };
+  // What came once may never come again: to remember it would cost more than the text.
+  if (candidates[place] !== mix) candidates[place] = mix;
+  else remembered[place] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), text };
   return text;
 }
 
