@@ -96,7 +96,7 @@ test('a new process takes over twice under load, and no request fails', async (t
   const pipe = join(tempDir(t), 'pipe');
   const proxy = await startProxy(t, bootstrap(await startApp(t, answer), pipe), ['--parent-shutdown-time-s', '20']);
   endSuccessors(t, proxy);
-  const { load, end } = startLoad(proxy.port('front'));
+  const { load, end } = startLoad(t, proxy.port('front'));
   await served(load, 200);
   let pid = proxy.pid;
   for (const epoch of [1, 2]) {
@@ -125,7 +125,7 @@ test('a new process takes over twice under load, and no request fails', async (t
 test('a process that cannot take over leaves everything as it was', async (t) => {
   const proxy = await startProxy(t, bootstrap(await startApp(t, answer)));
   endSuccessors(t, proxy);
-  const { load, end } = startLoad(proxy.port('front'));
+  const { load, end } = startLoad(t, proxy.port('front'));
   writeFileSync(proxy.file, 'static_resources: { listeners: nonsense }');
   process.kill(proxy.pid, 'SIGUSR2');
   await eventuallyPasses(() => assert.match(proxy.output(), /no restart: this process goes on .*static_resources/), {
@@ -138,7 +138,7 @@ test('a process that cannot take over leaves everything as it was', async (t) =>
 
 test('SIGTERM lets clients finish what they have begun', async (t) => {
   const proxy = await startProxy(t, bootstrap(await startApp(t, answer)), ['--drain-time-s', '20']);
-  const { load, end } = startLoad(proxy.port('front'));
+  const { load, end } = startLoad(t, proxy.port('front'));
   await served(load, 200);
   const stopped = proxy.stop('SIGTERM');
   assert.equal(await stopped, 0);

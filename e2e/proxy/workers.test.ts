@@ -104,7 +104,7 @@ test('new workers take over under load, and no request fails', { skip: !isLinux 
   const proxy = await startProxy(t, BOOTSTRAP, ['--concurrency', '2', '--parent-shutdown-time-s', '20']);
   endWorkers(t, proxy);
   const before = childrenOf(proxy.pid);
-  const { load, end } = startLoad(proxy.port('front'));
+  const { load, end } = startLoad(t, proxy.port('front'));
   await served(load, 200);
   process.kill(proxy.pid, 'SIGUSR2');
   await eventuallyPasses(() => assert.match(proxy.output(), /new workers have taken over/), WITHIN);
