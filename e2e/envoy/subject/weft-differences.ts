@@ -231,6 +231,8 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
   },
   tcp: {
     differs: {
+      'cluster by server name':
+        'the client gives up as it finds that the upstream speaks no TLS: its reset may be seen before the upstream has ended',
       'access: not allowed':
         'access is decided before anything of the upstream is shown, not with the first byte of the client',
       'access: denied':

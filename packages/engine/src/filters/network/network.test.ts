@@ -35,6 +35,11 @@ describe('network filters', () => {
     );
   });
 
+  it('that decide who may come are none when their delay is none', () => {
+    const [problem] = filterProblems(RBAC_NETWORK_FILTER, '{ stat_prefix: s, rules: {}, delay_deny: -1s }');
+    assert.equal(problem?.path, 'f.delay_deny');
+  });
+
   it('answer by themselves', () => {
     const { bytes } = compileFilter<DirectResponseNetworkRuntime>(
       DIRECT_RESPONSE_NETWORK_FILTER,

@@ -58,9 +58,11 @@ const CONTINUOUS = 1;
 function compileRbacNetwork(message: RBAC, path: string, context: CompileContext): RbacNetworkRuntime | undefined {
   const { statPrefix, shadowRulesStatPrefix: shadowStatPrefix } = message;
   if (statPrefix === '') return isMissing(path, 'stat_prefix', context);
+  const before = context.problems.count;
   const own = { ...context, isForRequests: false, inputs: CONNECTION_INPUTS };
   const rules = compileRbac(message, { rules: '', shadow: shadowStatPrefix }, path, own);
   const isContinuous = message.enforcementType === CONTINUOUS;
   const denyDelayMs = compileOptionalMs(message.delayDeny, `${path}.delay_deny`, context) ?? 0;
-  return rules && Object.freeze({ ...rules, statPrefix, shadowStatPrefix, isContinuous, denyDelayMs });
+  if (rules === undefined || context.problems.count !== before) return undefined;
+  return Object.freeze({ ...rules, statPrefix, shadowStatPrefix, isContinuous, denyDelayMs });
 }
