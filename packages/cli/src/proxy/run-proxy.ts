@@ -42,10 +42,11 @@ async function serve(args: ProxyArgs, context: CommandContext, predecessor: Pred
   const server = createServer(loaded, { args, context, logger, levels, generation, sockets: predecessor?.sockets });
   tidyHeap();
   await server.start();
-  tellAddresses(server, args, context);
+  // Whoever knows where it listens may send signals, which would end a process that does not know them.
   const restarts = args.disableHotRestart ? refuseRestarts(logger) : offerRestarts(server, generation, logger);
   const reopenLogs = () => server.reopenLogs();
   process.on('SIGUSR1', reopenLogs);
+  tellAddresses(server, args, context);
   predecessor?.ready((counters) => server.inheritCounters(counters));
   const aborted = untilAborted(context.signal);
   const end = await Promise.race<End>([
