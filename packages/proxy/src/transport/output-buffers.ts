@@ -7,13 +7,16 @@ export const LARGE_BUFFER_BYTES = 64 * 1024;
 /** As many as there are streams that wait for the end of a turn (see turn.ts), and some. */
 const MAX_KEPT = 80;
 const MAX_KEPT_LARGE = 16;
-/** Making a view costs more than a small copy, and the same lengths come again and again. */
-const CACHED_VIEWS = 4096;
+/** Making a view costs more than a small copy, and the same lengths come again and again: those of longer output do not. */
+const LONGEST_CACHED_VIEW = 4096;
+/** Beyond this the lengths do not come again. */
+const MOST_CACHED_VIEWS = 64;
 
 /** A buffer with its views. */
 export class OutputBuffer {
   readonly bytes: Buffer;
-  readonly #views: (Buffer | undefined)[] = [];
+  /** Key: the length. */
+  readonly #views = new Map<number, Buffer>();
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
@@ -22,12 +25,14 @@ export class OutputBuffer {
   /** bytes[0, end). */
   view(end: number): Buffer {
     if (end === this.bytes.length) return this.bytes;
-    if (end >= CACHED_VIEWS) return this.bytes.subarray(0, end);
-    let view = this.#views[end];
-    if (view === undefined) {
-      view = this.bytes.subarray(0, end);
-      this.#views[end] = view;
-    }
+    if (end >= LONGEST_CACHED_VIEW) return this.bytes.subarray(0, end);
+    return this.#views.get(end) ?? this.#makeView(end);
+  }
+
+  #makeView(end: number): Buffer {
+    if (this.#views.size === MOST_CACHED_VIEWS) this.#views.clear();
+    const view = this.bytes.subarray(0, end);
+    this.#views.set(end, view);
     return view;
   }
 }
