@@ -1,6 +1,7 @@
 /** Sockets that one process binds and others listen on. */
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -27,7 +28,7 @@ function users(count: number): readonly SocketUser[] {
 /** A listener of a worker, and what it accepts. */
 async function startWorker(t: TestContext, bound: BoundSockets, user: SocketUser, listen: ListenPlace) {
   const sockets = new ListeningSockets({
-    take: (request) => Promise.resolve(bound.take(request, user)),
+    take: (request) => bound.take(request, user),
     release: (key) => bound.release(key, user),
     keepsPaths: true,
   });
@@ -53,6 +54,14 @@ function ask(listen: { readonly port?: number; readonly path?: string }): Promis
     socket.on('close', () => resolve('closed'));
     socket.resume();
   });
+}
+
+/** A path that a process has listened at which was killed. */
+function abandon(path: string): void {
+  const script =
+    'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))';
+  spawnSync(process.execPath, ['-e', script, path]);
+  assert.ok(statSync(path).isSocket());
 }
 
 /** A name of this process alone. */
@@ -81,19 +90,19 @@ describe('bound sockets', { skip }, () => {
     assert.ok(a.accepted() > 0 && b.accepted() > 0, `${a.accepted()} and ${b.accepted()}`);
   });
 
-  it('close when nobody listens on them any more', (t) => {
+  it('close when nobody listens on them any more', async (t) => {
     const bound = setUp(t);
     const listen = { host: HOST, port: 0 };
     const request = { key: socketKey('', listen), listen, sharesPort: true };
     const [first, second] = users(2);
-    const given: readonly GivenSocket[] = bound.take(request, first!);
+    const given: readonly GivenSocket[] = await bound.take(request, first!);
     assert.equal(given.length, 8);
-    bound.take(request, second!);
+    await bound.take(request, second!);
     bound.release(request.key, first!);
-    assert.equal(bound.take(request, first!)[0], given[0]);
+    assert.equal((await bound.take(request, first!))[0], given[0]);
     bound.releaseAll(first!);
     bound.releaseAll(second!);
-    assert.notEqual(bound.take(request, first!)[0], given[0]);
+    assert.notEqual((await bound.take(request, first!))[0], given[0]);
   });
 
   it('are refused where somebody listens already', async (t) => {
@@ -106,8 +115,8 @@ describe('bound sockets', { skip }, () => {
     const { port } = other.address() as { port: number };
     const listen = { host: HOST, port };
     const [user] = users(1);
-    assert.throws(
-      () => bound.take({ key: 'x', listen, sharesPort: true }, user!),
+    await assert.rejects(
+      bound.take({ key: 'x', listen, sharesPort: true }, user!),
       /cannot bind 127\.0\.0\.1:\d+: address already in use/,
     );
   });
@@ -121,6 +130,36 @@ describe('bound sockets', { skip }, () => {
     assert.ok(existsSync(path));
     a.listener.close();
     assert.equal(existsSync(path), false);
+  });
+
+  it('take over a path that a process has left, and refuse one where somebody listens or that is no socket', async (t) => {
+    const bound = setUp(t);
+    const [first] = users(1);
+    const path = join(tempDir(t), 'socket');
+    abandon(path);
+    await startWorker(t, bound, first!, { path });
+    assert.equal(await ask({ path }), 'closed');
+    const other = setUp(t);
+    const request = { key: path, listen: { path }, sharesPort: false };
+    await assert.rejects(other.take(request, first!), /cannot bind .*socket: another process listens there/);
+    assert.equal(await ask({ path }), 'closed');
+    const file = join(tempDir(t), 'file');
+    writeFileSync(file, 'precious');
+    await assert.rejects(
+      other.take({ ...request, key: file, listen: { path: file } }, first!),
+      /something is there that is no socket/,
+    );
+    assert.equal(readFileSync(file, 'utf8'), 'precious');
+  });
+
+  it('of a path are the same for all who ask at the same time', async (t) => {
+    const bound = setUp(t);
+    const path = join(tempDir(t), 'socket');
+    abandon(path);
+    const request = { key: path, listen: { path }, sharesPort: false };
+    const [first, second] = users(2);
+    const [a, b] = await Promise.all([bound.take(request, first!), bound.take(request, second!)]);
+    assert.equal(a[0], b[0]);
   });
 
   it('may be a path with permissions, or an abstract name', async (t) => {
@@ -150,6 +189,18 @@ describe('a path to listen at', () => {
       listener.close();
       assert.equal(existsSync(path), isHandedOver);
     }
+  });
+
+  it('is taken over from a process that has left it, and from nobody else', async (t) => {
+    const path = join(tempDir(t), 'socket');
+    abandon(path);
+    const create = () => new TcpListener({ listen: { path }, onAccept: ({ stream }) => stream.destroy() });
+    const listener = create();
+    t.after(() => listener.close());
+    await listener.start();
+    assert.equal(await ask({ path }), 'closed');
+    await assert.rejects(create().start(), /cannot bind .*socket: another process listens there/);
+    assert.equal(await ask({ path }), 'closed');
   });
 
   it('has the permissions that it was given', async (t) => {

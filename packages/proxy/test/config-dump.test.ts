@@ -56,6 +56,9 @@ async function disturb(plane: ControlPlane): Promise<void> {
   ];
   const filters = [httpManager({ route_config: { name: 'x', virtual_hosts: hosts } })];
   plane.set('listener', { name: 'bad', address: await address(), filter_chains: [{ filters }] });
+  const taken = { socket_address: { address: '127.0.0.1', port_value: plane.host.port } };
+  const chain = { filters: [httpManager(rds('routes'))] };
+  plane.set('listener', { name: 'taken', address: taken, filter_chains: [chain] });
   const { eds_cluster_config: eds } = edsCluster('cold') as { eds_cluster_config: { eds_config: JsonObject } };
   const patient = { eds_config: { ...eds.eds_config, initial_fetch_timeout: '0s' } };
   plane.set('cluster', edsCluster('cold', { eds_cluster_config: patient }));
@@ -124,9 +127,11 @@ describe('/config_dump of what comes from a control plane', () => {
         ['web', '6', false],
         ['secure', '6', false],
         ['bad', undefined, true],
+        ['taken', undefined, true],
       ],
     );
     assert.match(String(listeners[2]!['error_state']!['details']), /domain "\*" of virtual host "b" is already used/);
+    assert.match(String(listeners[3]!['error_state']!['details']), /cannot bind 127.0.0.1:\d+: address already in use/);
     const secret = JSON.stringify(part(configs, 'Secrets'));
     assert.match(secret, /"name":"cert","version_info":"6".*BEGIN CERTIFICATE/);
     assert.match(secret, /"private_key":\{"inline_string":"\[redacted\]"\}/);
@@ -157,7 +162,12 @@ describe('/config_dump of what comes from a control plane', () => {
     const get = await startOurs(t, plane);
     await disturb(plane);
     await eventuallyPasses(() => assert.equal(plane.host.rejections.length, 1));
-    plane.delete('listener', 'bad').delete('listener', 'secure').delete('cluster', 'cold').push();
+    plane
+      .delete('listener', 'bad')
+      .delete('listener', 'taken')
+      .delete('listener', 'secure')
+      .delete('cluster', 'cold')
+      .push();
     await eventuallyPasses(async () => {
       const configs = await dumpOf(get);
       const listeners = part(configs, 'Listeners')['dynamic_listeners'] as readonly JsonObject[];

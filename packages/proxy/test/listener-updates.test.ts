@@ -35,13 +35,38 @@ async function startSubject(t: TestContext, parts: JsonObject, drainTimeMs?: num
   const plane = await ControlPlane.start(t);
   const echo = await tcpServer(t, (socket) => socket.pipe(socket));
   plane.set('cluster', cluster('echo', [echo])).set('listener', listener('web', parts));
-  const proxy = await startProxy(t, plane.bootstrap(), drainTimeMs === undefined ? {} : { drainTimeMs });
+  const proxy = await startProxy(t, withAdmin(plane), drainTimeMs === undefined ? {} : { drainTimeMs });
   const update = async (next: JsonObject) => {
     const before = proxy.stat('listener_manager.listener_modified') ?? 0;
     plane.set('listener', listener('web', next)).push();
     await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_modified'), before + 1));
   };
   return { plane, proxy, update };
+}
+
+function loopback(port: number): JsonObject {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
+
+function withAdmin(plane: ControlPlane): JsonObject {
+  return { ...plane.bootstrap(), admin: { address: loopback(0) } };
+}
+
+interface ShownListener {
+  readonly name: string;
+  readonly active_state?: JsonObject;
+  readonly error_state?: { readonly details: string };
+}
+
+/** What `/config_dump` says of a listener. */
+async function dumpOf({ server }: RunningProxy, name: string): Promise<ShownListener> {
+  const url = `http://${server.adminAddress}/config_dump?resource=dynamic_listeners`;
+  const { configs } = (await (await fetch(url, { headers: { connection: 'close' } })).json()) as {
+    readonly configs: readonly ShownListener[];
+  };
+  const found = configs.find((each) => each.name === name);
+  assert.ok(found !== undefined);
+  return found;
 }
 
 interface Client {
@@ -126,8 +151,7 @@ describe('an update of a listener', () => {
   it('may move it to another address', async (t) => {
     const { proxy, update } = await startSubject(t, { filter_chains: [ONE] });
     const [from, to] = [proxy.port('web'), await freePort()];
-    const moved = { socket_address: { address: '127.0.0.1', port_value: to } };
-    await update({ filter_chains: [ONE], address: moved });
+    await update({ filter_chains: [ONE], address: loopback(to) });
     await eventuallyPasses(() => assert.equal(proxy.port('web'), to));
     await open(t, to);
     await assert.rejects(fetch(`http://127.0.0.1:${from}/`));
@@ -157,5 +181,56 @@ describe('an update of a listener', () => {
     assert.equal(proxy.stat('tcp.one.downstream_cx_total'), 1);
     plane.delete('listener', 'web').push();
     await eventuallyPasses(() => assert.deepEqual([...proxy.stats('listener.web.'), ...proxy.stats('tcp.one.')], []));
+  });
+
+  it('to an address that is taken is refused with the reason, and what was there stays', async (t) => {
+    const { plane, proxy } = await startSubject(t, { filter_chains: [ONE] });
+    const port = proxy.port('web');
+    const taken = await tcpServer(t, (socket) => socket.end());
+    plane.set('listener', listener('web', { filter_chains: [ONE], address: loopback(taken) })).push();
+    const reason = new RegExp(`cannot bind 127\\.0\\.0\\.1:${taken}: address already in use`);
+    await eventuallyPasses(() => assert.match(plane.host.rejections[0]?.reason ?? '', reason));
+    assert.equal(proxy.stat('listener_manager.listener_create_failure'), 1);
+    assert.equal(proxy.port('web'), port);
+    await open(t, port);
+    const dump = await dumpOf(proxy, 'web');
+    assert.match(dump.error_state?.details ?? '', reason);
+    assert.ok(dump.active_state);
+  });
+
+  it('may exchange the addresses of two listeners', async (t) => {
+    const { plane, proxy, update } = await startSubject(t, { filter_chains: [ONE] });
+    const [web, other] = [await freePort(), await freePort()];
+    const at = (port: number) => ({ filter_chains: [ONE], address: loopback(port) });
+    plane.set('listener', listener('other', at(other)));
+    await update(at(web));
+    await eventuallyPasses(() => assert.deepEqual([proxy.port('web'), proxy.port('other')], [web, other]));
+    plane.set('listener', listener('other', at(web)));
+    plane.set('listener', listener('web', at(other))).push();
+    await eventuallyPasses(() => assert.deepEqual([proxy.port('web'), proxy.port('other')], [other, web]));
+    assert.equal(plane.host.rejections.length, 0);
+    await open(t, other);
+    await open(t, web);
+  });
+});
+
+describe('a listener of a control plane that cannot be opened', () => {
+  it('keeps nobody from starting, and shows why', async (t) => {
+    const plane = await ControlPlane.start(t);
+    const echo = await tcpServer(t, (socket) => socket.pipe(socket));
+    const port = await freePort();
+    plane.set('cluster', cluster('echo', [echo]));
+    // That two want the same address shows only when both are there.
+    for (const name of ['web', 'rival'])
+      plane.set('listener', listener(name, { filter_chains: [ONE], address: loopback(port) }));
+    const proxy = await startProxy(t, withAdmin(plane));
+    await open(t, port);
+    assert.equal(proxy.stat('listener_manager.listener_create_failure'), 1);
+    assert.equal(proxy.logs('a listener cannot be opened').length, 1);
+    const { listeners } = proxy.server;
+    assert.equal(listeners.length, 1);
+    const loser = await dumpOf(proxy, listeners[0]!.name === 'web' ? 'rival' : 'web');
+    assert.match(loser.error_state?.details ?? '', /cannot be opened: .*address already in use/);
+    assert.equal(loser.active_state, undefined);
   });
 });

@@ -39,6 +39,7 @@ export class Worker implements SocketUser {
   /** Key: number of the question. */
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   #nextId = 1;
+  #isGone = false;
 
   /** Starts a process of the same command line. */
   constructor(identity: WorkerIdentity, sockets: BoundSockets, events: WorkerEvents) {
@@ -52,10 +53,9 @@ export class Worker implements SocketUser {
       serialization: 'advanced',
     });
     this.#child.on('message', (message: WorkerMessage) => this.#onMessage(message));
-    let isGone = false;
     const onExit = (how: string) => {
-      if (isGone) return;
-      isGone = true;
+      if (this.#isGone) return;
+      this.#isGone = true;
       for (const resolve of this.#waiting.values()) resolve(undefined);
       events.onExit(this, how);
     };
@@ -107,11 +107,14 @@ export class Worker implements SocketUser {
     switch (message.kind) {
       case 'wants': {
         const { id, request } = message;
-        try {
-          giveSockets(id, this.#sockets.take(request, this), (each, socket) => this.send(each, socket));
-        } catch (thrown: unknown) {
-          this.send({ kind: 'cannotGive', id, reason: thrownMessage(thrown) });
-        }
+        this.#sockets.take(request, this).then(
+          (sockets) => {
+            // One that ended meanwhile has been forgotten already.
+            if (this.#isGone) this.#sockets.release(request.key, this);
+            else giveSockets(id, sockets, (each, socket) => this.send(each, socket));
+          },
+          (thrown: unknown) => this.send({ kind: 'cannotGive', id, reason: thrownMessage(thrown) }),
+        );
         return;
       }
       case 'leaves':

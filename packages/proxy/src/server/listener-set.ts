@@ -1,10 +1,12 @@
 /** All listeners of a proxy: how they come up and go down, those of the bootstrap and those that come and go. */
-import { type Clock, type Logger, MeshError, type Timer } from '@weft/core';
+import { type Clock, type Logger, MeshError, type Timer, thrownMessage } from '@weft/core';
 import type { AddressView, FilterChainRuntime, ListenerRuntime } from '@weft/engine';
 import type { StatBlock, StatsRegistry } from '@weft/telemetry';
 import type { ListenerDrain } from '../admin/admin-subject.ts';
 import type { ActiveListener, ListenerDirectory } from '../listener/active-listener.ts';
+import { findBindProblem } from '../listener/find-bind-problem.ts';
 import { ListenerTable } from '../listener/listener-table.ts';
+import type { ListeningSockets } from '../transport/listening-sockets.ts';
 import type { PipeAddress, SocketAddress } from '../transport/socket-address.ts';
 import { LISTENER_MANAGER_STATS } from './manager-stats.ts';
 
@@ -30,6 +32,7 @@ export interface ListenerSetParts {
   readonly stats: StatsRegistry;
   readonly logger: Logger;
   readonly create: (runtime: ListenerRuntime) => ActiveListener;
+  readonly sockets: ListeningSockets;
   /** How long clients of a listener have to leave. */
   readonly drainTimeMs: number;
 }
@@ -40,6 +43,8 @@ interface Entry {
   print: ListenerPrint | undefined;
   /** Undefined until it is open. */
   opened: OpenListener | undefined;
+  /** Why it could not be opened, as far as that was tried. */
+  problem: string | undefined;
 }
 
 /** See the file's head. */
@@ -74,6 +79,13 @@ export class ListenerSet implements ListenerDirectory {
     return this.#table.at(address);
   }
 
+  /** Those that could not be opened, and why. */
+  get failed(): readonly (readonly [ListenerRuntime, string])[] {
+    return [...this.#entries.values()].flatMap(({ active, problem }) =>
+      problem === undefined ? [] : [[active.runtime, problem] as const],
+    );
+  }
+
   /** How many connections are open. */
   get connectionCount(): number {
     return this.#all.reduce((count, listener) => count + listener.connectionCount, 0);
@@ -102,6 +114,14 @@ export class ListenerSet implements ListenerDirectory {
     this.#countListeners();
   }
 
+  /** Why a listener could not be opened; it is counted then. Undefined if it can, or if only trying can tell. */
+  findProblem(runtime: ListenerRuntime): string | undefined {
+    const own = this.opened.flatMap(({ addresses }) => addresses);
+    const problem = findBindProblem(runtime, { own, hasSource: this.#parts.sockets.hasSource });
+    if (problem !== undefined) this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_create_failure);
+    return problem;
+  }
+
   /** Says how many listeners wait for what they need, for the statistics. */
   setWaiting(count: number): void {
     this.#stats.set(LISTENER_MANAGER_STATS.at.total_listeners_warming, count);
@@ -118,10 +138,13 @@ export class ListenerSet implements ListenerDirectory {
     this.#countListeners();
   }
 
-  /** Opens every listener; with one that cannot be opened, none is. */
+  /** Opens every listener; with one of the bootstrap that cannot be opened, none is. */
   async start(): Promise<void> {
     try {
-      for (const entry of this.#entries.values()) await this.#open(entry);
+      for (const entry of this.#entries.values()) {
+        if (entry.print === undefined) await this.#open(entry);
+        else await this.#openLater(entry);
+      }
     } catch (thrown) {
       this.close();
       throw thrown;
@@ -168,7 +191,7 @@ export class ListenerSet implements ListenerDirectory {
   }
 
   #replace(before: Entry | undefined, runtime: ListenerRuntime, print: ListenerPrint | undefined): void {
-    const entry: Entry = { active: this.#parts.create(runtime), print, opened: undefined };
+    const entry: Entry = { active: this.#parts.create(runtime), print, opened: undefined, problem: undefined };
     this.#entries.set(runtime.name, entry);
     this.#table = undefined;
     if (before !== undefined) {
@@ -206,6 +229,7 @@ export class ListenerSet implements ListenerDirectory {
   #markOpen(entry: Entry): void {
     const { active } = entry;
     entry.opened = { runtime: active.runtime, addresses: active.addresses };
+    entry.problem = undefined;
     this.#table = undefined;
     this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_create_success);
   }
@@ -250,6 +274,7 @@ export class ListenerSet implements ListenerDirectory {
       if (this.#isClosed) entry.active.close();
     } catch (thrown: unknown) {
       this.#stats.inc(LISTENER_MANAGER_STATS.at.listener_create_failure);
+      entry.problem = thrownMessage(thrown);
       this.#parts.logger.error('a listener cannot be opened', { listener: entry.active.runtime.name, error: thrown });
     }
   }

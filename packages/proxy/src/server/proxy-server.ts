@@ -136,6 +136,7 @@ export class ProxyServer {
       stats: this.stats,
       logger,
       create: (listener) => new ActiveListener(listener, services, this.#listeners),
+      sockets: this.#sockets,
       drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
     });
     if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);

@@ -2,12 +2,13 @@
  * Sockets of a process that does not accept: it has bound them for others, which listen on them. They live as long as somebody needs them, so what
  * waits to be accepted outlives whoever was to accept it.
  */
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { MeshError } from '@weft/core';
+import { removeAbandoned } from './abandoned-path.ts';
+import { bindPath, bindTcp, checked } from './bind-handles.ts';
 import type { GivenSocket, SocketRequest } from './listening-sockets.ts';
-import { type BindingHandle, nodeHandles } from './node-handles.ts';
-import { isAbstractPath, systemPath } from './socket-path.ts';
-import { faultOfStatus } from './system-error.ts';
+import type { BindingHandle } from './node-handles.ts';
+import { isAbstractPath } from './socket-path.ts';
 import { SOCKETS_PER_ADDRESS } from './tcp-listener.ts';
 
 /** One of those that listen. */
@@ -27,17 +28,19 @@ interface Entry {
 export class BoundSockets {
   /** Key: that of the request. Written by `take`, `release` and `close`. */
   readonly #entries = new Map<string, Entry>();
+  /** Addresses are bound one after the other, so that two who want the same one share it. */
+  #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
-  /** The sockets of an address for one of those that listen: those that share a port are dealt out, others belong to all. Throws when they cannot be bound. */
-  take(request: SocketRequest, user: SocketUser): readonly GivenSocket[] {
-    let entry = this.#entries.get(request.key);
-    if (entry === undefined) {
-      entry = { handles: bindAll(request, user.count), path: request.listen.path, users: new Set() };
-      this.#entries.set(request.key, entry);
-    }
-    entry.users.add(user);
-    const { handles } = entry;
-    return handles.length === 1 ? handles : handles.filter((_, i) => i % user.count === user.index);
+  /** The sockets of an address for one of those that listen: those that share a port are dealt out, others belong to all. Rejects when they cannot be bound. */
+  take(request: SocketRequest, user: SocketUser): Promise<readonly GivenSocket[]> {
+    const taken = this.#turn.then(() => this.#take(request, user));
+    // Whoever asks hears of what fails; who comes next has a turn nevertheless.
+    this.#turn = taken.then(
+      () => undefined,
+      () => undefined,
+    );
+    return taken;
   }
 
   /** One of them does not listen there any more; when nobody does, new connections are refused. */
@@ -54,7 +57,22 @@ export class BoundSockets {
 
   /** Closes everything here; who listens goes on. */
   close(): void {
+    this.#isClosed = true;
     for (const [key, entry] of [...this.#entries]) this.#close(key, entry);
+  }
+
+  async #take(request: SocketRequest, user: SocketUser): Promise<readonly GivenSocket[]> {
+    const { key, listen } = request;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      if (listen.path !== undefined) await removeAbandoned(listen.path);
+      if (this.#isClosed) throw new MeshError('MESH_ABORTED', 'no more sockets are opened');
+      entry = { handles: bindAll(request, user.count), path: listen.path, users: new Set() };
+      this.#entries.set(key, entry);
+    }
+    entry.users.add(user);
+    const { handles } = entry;
+    return handles.length === 1 ? handles : handles.filter((_, i) => i % user.count === user.index);
   }
 
   #close(key: string, { handles, path }: Entry): void {
@@ -66,64 +84,25 @@ export class BoundSockets {
 
 function bindAll({ listen, sharesPort }: SocketRequest, count: number): readonly BindingHandle[] {
   const { path, mode = 0, host = '', port = 0, ipv6Only = false } = listen;
-  if (nodeHandles === undefined)
-    throw new MeshError('MESH_LISTEN', 'this Node cannot bind sockets for other processes');
   if (path !== undefined) return [bindPath(path, mode)];
   const place = { host, ipv6Only };
   if (!sharesPort) return [bindTcp({ ...place, port, isShared: false })];
+  const address = `${host}:${port}`;
   // One that does not share finds out whether another process listens here.
   const probe = bindTcp({ ...place, port, isShared: false });
-  const taken = probe.listen(1);
-  probe.close();
-  check(taken, `${host}:${port}`);
-  const first = bindTcp({ ...place, port, isShared: true });
-  const bound = { port };
-  first.getsockname(bound);
-  const handles = [first];
-  // Each gets as many as another.
-  const total = Math.ceil(SOCKETS_PER_ADDRESS / count) * count;
-  while (handles.length < total) handles.push(bindTcp({ ...place, port: bound.port, isShared: true }));
+  checked(probe, probe.listen(1), address).close();
+  const handles: BindingHandle[] = [];
+  try {
+    const first = bindTcp({ ...place, port, isShared: true });
+    handles.push(first);
+    const bound = { port };
+    checked(first, first.getsockname(bound), address);
+    // Each gets as many as another.
+    const total = Math.ceil(SOCKETS_PER_ADDRESS / count) * count;
+    while (handles.length < total) handles.push(bindTcp({ ...place, port: bound.port, isShared: true }));
+  } catch (thrown: unknown) {
+    for (const handle of handles) handle.close();
+    throw thrown;
+  }
   return handles;
-}
-
-interface TcpPlace {
-  readonly host: string;
-  readonly port: number;
-  readonly ipv6Only: boolean;
-  readonly isShared: boolean;
-}
-
-function bindTcp({ host, port, ipv6Only, isShared }: TcpPlace): BindingHandle {
-  const { TCP, constants } = nodeHandles!.tcp;
-  const handle = new TCP(constants.SERVER) as unknown as BindingHandle;
-  const flags = (ipv6Only ? constants.UV_TCP_IPV6ONLY : 0) | (isShared ? constants.UV_TCP_REUSEPORT : 0);
-  const status = host.includes(':') ? handle.bind6(host, port, flags) : handle.bind(host, port, flags);
-  if (status !== 0) handle.close();
-  check(status, `${host}:${port}`);
-  return handle;
-}
-
-/** Bound under another name, for the reason that TcpListener has. */
-function bindPath(path: string, mode: number): BindingHandle {
-  const isAbstract = isAbstractPath(path);
-  if (!isAbstract && existsSync(path))
-    throw refusal(path, 'something is there already: remove it if no process listens on it');
-  const { Pipe, constants } = nodeHandles!.pipe;
-  const handle = new Pipe(constants.SERVER) as unknown as BindingHandle;
-  const other = isAbstract ? systemPath(path) : `${path}.${process.pid}`;
-  const status = handle.bind(other);
-  if (status !== 0) handle.close();
-  check(status, path);
-  if (isAbstract) return handle;
-  if (mode !== 0) chmodSync(other, mode);
-  renameSync(other, path);
-  return handle;
-}
-
-function check(status: number, address: string): void {
-  if (status !== 0) throw refusal(address, faultOfStatus(status).message);
-}
-
-function refusal(address: string, reason: string): MeshError {
-  return new MeshError('MESH_LISTEN', `cannot bind ${address}: ${reason}`);
 }

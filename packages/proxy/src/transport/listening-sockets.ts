@@ -48,6 +48,11 @@ export class ListeningSockets {
     this.#keepsPaths = source?.keepsPaths === true;
   }
 
+  /** Whether another process has sockets for this one. */
+  get hasSource(): boolean {
+    return this.#source !== undefined;
+  }
+
   /** What another process has for an address. */
   async take(request: SocketRequest): Promise<readonly GivenSocket[] | undefined> {
     return this.#source?.take(request);

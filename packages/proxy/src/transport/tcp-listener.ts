@@ -1,7 +1,8 @@
 /** Accepts connections and makes byte streams of them. */
 import { once } from 'node:events';
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { removeAbandoned } from './abandoned-path.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { DuplexStream } from './duplex-stream.ts';
@@ -125,8 +126,9 @@ export class TcpListener {
       await this.#listenOn({ ...this.#listen, path: systemPath(path) });
       return;
     }
+    await removeAbandoned(path);
     const other = `${path}.${process.pid}`;
-    const isPlain = existsSync(path) || Buffer.byteLength(other) > MAX_PATH_BYTES;
+    const isPlain = Buffer.byteLength(other) > MAX_PATH_BYTES;
     const bound = isPlain ? path : other;
     await this.#listenOn({ ...this.#listen, path: bound });
     const { mode = 0 } = this.#listen;

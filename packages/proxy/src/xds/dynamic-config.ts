@@ -133,6 +133,7 @@ export class DynamicConfig {
         fileBacked: this.#fileBacked,
         onCompiled: (key, compiled) => this.#subscriptions.noteReferences(key, compiled),
         abilities: parts.services.abilities,
+        findListenProblem: (listener) => parts.listeners.findProblem(listener),
       }),
       roots,
       staticTypes: [typeUrlOf(CLUSTER), typeUrlOf(LISTENER)],
@@ -174,6 +175,7 @@ export class DynamicConfig {
           resources: this.#coordinator.resources(),
           rejections: this.#rejections.all,
           warmingClusters: new Set(this.#parts.clusters.warming),
+          closed: new Map(this.#parts.listeners.failed.map(([{ name }, reason]) => [name, reason])),
           draining: this.#parts.listeners.draining.flatMap((runtime) => {
             const received = this.#received.get(runtime);
             return received === undefined ? [] : [[runtime, received] as const];

@@ -11,6 +11,8 @@ export interface EntryParts {
   readonly rejections: Iterable<Rejection>;
   /** Names of clusters that wait for their hosts, though nothing else is missing. */
   readonly warmingClusters: ReadonlySet<string>;
+  /** Key: name of a listener that could not be opened, though everything else about it is right; the reason. */
+  readonly closed: ReadonlyMap<string, string>;
   /** Listeners whose clients have been asked to leave, and how they came. */
   readonly draining: readonly (readonly [ListenerRuntime, ReceivedForm])[];
 }
@@ -24,6 +26,7 @@ export function createEntries({
   resources,
   rejections,
   warmingClusters,
+  closed,
   draining,
 }: EntryParts): readonly DynamicEntry[] {
   const entries = new Map<string, DynamicEntry>();
@@ -31,12 +34,15 @@ export function createEntries({
     if (key.source === STATIC_SOURCE) continue;
     const typeName = typeNameOf(key.typeUrl);
     const isWarming = typeName === CLUSTER && warmingClusters.has(key.name);
+    const reason = typeName === LISTENER ? closed.get(key.name) : undefined;
+    const received = active?.received;
     entries.set(keyText(key), {
       ...NOTHING,
       typeName,
       name: key.name,
-      active: isWarming ? undefined : active?.received,
-      warming: pending?.received ?? (isWarming ? active?.received : undefined),
+      active: isWarming || reason !== undefined ? undefined : received,
+      warming: pending?.received ?? (isWarming ? received : undefined),
+      refused: reason === undefined || received === undefined ? undefined : { ...received, reason },
     });
   }
   for (const { key, received, reason } of rejections) {

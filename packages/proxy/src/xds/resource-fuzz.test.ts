@@ -59,6 +59,7 @@ function subject() {
     }),
     onCompiled: () => undefined,
     abilities: NO_ABILITIES,
+    findListenProblem: () => undefined,
   });
   return (typeUrl: string, bytes: Uint8Array) => {
     const name = readResourceName(bytes) ?? '';

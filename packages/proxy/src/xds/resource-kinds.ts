@@ -3,6 +3,7 @@ import { type Clock, err, ok, type Result } from '@weft/core';
 import {
   type ConfigEnvironment,
   compileResource,
+  type ListenerRuntime,
   RESOURCE_TYPES,
   type ResourceNeed,
   type ResourceTypeName,
@@ -26,6 +27,8 @@ import { type DynamicResource, typeUrlOf } from './dynamic-resource.ts';
 import { httpManagersOf } from './http-managers-of.ts';
 import { findTlsProblem } from './tls-problems.ts';
 
+const LISTENER_TYPE = 'envoy.config.listener.v3.Listener';
+
 /** What resources are compiled with. */
 export interface KindParts {
   readonly environment: ConfigEnvironment;
@@ -41,6 +44,8 @@ export interface KindParts {
   /** Hears of each resource that is good, before it is asked for what it references. */
   readonly onCompiled: (key: ResourceKey, compiled: CompiledResource<DynamicResource>) => void;
   readonly abilities: ProxyAbilities;
+  /** Why a listener could not be opened. */
+  readonly findListenProblem: (listener: ListenerRuntime) => string | undefined;
 }
 
 /** Every kind of resources. */
@@ -73,7 +78,7 @@ interface ReceivedMessage {
 function compileReceived(
   { typeName, name, received }: ReceivedMessage,
   environment: ConfigEnvironment,
-  { hasSecret, isStatic, clusterSource, abilities }: KindParts,
+  { hasSecret, isStatic, clusterSource, abilities, findListenProblem }: KindParts,
 ): Result<CompiledResource<DynamicResource>, readonly string[]> {
   const report = new Problems();
   const message = decode(typeName, received.bytes, report);
@@ -93,6 +98,8 @@ function compileReceived(
     return err(missing.map((secret) => `the bootstrap has no secret ${JSON.stringify(secret.name)}`));
   const references = planReferences(needs);
   if (references.kind === 'err') return references;
+  const listenProblem = value.typeName === LISTENER_TYPE ? findListenProblem(value.runtime) : undefined;
+  if (listenProblem !== undefined) return err([listenProblem]);
   // Requests to a cluster that is on its way would find none: what sends them waits for it.
   const awaited =
     clusterSource === undefined ? [] : clustersOf(value).map((cluster) => clusterKey(cluster, clusterSource));
@@ -106,7 +113,7 @@ function clusterKey(name: string, source: string): ResourceKey {
 /** The clusters that a route configuration names, those in the connection managers of a listener included. */
 function clustersOf({ typeName, runtime }: DynamicResource): readonly string[] {
   if (typeName === 'envoy.config.route.v3.RouteConfiguration') return [...runtime.clusterNames];
-  if (typeName !== 'envoy.config.listener.v3.Listener') return [];
+  if (typeName !== LISTENER_TYPE) return [];
   return httpManagersOf(runtime).flatMap(({ routes }) =>
     routes.kind === 'inline' ? [...routes.routes.clusterNames] : [],
   );
