@@ -1,1 +1,3 @@
-export {};
+export * from './analysis/codes.ts';
+export * from './collections/sharded-map.ts';
+export * from './model/index.ts';
