@@ -1,5 +1,6 @@
 import { type HeaderMutations, NO_MUTATIONS } from '../headers/header-mutations.ts';
 import type { ForwardOuter } from './forward-action.ts';
+import type { SharedRoutes } from './shared-routes.ts';
 
 /** What the virtual hosts of a route configuration inherit from it. */
 export interface ConfigLevel extends ForwardOuter {
@@ -9,6 +10,7 @@ export interface ConfigLevel extends ForwardOuter {
   readonly isMostSpecificLast: boolean;
   readonly ignoresPathParameters: boolean;
   readonly maxDirectResponseBytes: number;
+  readonly sharedRoutes: SharedRoutes;
 }
 
 /** What the routes of a virtual host inherit from it. */

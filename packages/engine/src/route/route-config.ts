@@ -117,6 +117,7 @@ function compileLevel(message: RouteConfiguration, base: string, context: RouteC
     isMostSpecificLast: message.mostSpecificHeaderMutationsWins,
     ignoresPathParameters: message.ignorePathParametersInPathMatching,
     maxDirectResponseBytes: message.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_RESPONSE_BYTES,
+    sharedRoutes: new Map(),
   };
 }
 

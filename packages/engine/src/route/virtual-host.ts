@@ -18,6 +18,7 @@ import { compileFilterOverrides, type FilterOverrides } from './per-filter-confi
 import { compileRateLimits, type RateLimitRuntime } from './rate-limit/rate-limit.ts';
 import { compileRetryPolicy } from './retry/retry-policy.ts';
 import { compileRouteList, type RouteList } from './route-list.ts';
+import { sharingKey } from './shared-routes.ts';
 import { compileVirtualCluster, type VirtualClusterRuntime } from './virtual-cluster.ts';
 
 /** What is supported of virtual hosts. */
@@ -163,7 +164,7 @@ function compileRoutes(
   context: RouteCompileContext,
 ): Pick<VirtualHostRuntime, 'routes' | 'matcher'> | undefined {
   if (message.matcher === undefined) {
-    const routes = compileRouteList(message.routes, level, `${path}.routes`, context);
+    const routes = compileOwnRoutes(message, level, `${path}.routes`, context);
     return routes && { routes, matcher: undefined };
   }
   if (message.routes.length === 0) {
@@ -173,6 +174,23 @@ function compileRoutes(
   }
   context.problems.add(path, 'routes and matcher may not both be set');
   return undefined;
+}
+
+/** The routes of another virtual host where that one's do the same. Those with a problem are compiled again, for their paths differ. */
+function compileOwnRoutes(
+  message: VirtualHost,
+  level: HostLevel,
+  path: string,
+  context: RouteCompileContext,
+): RouteList | undefined {
+  const key = sharingKey(message);
+  const known = key === undefined ? undefined : level.sharedRoutes.get(key);
+  if (known !== undefined) return known;
+  const before = context.problems.count;
+  const routes = compileRouteList(message.routes, level, path, context);
+  if (key !== undefined && routes !== undefined && context.problems.count === before)
+    level.sharedRoutes.set(key, routes);
+  return routes;
 }
 
 /** A leaf of the tree: a route, whose own match counts too, or a list of them. */
