@@ -50,7 +50,7 @@ test('certificates count from a little before now and never outlive their author
   assert.equal(long.notAfterMs, Date.UTC(2026, 5, 11));
   clock.advance(6 * DAY_MS);
   const { publicKey } = generateKeyPair();
-  const late = await root.issueWorkload({ spiffeId: ID, publicKey, validForMs: DAY_MS });
+  const late = root.issueWorkload({ spiffeId: ID, publicKey, validForMs: DAY_MS });
   assert.ok(late.kind === 'err' && /"test root".* has expired/.test(late.error.message));
 });
 
@@ -58,7 +58,7 @@ test('server and client certificates carry what Kubernetes reads', async () => {
   const { intermediate } = await createTestAuthority(new FakeClock());
   const { publicKey } = generateKeyPair('RSA');
   const server = unwrap(
-    await intermediate.issueServer({
+    intermediate.issueServer({
       dnsNames: ['localhost', '*.shop.svc'],
       ipAddresses: ['127.0.0.1', '::1'],
       publicKey,
@@ -71,7 +71,7 @@ test('server and client certificates carry what Kubernetes reads', async () => {
   assert.deepEqual(details.subjectAltNames.ipAddresses, ['127.0.0.1', '0:0:0:0:0:0:0:1']);
   assert.deepEqual([...(details.keyUsage ?? [])], ['digitalSignature', 'keyEncipherment']);
   const client = unwrap(
-    await intermediate.issueClient({
+    intermediate.issueClient({
       user: '#admin, O=x',
       groups: ['system:masters', 'dev'],
       publicKey,

@@ -2,15 +2,16 @@
  * Issues certificates. Who may have one is decided by the caller, who has attested the applicant; this class makes sure that
  * what it signs is well formed, is within the bounds of the authority, and says no more than it was told.
  */
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { type Clock, ok, type Random, type Result, type Secret } from '@weft/core';
-import { altNamesOf, type CertificateNames, checkNames, subjectOf } from './certificate-names.ts';
+import { signAuthority } from './authority-certificate.ts';
+import { type CertificateNames, checkNames } from './certificate-names.ts';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { checkPublicKey, generateKeyPair, type KeyKind, type KeyPair, keyPairFromPem, samePublicKey } from './keys.ts';
+import { LEAF_USAGE, signLeaf } from './leaf-certificate.ts';
 import { certificatesToPem, parseCertificatesPem } from './pem.ts';
 import { parseSpiffeId, trustDomainProblem } from './spiffe-id.ts';
 import { describeCertificate, publicKeyOf, readCertificate } from './x509-info.ts';
-import { loadX509, signingAlgorithm, toSigningKey } from './x509-library.ts';
 
 /** A certificate with what has to be sent with it. */
 export interface IssuedCertificate {
@@ -53,19 +54,6 @@ const DEFAULT_MAX_LEAF_MS = 366 * DAY_MS;
 /** Certificates count from a little before now: the clocks of two machines are never quite the same. */
 const BACKDATE_MS = 120_000;
 
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-
-/** What of an issued certificate differs from one kind to the next. */
-interface Profile {
-  readonly names: CertificateNames;
-  readonly publicKey: KeyObject;
-  readonly validForMs: number;
-  /** Extended key usages of a leaf; an authority has none. */
-  readonly usages?: readonly string[];
-  readonly authority?: { readonly pathLength: number | undefined };
-}
-
 /** A certificate authority: a key, its certificate, and the way up to its root. */
 export class CertificateAuthority {
   readonly #keys: KeyPair;
@@ -85,9 +73,7 @@ export class CertificateAuthority {
     context: AuthorityContext,
   ): Promise<Result<CertificateAuthority, IdentityError>> {
     const keys = generateKeyPair(options.keyKind);
-    const profile = authorityProfile(options, keys, options.pathLength);
-    if (profile.kind === 'err') return profile;
-    const root = await sign(profile.value, { keys, certificate: undefined }, context);
+    const root = await makeAuthority(options, keys.publicKey, { keys, certificate: undefined }, context);
     return root.kind === 'ok' ? ok(new CertificateAuthority(keys, [root.value], context)) : root;
   }
 
@@ -136,9 +122,8 @@ export class CertificateAuthority {
       );
     }
     const keys = generateKeyPair(options.keyKind);
-    const profile = authorityProfile(options, keys, pathLength);
-    if (profile.kind === 'err') return profile;
-    const issued = await this.#sign(profile.value);
+    const issuer = { keys: this.#keys, certificate: this.certificate };
+    const issued = await makeAuthority({ ...options, pathLength }, keys.publicKey, issuer, this.#context);
     if (issued.kind === 'err') return issued;
     return ok(new CertificateAuthority(keys, [issued.value, ...this.path], this.#context));
   }
@@ -146,33 +131,32 @@ export class CertificateAuthority {
   /** A certificate for a server, which clients reach by these DNS names and addresses. */
   issueServer(
     options: IssueOptions & { readonly dnsNames?: readonly string[]; readonly ipAddresses?: readonly string[] },
-  ): Promise<Result<IssuedCertificate, IdentityError>> {
+  ): Result<IssuedCertificate, IdentityError> {
     const { dnsNames = [], ipAddresses = [], publicKey, validForMs } = options;
     const first = dnsNames[0] ?? ipAddresses[0];
-    if (first === undefined)
-      return Promise.resolve(refuseIdentity('MESH_CERTIFICATE', 'a server certificate needs a name'));
+    if (first === undefined) return refuseIdentity('MESH_CERTIFICATE', 'a server certificate needs a name');
     // The common name is for people only; names are compared with the subject alternative names.
     const names = { commonName: first.slice(0, 64), dnsNames, ipAddresses };
-    return this.#issueLeaf({ names, publicKey, validForMs, usages: [SERVER_AUTH] });
+    return this.#issueLeaf({ names, publicKey, validForMs, usages: [LEAF_USAGE.serverAuth] });
   }
 
   /** A certificate for a client of a Kubernetes API: the common name is the user, organizations are its groups. */
   issueClient(
     options: IssueOptions & { readonly user: string; readonly groups?: readonly string[] },
-  ): Promise<Result<IssuedCertificate, IdentityError>> {
+  ): Result<IssuedCertificate, IdentityError> {
     const { user, groups = [], publicKey, validForMs } = options;
     return this.#issueLeaf({
       names: { commonName: user, organizations: groups },
       publicKey,
       validForMs,
-      usages: [CLIENT_AUTH],
+      usages: [LEAF_USAGE.clientAuth],
     });
   }
 
   /** A certificate for a workload, for both ends of connections; its only subject is the SPIFFE identity (X509-SVID §4). */
-  async issueWorkload(
+  issueWorkload(
     options: IssueOptions & { readonly spiffeId: string; readonly dnsNames?: readonly string[] },
-  ): Promise<Result<IssuedCertificate, IdentityError>> {
+  ): Result<IssuedCertificate, IdentityError> {
     const { spiffeId, dnsNames = [], publicKey, validForMs } = options;
     const id = parseSpiffeId(spiffeId);
     if (id.kind === 'err') return id;
@@ -183,93 +167,64 @@ export class CertificateAuthority {
       names: { spiffeId, dnsNames },
       publicKey,
       validForMs,
-      usages: [SERVER_AUTH, CLIENT_AUTH],
+      usages: [LEAF_USAGE.serverAuth, LEAF_USAGE.clientAuth],
     });
   }
 
-  async #issueLeaf(profile: Profile): Promise<Result<IssuedCertificate, IdentityError>> {
-    const maxMs = this.#context.maxLeafMs ?? DEFAULT_MAX_LEAF_MS;
-    if (profile.validForMs > maxMs) {
-      return refuseIdentity('MESH_CERTIFICATE', `a validity of ${profile.validForMs} ms is longer than ${maxMs} ms`);
+  #issueLeaf(wishes: LeafWishes): Result<IssuedCertificate, IdentityError> {
+    const { clock, random, maxLeafMs = DEFAULT_MAX_LEAF_MS } = this.#context;
+    const { publicKey, usages, validForMs } = wishes;
+    if (validForMs > maxLeafMs) {
+      return refuseIdentity('MESH_CERTIFICATE', `a validity of ${validForMs} ms is longer than ${maxLeafMs} ms`);
     }
-    const signed = await this.#sign(profile);
+    const names = checkNames(wishes.names);
+    if (names.kind === 'err') return names;
+    const keyKind = checkPublicKey(publicKey);
+    if (keyKind.kind === 'err') return keyKind;
+    const validity = validityOf(validForMs, this.certificate, clock);
+    if (validity.kind === 'err') return validity;
+    const signed = signLeaf(
+      {
+        serialNumber: serialNumber(random),
+        names: names.value,
+        publicKey,
+        keyKind: keyKind.value,
+        usages,
+        ...validity.value,
+      },
+      { keys: this.#keys, certificate: this.certificate },
+    );
     if (signed.kind === 'err') return signed;
     const chain = [signed.value, ...this.path.slice(0, -1)];
-    return ok({
-      certificate: signed.value,
-      chain,
-      chainPem: certificatesToPem(chain),
-      notBeforeMs: signed.value.validFromDate.getTime(),
-      notAfterMs: signed.value.validToDate.getTime(),
-    });
-  }
-
-  #sign(profile: Profile): Promise<Result<X509Certificate, IdentityError>> {
-    return sign(profile, { keys: this.#keys, certificate: this.certificate }, this.#context);
+    return ok({ certificate: signed.value, chain, chainPem: certificatesToPem(chain), ...validity.value });
   }
 }
 
-function authorityProfile(
+/** What of a leaf differs from one kind to the next. */
+interface LeafWishes {
+  readonly names: CertificateNames;
+  readonly publicKey: KeyObject;
+  readonly validForMs: number;
+  readonly usages: readonly string[];
+}
+
+/** Checks what a new authority is to be, and makes its certificate. */
+async function makeAuthority(
   options: AuthorityOptions,
-  keys: KeyPair,
-  pathLength: number | undefined,
-): Result<Profile, IdentityError> {
-  const { commonName, trustDomain, validForMs } = options;
-  const problem = trustDomain === undefined ? undefined : trustDomainProblem(trustDomain);
-  if (problem !== undefined) return refuseIdentity('MESH_SPIFFE_ID', `invalid trust domain: ${problem}`);
-  const names = trustDomain === undefined ? { commonName } : { commonName, spiffeId: `spiffe://${trustDomain}` };
-  return ok({ names, publicKey: keys.publicKey, validForMs, authority: { pathLength } });
-}
-
-/** Signs a certificate; without an issuer's certificate it signs itself. */
-async function sign(
-  profile: Profile,
+  publicKey: KeyObject,
   issuer: { readonly keys: KeyPair; readonly certificate: X509Certificate | undefined },
   context: AuthorityContext,
 ): Promise<Result<X509Certificate, IdentityError>> {
-  const names = checkNames(profile.names);
+  const { commonName, pathLength, trustDomain, validForMs } = options;
+  const problem = trustDomain === undefined ? undefined : trustDomainProblem(trustDomain);
+  if (problem !== undefined) return refuseIdentity('MESH_SPIFFE_ID', `invalid trust domain: ${problem}`);
+  const spiffeId = trustDomain === undefined ? {} : { spiffeId: `spiffe://${trustDomain}` };
+  const names = checkNames({ commonName, ...spiffeId });
   if (names.kind === 'err') return names;
-  const kind = checkPublicKey(profile.publicKey);
-  if (kind.kind === 'err') return kind;
-  const validity = validityOf(profile.validForMs, issuer.certificate, context.clock);
+  const validity = validityOf(validForMs, issuer.certificate, context.clock);
   if (validity.kind === 'err') return validity;
-  const x509 = await loadX509();
-  const spki = profile.publicKey.export({ type: 'spki', format: 'der' });
-  const subject = new x509.Name(subjectOf(names.value));
-  const made = await x509.X509CertificateGenerator.create({
-    serialNumber: serialNumber(context.random),
-    subject,
-    // Byte for byte the issuer's subject: verifiers compare the encoded names.
-    issuer: issuer.certificate === undefined ? subject : new x509.X509Certificate(issuer.certificate.raw).subjectName,
-    notBefore: validity.value.notBefore,
-    notAfter: validity.value.notAfter,
-    publicKey: spki,
-    signingKey: toSigningKey(issuer.keys),
-    signingAlgorithm: signingAlgorithm(issuer.keys.kind),
-    extensions: await extensionsOf(profile, kind.value, issuer.keys.publicKey),
-  });
-  return ok(new X509Certificate(Buffer.from(made.rawData)));
-}
-
-async function extensionsOf(profile: Profile, kind: KeyKind, issuerKey: KeyObject) {
-  const x509 = await loadX509();
-  const { authority, names, usages = [] } = profile;
-  const { KeyUsageFlags } = x509;
-  const leafUsage =
-    kind === 'RSA' ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment : KeyUsageFlags.digitalSignature;
-  const caUsage = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
-  const altNames = altNamesOf(names);
-  const isSubjectEmpty = names.commonName === undefined && (names.organizations ?? []).length === 0;
-  const spki = (key: KeyObject) => key.export({ type: 'spki', format: 'der' });
-  return [
-    new x509.BasicConstraintsExtension(authority !== undefined, authority?.pathLength, true),
-    new x509.KeyUsagesExtension(authority === undefined ? leafUsage : caUsage, true),
-    ...(usages.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...usages], false)]),
-    // RFC 5280 §4.2.1.6: critical when the names stand nowhere else.
-    ...(altNames.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(altNames, isSubjectEmpty)]),
-    await x509.SubjectKeyIdentifierExtension.create(new x509.PublicKey(spki(profile.publicKey))),
-    await x509.AuthorityKeyIdentifierExtension.create(new x509.PublicKey(spki(issuerKey))),
-  ];
+  const profile = { names: names.value, publicKey, pathLength, ...validity.value };
+  return signAuthority({ serialNumber: serialNumber(context.random), ...profile }, issuer);
 }
 
 /** A certificate never outlives its issuer: it would fail in a way that nobody who looks at it can explain. */
@@ -277,7 +232,7 @@ function validityOf(
   validForMs: number,
   issuer: X509Certificate | undefined,
   clock: Clock,
-): Result<{ readonly notBefore: Date; readonly notAfter: Date }, IdentityError> {
+): Result<{ readonly notBeforeMs: number; readonly notAfterMs: number }, IdentityError> {
   if (!(Number.isFinite(validForMs) && validForMs >= 1_000)) {
     return refuseIdentity('MESH_CERTIFICATE', `a validity of ${validForMs} ms is shorter than a second`);
   }
@@ -291,15 +246,15 @@ function validityOf(
     });
   }
   // X.509 counts whole seconds.
-  const seconds = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000);
-  return ok({ notBefore: seconds(fromMs), notAfter: seconds(toMs) });
+  const seconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;
+  return ok({ notBeforeMs: seconds(fromMs), notAfterMs: seconds(toMs) });
 }
 
 /** 128 bits, positive and always of the same length (RFC 5280 §4.1.2.2 allows up to 20 bytes). */
-function serialNumber(random: Random): string {
+function serialNumber(random: Random): Uint8Array {
   const bytes = random.bytes(16);
   bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
-  return Buffer.from(bytes).toString('hex');
+  return bytes;
 }
 
 /** Why certificates read from files are no authority with its way to the root, or undefined when they are. */

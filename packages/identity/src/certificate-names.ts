@@ -1,5 +1,5 @@
 import type { JsonGeneralNames, JsonNameParams } from '@peculiar/x509';
-import { ok, type Result } from '@weft/core';
+import { isIp, ok, type Result } from '@weft/core';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
 import { parseSpiffeId } from './spiffe-id.ts';
 
@@ -23,7 +23,7 @@ export function checkNames(names: CertificateNames): Result<CertificateNames, Id
   const { commonName, organizations = [], dnsNames = [], ipAddresses = [], spiffeId } = names;
   const wrongDns = dnsNames.find((name) => !isDnsName(name));
   if (wrongDns !== undefined) return refuse('DNS name', wrongDns, 'labels of letters, digits and dashes are allowed');
-  const wrongIp = ipAddresses.find((address) => !isIpAddress(address));
+  const wrongIp = ipAddresses.find((address) => !isIp(address));
   if (wrongIp !== undefined) return refuse('IP address', wrongIp, 'an IPv4 or IPv6 address is expected');
   for (const name of [...(commonName === undefined ? [] : [commonName]), ...organizations]) {
     if (name === '' || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) {
@@ -42,15 +42,6 @@ export function isDnsName(name: string): boolean {
   if (name.length > 253) return false;
   const labels = name.split('.');
   return labels.every((label, index) => (index === 0 && label === '*' && labels.length > 1) || DNS_LABEL.test(label));
-}
-
-const IPV4_PART = /^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$/;
-
-/** Tells whether a text is an IP address without a zone; the host's URL parser knows the forms of IPv6. */
-export function isIpAddress(text: string): boolean {
-  if (/^[0-9a-fA-F:.]+$/.test(text) && text.includes(':')) return URL.canParse(`http://[${text}]/`);
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => IPV4_PART.test(part));
 }
 
 /** The subject for the library; explicit string types, because it reads a plain text that starts with # as hexadecimal. */

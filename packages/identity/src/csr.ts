@@ -1,11 +1,14 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { Pkcs10CertificateRequest } from '@peculiar/x509';
+/** Certificate signing requests (RFC 2986): made by every proxy, and read by the authority from whoever sends one. */
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { ok, type Result } from '@weft/core';
-import { altNamesOf, type CertificateNames, checkNames, subjectOf } from './certificate-names.ts';
-import { checkDer, DER_TAG, DerError, DerReader } from './der.ts';
+import { type CertificateNames, checkNames } from './certificate-names.ts';
+import { checkDer, DER_TAG, DerError, DerReader, decodeOid } from './der.ts';
+import { derBits, derElement, derOid, derSequence } from './der-writer.ts';
+import { encodeAltNames, encodeSubject } from './encode-names.ts';
 import { type IdentityError, refuseIdentity } from './identity-error.ts';
-import { checkPublicKey, type KeyPair } from './keys.ts';
-import { loadX509, signingAlgorithm, toSigningKey, toVerifyKey } from './x509-library.ts';
+import { checkPublicKey, type KeyKind, type KeyPair } from './keys.ts';
+import { SIGNATURE_ALGORITHM, signatureAlgorithm } from './signature-algorithm.ts';
+import { decodeExtensions, decodeName, type X509Details, type X509Name } from './x509-der.ts';
 
 /** A certificate signing request whose signature has been checked: the applicant holds the private key. */
 export interface CertificateRequest {
@@ -27,55 +30,107 @@ export interface AllowedNames {
 /** A request with an RSA key of 8192 bits and a page of names is a quarter of this. */
 const MAX_LENGTH = 16_384;
 
+const VERSION = derElement(DER_TAG.integer, Uint8Array.of(0));
+const ATTRIBUTES_TAG = 0xa0;
+/** RFC 2985 §5.4.2. */
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
+
+/** Key: an AlgorithmIdentifier in hexadecimal digits. */
+const ALGORITHMS: ReadonlyMap<string, { readonly kind: KeyKind; readonly hash: string }> = new Map(
+  (['P-256', 'RSA'] as const).flatMap((kind) =>
+    (['sha256', 'sha384', 'sha512'] as const).map((hash) => [
+      signatureAlgorithm(kind, hash).toString('hex'),
+      { kind, hash },
+    ]),
+  ),
+);
+
 /** Makes a request for these names, signed with the key it is about. */
-export async function createCsr(keys: KeyPair, names: CertificateNames): Promise<Result<string, IdentityError>> {
+export function createCsr(keys: KeyPair, names: CertificateNames): Result<string, IdentityError> {
   const checked = checkNames(names);
   if (checked.kind === 'err') return checked;
-  const x509 = await loadX509();
-  const altNames = altNamesOf(names);
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: new x509.Name(subjectOf(names)),
-    keys: { publicKey: toVerifyKey(keys.publicKey, keys.kind), privateKey: toSigningKey(keys) },
-    signingAlgorithm: signingAlgorithm(keys.kind),
-    extensions: altNames.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(altNames)],
-  });
-  return ok(`${request.toString('pem')}\n`);
+  const altNames = encodeAltNames(names, false);
+  const wishes =
+    altNames === undefined
+      ? []
+      : [derSequence(derOid(EXTENSION_REQUEST), derElement(DER_TAG.set, derSequence(altNames)))];
+  const info = derSequence(
+    VERSION,
+    encodeSubject(names),
+    keys.publicKey.export({ type: 'spki', format: 'der' }),
+    derElement(ATTRIBUTES_TAG, ...wishes),
+  );
+  const signature = derBits(sign('sha256', info, keys.privateKey.reveal()));
+  return ok(pemOf(derSequence(info, SIGNATURE_ALGORITHM[keys.kind], signature)));
 }
 
 /** Reads a request in PEM or DER form and checks that it is signed with its own key. */
-export async function parseCsr(input: string | Uint8Array): Promise<Result<CertificateRequest, IdentityError>> {
+export function parseCsr(input: string | Uint8Array): Result<CertificateRequest, IdentityError> {
   if (input.length > MAX_LENGTH) return refuse(`it is longer than ${MAX_LENGTH} bytes`);
   const der = typeof input === 'string' ? derOfPem(input) : input;
   if (der === undefined) return refuse('it is not one PEM block BEGIN CERTIFICATE REQUEST');
-  const x509 = await loadX509();
   try {
-    // The library reads BER too, where one request has many encodings and bytes can hide between elements.
     checkDer(der);
-    checkFrame(der);
-    const request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
-    const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
+    const { info, infoDer, algorithm, signature } = readFrame(der);
+    const { subject, spki, extensions } = readInfo(info);
+    const publicKey = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
     const kind = checkPublicKey(publicKey);
     if (kind.kind === 'err') return refuse(kind.error.message);
-    if (kind.value === 'P-256') checkEcdsaSignature(new Uint8Array(request.signature));
-    if (!(await request.verify())) return refuse('it is not signed with its own key');
-    return namesOf(request, publicKey);
+    const known = ALGORITHMS.get(Buffer.from(algorithm).toString('hex'));
+    if (known?.kind !== kind.value) return refuse('it is signed with an algorithm that is not used here');
+    if (kind.value === 'P-256') checkEcdsaSignature(signature);
+    if (!verify(known.hash, infoDer, publicKey, signature)) return refuse('it is not signed with its own key');
+    return namesOf(publicKey, subject, extensions);
   } catch (cause) {
-    // The library reports hostile bytes with whatever error its parser ran into.
+    // The host reports hostile keys and signatures with whatever error it ran into.
     return refuse('it cannot be read', cause);
   }
 }
 
-/** What stands around the part that is signed (RFC 2986, 4.2): the signature does not protect it. */
-function checkFrame(der: Uint8Array): void {
+/** The parts of a request (RFC 2986 §4.2). */
+function readFrame(der: Uint8Array) {
   const request = new DerReader(der).enter(DER_TAG.sequence);
-  request.read(DER_TAG.sequence);
-  request.enter(DER_TAG.sequence).read(DER_TAG.objectIdentifier);
+  const info = request.read(DER_TAG.sequence);
+  const algorithm = request.read(DER_TAG.sequence);
   const bits = request.content(request.read(DER_TAG.bitString));
-  if (bits[0] !== 0) throw new DerError('a signature of a broken byte');
   request.finish();
+  if (bits[0] !== 0) throw new DerError('a signature of a broken byte');
+  return {
+    info: request.inside(info),
+    infoDer: der.subarray(info.offset, info.end),
+    algorithm: der.subarray(algorithm.offset, algorithm.end),
+    signature: bits.subarray(1),
+  };
 }
 
-/** Two numbers in DER (RFC 3279, 2.2.3), which the library reads leniently too. */
+/** What is signed (RFC 2986 §4.1). */
+function readInfo(info: DerReader) {
+  const version = info.content(info.read(DER_TAG.integer));
+  if (version.length !== 1 || version[0] !== 0) throw new DerError('a version that is not 0');
+  const subject = decodeName(info.enter(DER_TAG.sequence));
+  const key = info.read(DER_TAG.sequence);
+  const attributes = info.nextTag === ATTRIBUTES_TAG ? info.enter(ATTRIBUTES_TAG) : undefined;
+  info.finish();
+  return { subject, spki: info.bytes.subarray(key.offset, key.end), extensions: readExtensions(attributes) };
+}
+
+/** The extensions that are asked for (RFC 2985 §5.4.2); attributes of other kinds ask for nothing that is issued here. */
+function readExtensions(attributes: DerReader | undefined) {
+  let list: DerReader | undefined;
+  while (attributes !== undefined && !attributes.isAtEnd) {
+    const attribute = attributes.enter(DER_TAG.sequence);
+    const oid = decodeOid(attribute.content(attribute.read(DER_TAG.objectIdentifier)));
+    const values = attribute.enter(DER_TAG.set);
+    attribute.finish();
+    if (oid !== EXTENSION_REQUEST) continue;
+    if (list !== undefined) throw new DerError('extensions are asked for twice');
+    list = values.enter(DER_TAG.sequence);
+    values.finish();
+  }
+  return decodeExtensions(list);
+}
+
+/** Two numbers in DER (RFC 3279 §2.2.3), which the host reads leniently. */
 function checkEcdsaSignature(bytes: Uint8Array): void {
   const outer = new DerReader(bytes);
   const numbers = outer.enter(DER_TAG.sequence);
@@ -102,27 +157,25 @@ export function checkRequestedNames(
   return ok(request);
 }
 
-async function namesOf(
-  request: Pkcs10CertificateRequest,
+function namesOf(
   publicKey: KeyObject,
-): Promise<Result<CertificateRequest, IdentityError>> {
-  const x509 = await loadX509();
-  const [commonName, second] = request.subjectName.getField('CN');
+  subject: X509Name,
+  extensions: Pick<X509Details, 'basicConstraints' | 'subjectAltNames' | 'unsupported'>,
+): Result<CertificateRequest, IdentityError> {
+  const [commonName, second] = subject.commonNames;
   if (second !== undefined) return refuse('it has more than one common name');
-  const altNames = { dnsNames: [] as string[], ipAddresses: [] as string[], uris: [] as string[] };
-  for (const extension of request.extensions) {
-    if (extension instanceof x509.SubjectAlternativeNameExtension) {
-      for (const { type, value } of extension.names.items) {
-        if (type === 'dns') altNames.dnsNames.push(value);
-        else if (type === 'ip') altNames.ipAddresses.push(value);
-        else if (type === 'url') altNames.uris.push(value);
-        else return refuse(`it asks for a name of kind ${type}, which is not issued here`);
-      }
-    } else if (extension instanceof x509.BasicConstraintsExtension && extension.ca) {
-      return refuse('it asks to be a certificate authority');
-    }
-  }
-  return ok({ publicKey, commonName, organizations: request.subjectName.getField('O'), ...altNames });
+  if (extensions.basicConstraints.isCa) return refuse('it asks to be a certificate authority');
+  const [extension] = extensions.unsupported;
+  if (extension !== undefined) return refuse(`it asks for the extension ${extension}, which is not issued here`);
+  const { dnsNames, emails, ipAddresses, otherCount, uris } = extensions.subjectAltNames;
+  if (emails.length > 0) return refuse('it asks for a name of kind email, which is not issued here');
+  if (otherCount > 0) return refuse('it asks for a name that is no DNS name, address or URI, which is not issued here');
+  return ok({ publicKey, commonName, organizations: subject.organizations, dnsNames, ipAddresses, uris });
+}
+
+function pemOf(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join('\n')}\n-----END CERTIFICATE REQUEST-----\n`;
 }
 
 function derOfPem(pem: string): Uint8Array | undefined {

@@ -81,7 +81,7 @@ test('a trust domain is believed only by its own roots', async () => {
 test('usages are respected: a client certificate does not make a server', async () => {
   const { root, options } = await setUp();
   const { publicKey } = generateKeyPair();
-  const client = unwrap(await root.issueClient({ user: 'maria', publicKey, validForMs: DAY_MS }));
+  const client = unwrap(root.issueClient({ user: 'maria', publicKey, validForMs: DAY_MS }));
   assert.equal(verifyChain(client.chain, [root.certificate], options('client')).kind, 'ok');
   assert.match(
     messageOf(verifyChain(client.chain, [root.certificate], options('server'))),

@@ -7,6 +7,10 @@ import { DER_TAG, DerError, DerReader, decodeOid } from './der.ts';
 /** What of a certificate decides whether and for whom it may be used. */
 export interface X509Details {
   readonly subject: X509Name;
+  /** The subject as it stands in the certificate: what this one signs repeats it byte for byte. */
+  readonly subjectDer: Uint8Array;
+  /** What this one's key is called in what it signs, or undefined when it does not say. */
+  readonly subjectKeyId: Uint8Array | undefined;
   readonly subjectAltNames: SubjectAltNames;
   readonly basicConstraints: BasicConstraints;
   /** The bits of the key usage extension, or undefined when it has none. */
@@ -60,6 +64,7 @@ export type KeyUsage = (typeof KEY_USAGES)[number];
 const OID = Object.freeze({
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
+  subjectKeyId: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
@@ -86,21 +91,24 @@ export function decodeCertificate(der: Uint8Array): X509Details {
   body.read(DER_TAG.sequence);
   body.read(DER_TAG.sequence);
   body.read(DER_TAG.sequence);
-  const subject = decodeName(body.enter(DER_TAG.sequence));
+  const name = body.read(DER_TAG.sequence);
+  const subject = decodeName(body.inside(name));
   body.read(DER_TAG.sequence);
   for (const tag of [ISSUER_UNIQUE_ID, SUBJECT_UNIQUE_ID]) if (body.nextTag === tag) body.read();
   const extensions = body.nextTag === EXTENSIONS ? body.enter(EXTENSIONS).enter(DER_TAG.sequence) : undefined;
   body.finish();
-  return decodeExtensions(subject, extensions);
+  return { subject, subjectDer: der.subarray(name.offset, name.end), ...decodeExtensions(extensions) };
 }
 
-function decodeExtensions(subject: X509Name, list: DerReader | undefined): X509Details {
+/** Reads the extensions of a certificate, or those that a request asks for. */
+export function decodeExtensions(list: DerReader | undefined): Omit<X509Details, 'subject' | 'subjectDer'> {
   const seen = new Set<string>();
   const unsupported: string[] = [];
   let subjectAltNames = NO_NAMES;
   let basicConstraints: BasicConstraints = { isCa: false, pathLength: undefined };
   let keyUsage: X509Details['keyUsage'];
   let extendedKeyUsage: X509Details['extendedKeyUsage'];
+  let subjectKeyId: X509Details['subjectKeyId'];
   while (list !== undefined && !list.isAtEnd) {
     const extension = list.enter(DER_TAG.sequence);
     const oid = decodeOid(extension.content(extension.read(DER_TAG.objectIdentifier)));
@@ -115,11 +123,13 @@ function decodeExtensions(subject: X509Name, list: DerReader | undefined): X509D
     else if (oid === OID.keyUsage) keyUsage = decodeKeyUsage(value);
     else if (oid === OID.extendedKeyUsage) extendedKeyUsage = decodeOidList(value);
     else if (isCritical || oid === OID.nameConstraints) unsupported.push(oid);
+    else if (oid === OID.subjectKeyId) subjectKeyId = value.content(value.read(DER_TAG.octetString));
   }
-  return { subject, subjectAltNames, basicConstraints, keyUsage, extendedKeyUsage, unsupported };
+  return { subjectAltNames, basicConstraints, keyUsage, extendedKeyUsage, subjectKeyId, unsupported };
 }
 
-function decodeName(name: DerReader): X509Name {
+/** Reads a subject. */
+export function decodeName(name: DerReader): X509Name {
   const commonNames: string[] = [];
   const organizations: string[] = [];
   const isEmpty = name.isAtEnd;

@@ -1,4 +1,4 @@
-import { type KeyObject, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import type * as X509 from '@peculiar/x509';
 import type { KeyKind, KeyPair } from './keys.ts';
 import { installReflectMetadata } from './reflect-metadata.ts';
@@ -33,9 +33,4 @@ export function signingAlgorithm(kind: KeyKind): { name: string; hash: string } 
 /** The private half for the library; it stays inside of it and cannot be exported again. */
 export function toSigningKey(keys: KeyPair): webcrypto.CryptoKey {
   return keys.privateKey.reveal().toCryptoKey(ALGORITHMS[keys.kind], false, ['sign']);
-}
-
-/** The public half for the library. */
-export function toVerifyKey(key: KeyObject, kind: KeyKind): webcrypto.CryptoKey {
-  return key.toCryptoKey(ALGORITHMS[kind], true, ['verify']);
 }

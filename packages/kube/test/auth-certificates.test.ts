@@ -30,7 +30,7 @@ async function client(
   validForMs = HOUR_MS,
 ): Promise<ClientFiles> {
   const keys = generateKeyPair();
-  const issued = unwrap(await authority.issueClient({ publicKey: keys.publicKey, validForMs, user, groups }));
+  const issued = unwrap(authority.issueClient({ publicKey: keys.publicKey, validForMs, user, groups }));
   return { cert: issued.chainPem, key: privateKeyToPem(keys).reveal() };
 }
 
@@ -59,7 +59,7 @@ test('any other certificate is refused on every path, and never makes its client
   const late: Clock = { ...systemClock, now: () => systemClock.now() + 2 * HOUR_MS };
   const serverKeys = generateKeyPair();
   const serving = unwrap(
-    await own.issueServer({ publicKey: serverKeys.publicKey, validForMs: HOUR_MS, dnsNames: ['system-masters'] }),
+    own.issueServer({ publicKey: serverKeys.publicKey, validForMs: HOUR_MS, dnsNames: ['system-masters'] }),
   );
   const files: Record<string, ClientFiles> = {
     'of a foreign CA with the same name': await client(foreign, 'owner', ['system:masters']),

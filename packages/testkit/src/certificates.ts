@@ -69,7 +69,7 @@ export class TestAuthority {
     }) => ReturnType<CertificateAuthority['issueClient']>,
   ): Promise<TestCertificate> {
     const keys = generateKeyPair();
-    const issued = unwrap(await issue({ publicKey: keys.publicKey, validForMs: HOUR_MS }));
+    const issued = unwrap(issue({ publicKey: keys.publicKey, validForMs: HOUR_MS }));
     return { ...issued, keys, keyPem: privateKeyToPem(keys) };
   }
 }

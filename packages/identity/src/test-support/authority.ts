@@ -30,6 +30,6 @@ export async function issueTestWorkload(
   validForMs: number = DAY_MS,
 ) {
   const keys = generateKeyPair();
-  const issued = unwrap(await authority.issueWorkload({ spiffeId, publicKey: keys.publicKey, validForMs }));
+  const issued = unwrap(authority.issueWorkload({ spiffeId, publicKey: keys.publicKey, validForMs }));
   return { keys, ...issued };
 }

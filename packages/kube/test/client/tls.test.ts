@@ -18,7 +18,7 @@ async function setUp(
   const context = { clock: systemClock, random: systemRandom };
   const ca = unwrap(await CertificateAuthority.createRoot({ commonName: 'test', validForMs: HOUR_MS }, context));
   const serverKeys = generateKeyPair();
-  const server = unwrap(await ca.issueServer({ publicKey: serverKeys.publicKey, validForMs: HOUR_MS, ...names }));
+  const server = unwrap(ca.issueServer({ publicKey: serverKeys.publicKey, validForMs: HOUR_MS, ...names }));
   const users: string[] = [];
   const api = await fakeApi(
     t,
@@ -38,7 +38,7 @@ async function setUp(
   );
   const clientOf = async (user: string) => {
     const keys = generateKeyPair();
-    const { chainPem } = unwrap(await ca.issueClient({ publicKey: keys.publicKey, validForMs: HOUR_MS, user }));
+    const { chainPem } = unwrap(ca.issueClient({ publicKey: keys.publicKey, validForMs: HOUR_MS, user }));
     return { certificate: chainPem, key: new Secret(privateKeyToPem(keys).reveal()) };
   };
   return { api, users, clientOf, readCertificateAuthority: () => Promise.resolve(ca.pathPem) };

@@ -35,7 +35,7 @@ export async function createWebhookFiles(
   const ca = unwrap(await CertificateAuthority.createRoot({ commonName: 'hooks', validForMs: 3_600_000 }, context));
   const keys = generateKeyPair();
   const options = { publicKey: keys.publicKey, validForMs: 3_600_000, dnsNames, ipAddresses: ['127.0.0.1'] };
-  const issued = unwrap(await ca.issueServer(options));
+  const issued = unwrap(ca.issueServer(options));
   return {
     cert: issued.chainPem,
     key: privateKeyToPem(keys).reveal(),

@@ -64,13 +64,12 @@ export async function loadPki(options: PkiOptions): Promise<Pki> {
     loadLeaf(options, authority, {
       name: 'apiserver',
       hosts,
-      issue: async (ca, publicKey) =>
-        unwrap(await ca.issueServer({ publicKey, validForMs: LEAF_MS, dnsNames, ipAddresses })),
+      issue: async (ca, publicKey) => unwrap(ca.issueServer({ publicKey, validForMs: LEAF_MS, dnsNames, ipAddresses })),
     }),
     loadLeaf(options, authority, {
       name: 'owner',
       hosts: [],
-      issue: async (ca, publicKey) => unwrap(await ca.issueClient({ publicKey, validForMs: LEAF_MS, ...OWNER })),
+      issue: async (ca, publicKey) => unwrap(ca.issueClient({ publicKey, validForMs: LEAF_MS, ...OWNER })),
     }),
   ]);
   return { caPem: authority.caPem, serving, owner, tokenKeys: loadKeys(options.files, 'service-accounts.key') };
