@@ -106,7 +106,11 @@ export function addNeed(
 }
 
 /** Reports what is wrong with a source beyond the rules of its schema. */
-export function checkConfigSource(source: ConfigSource | undefined, path: string, context: ConfigContext): void {
+export function checkConfigSource(
+  source: ConfigSource | undefined,
+  path: string,
+  context: Pick<ConfigContext, 'problems'>,
+): void {
   compileOptionalMs(source?.initialFetchTimeout, `${path}.initial_fetch_timeout`, context);
   const specifier = source?.configSourceSpecifier;
   if (specifier?.case === 'apiConfigSource') checkApiSource(specifier.value, `${path}.api_config_source`, context);
@@ -116,7 +120,7 @@ export function checkConfigSource(source: ConfigSource | undefined, path: string
 const V3 = 2;
 
 /** As `checkConfigSource` for the source that is a server. */
-function checkApiSource(source: ApiConfigSource, path: string, context: ConfigContext): void {
+function checkApiSource(source: ApiConfigSource, path: string, context: Pick<ConfigContext, 'problems'>): void {
   if (source.transportApiVersion !== V3) context.problems.add(`${path}.transport_api_version`, 'must be V3');
   if (source.grpcServices.length === 0) context.problems.add(`${path}.grpc_services`, 'at least one is required');
 }

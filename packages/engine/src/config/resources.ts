@@ -4,6 +4,7 @@ import type { ClusterLoadAssignment } from '@weft/proto/envoy/config/endpoint/v3
 import type { Listener } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { RouteConfiguration } from '@weft/proto/envoy/config/route/v3/route';
 import type { Secret } from '@weft/proto/envoy/extensions/transport_sockets/tls/v3/secret';
+import type { Runtime } from '@weft/proto/envoy/service/runtime/v3/rtds';
 import { Problems } from '@weft/proto/lite';
 import { type ClusterRuntime, compileCluster } from '../cluster/cluster.ts';
 import { checkAddresses } from '../cluster/discovery.ts';
@@ -13,6 +14,7 @@ import { compileListener, type ListenerRuntime } from '../listener/listener.ts';
 import type { CompileError } from '../match/compile-error.ts';
 import { compileRouteConfig, type RouteConfigRuntime } from '../route/route-config.ts';
 import { compileSecret, type SecretRuntime } from '../tls/secret.ts';
+import { compileRuntimeValues, type RuntimeValues } from './bootstrap/runtime-layers.ts';
 import type { ConfigContext, ResourceNeed, SecretReference } from './config-context.ts';
 import { allSupport, type ConfigEnvironment, createConfigContext } from './environment.ts';
 import { prepare } from './prepare.ts';
@@ -39,6 +41,7 @@ export interface ResourceRuntimes {
   'envoy.config.cluster.v3.Cluster': ClusterRuntime;
   'envoy.config.endpoint.v3.ClusterLoadAssignment': EndpointsRuntime;
   'envoy.extensions.transport_sockets.tls.v3.Secret': SecretRuntime;
+  'envoy.service.runtime.v3.Runtime': RuntimeValues;
 }
 
 /** The name of a type of resources. */
@@ -74,6 +77,10 @@ const COMPILERS: Compilers = {
   'envoy.extensions.transport_sockets.tls.v3.Secret': {
     nameOf: (message) => (message as Secret).name,
     compile: (message, path, context) => compileSecret(message as Secret, path, context),
+  },
+  'envoy.service.runtime.v3.Runtime': {
+    nameOf: (message) => (message as Runtime).name,
+    compile: (message, path, context) => compileRuntimeValues(message as Runtime, path, context),
   },
 };
 

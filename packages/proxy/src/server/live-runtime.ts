@@ -1,4 +1,4 @@
-/** Values of the configuration's runtime layers, with what the admin interface has put over them. */
+/** The runtime layers: those of the configuration, those that are fetched, and what the admin interface has put over them. */
 import {
   compileRuntimeLayers,
   type Fraction,
@@ -7,8 +7,17 @@ import {
   type RuntimeLayerRuntime,
   type RuntimeSource,
   type RuntimeValue,
+  type RuntimeValues,
 } from '@weft/engine';
 import { defineBlock, type StatBlock, type StatsRegistry } from '@weft/telemetry';
+import { sourcedKey, sourcedKeyOf } from '../xds/sourced-key.ts';
+
+/** A resource that layers are made of. */
+export interface RuntimeResource {
+  readonly name: string;
+  /** The key of where it comes from. */
+  readonly source: string;
+}
 
 /** What is counted of runtime values, under `runtime.` (Envoy's runtime statistics). */
 const RUNTIME_STATS = defineBlock({
@@ -46,11 +55,15 @@ export class LiveRuntime implements RuntimeSource {
 
   /** Sets values in the admin layer; an empty text takes one back. */
   modify(changes: Iterable<readonly [key: string, text: string]>): void {
-    this.#layers = this.#layers.map((layer) =>
-      layer.kind === 'admin' ? { ...layer, values: changed(layer.values, changes) } : layer,
+    this.#load(({ kind, values }) => (kind === 'admin' ? changed(values, changes) : values));
+  }
+
+  /** Sets all values of the layers that hold a resource of a source. */
+  setFetched(resource: RuntimeResource, next: RuntimeValues): void {
+    const key = sourcedKey(resource.name, resource.source);
+    this.#load(({ fetched, values }) =>
+      fetched !== undefined && sourcedKeyOf(fetched.name, fetched.source) === key ? next : values,
     );
-    this.#merged = mergeRuntimeLayers(this.#layers);
-    this.#count();
   }
 
   integer(key: string): number | undefined {
@@ -65,6 +78,12 @@ export class LiveRuntime implements RuntimeSource {
     return this.#merged.fraction(key);
   }
 
+  #load(valuesOf: (layer: RuntimeLayerRuntime) => RuntimeValues): void {
+    this.#layers = this.#layers.map((layer) => ({ ...layer, values: valuesOf(layer) }));
+    this.#merged = mergeRuntimeLayers(this.#layers);
+    this.#count();
+  }
+
   /** The layers have been loaded, all of them. */
   #count(): void {
     const { at } = RUNTIME_STATS;
@@ -75,10 +94,7 @@ export class LiveRuntime implements RuntimeSource {
   }
 }
 
-function changed(
-  values: ReadonlyMap<string, RuntimeValue>,
-  changes: Iterable<readonly [string, string]>,
-): ReadonlyMap<string, RuntimeValue> {
+function changed(values: RuntimeValues, changes: Iterable<readonly [string, string]>): RuntimeValues {
   const next = new Map(values);
   for (const [key, text] of changes) {
     const value = text === '' ? undefined : parseValue(key, text);

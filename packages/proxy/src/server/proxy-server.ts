@@ -139,7 +139,7 @@ export class ProxyServer {
       sockets: this.#sockets,
       drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
     });
-    if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services);
+    if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services, runtime);
     else {
       for (const { value } of bootstrap.clusters) this.#clusters.add(value, services);
       for (const { value } of bootstrap.listeners) this.#listeners.set(value);
@@ -248,9 +248,13 @@ export class ProxyServer {
     await this.#logWriters.close();
   }
 
-  #createDynamic({ bootstrap, files, logger }: ProxyServerParts, services: ProxyServices): DynamicConfig {
+  #createDynamic(
+    { bootstrap, files, logger }: ProxyServerParts,
+    services: ProxyServices,
+    runtime: LiveRuntime,
+  ): DynamicConfig {
     if (files === undefined) throw new Error('bug: a bootstrap that asks for resources, and no way to read files');
-    const { runtime, defaultResolver } = bootstrap;
+    const { defaultResolver } = bootstrap;
     const { sources, parse, watcher } = files;
     const { clock, random } = services;
     return new DynamicConfig({
@@ -265,6 +269,7 @@ export class ProxyServer {
       clusters: this.#clusters,
       listeners: this.#listeners,
       secrets: this.#secrets,
+      runtime,
       routes: this.#routes,
     });
   }

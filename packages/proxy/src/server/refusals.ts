@@ -59,7 +59,7 @@ export function findResourceRefusals(typeName: string, value: unknown, abilities
 }
 
 /** Where resources come from has to be understood before anybody waits for them. */
-function refuseSources({ listeners, clusters, dynamic }: BootstrapRuntime, found: Refusal[]): void {
+function refuseSources({ listeners, clusters, dynamic, runtimeLayers }: BootstrapRuntime, found: Refusal[]): void {
   const refuse = (path: string, source: ConfigSource | undefined) => {
     const plan = source === undefined ? undefined : planConfigSource(source);
     if (plan?.kind === 'err') found.push({ path, reason: plan.error });
@@ -71,6 +71,9 @@ function refuseSources({ listeners, clusters, dynamic }: BootstrapRuntime, found
     for (const [i, { needs }] of resources.entries()) {
       for (const { name, source } of needs) refuse(`static_resources.${kind}[${i}]: ${name}`, source);
     }
+  }
+  for (const [i, { fetched }] of runtimeLayers.entries()) {
+    refuse(`layered_runtime.layers[${i}].rtds_layer.rtds_config`, fetched?.source);
   }
   refuse('dynamic_resources.lds_config', dynamic.lds);
   refuse('dynamic_resources.cds_config', dynamic.cds);

@@ -12,6 +12,7 @@ export const XDS_TYPES = {
   endpoints: typeUrls.endpoints,
   listener: typeUrls.listener,
   routes: typeUrls.route,
+  runtime: typeUrls.runtime,
   secret: typeUrls.secret,
 } as const;
 

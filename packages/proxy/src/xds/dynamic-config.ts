@@ -10,6 +10,7 @@ import type {
   RouteConfigRuntime,
   SecretRuntime,
 } from '@weft/engine';
+import type { ConfigSource } from '@weft/proto/envoy/config/core/v3/config_source';
 import { fromJson, Problems } from '@weft/proto/lite';
 import {
   type GrpcServicePlan,
@@ -38,6 +39,7 @@ import { SECRET_TYPE } from '../secrets/secret-key.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ClusterSet } from '../server/cluster-set.ts';
 import type { ListenerSet } from '../server/listener-set.ts';
+import type { LiveRuntime } from '../server/live-runtime.ts';
 import type { ProxyServices } from '../server/services.ts';
 import { ClusterTransport } from './cluster-transport.ts';
 import { createEntries } from './dynamic-entries.ts';
@@ -64,6 +66,7 @@ export interface DynamicConfigParts {
   readonly clusters: ClusterSet;
   readonly listeners: ListenerSet;
   readonly secrets: SecretStore;
+  readonly runtime: LiveRuntime;
   /** Key: `sourcedKey`. Written here only. */
   readonly routes: Map<string, RouteConfigRuntime>;
 }
@@ -72,12 +75,14 @@ const CLUSTER = 'envoy.config.cluster.v3.Cluster';
 const ENDPOINTS = 'envoy.config.endpoint.v3.ClusterLoadAssignment';
 const LISTENER = 'envoy.config.listener.v3.Listener';
 const ROUTES = 'envoy.config.route.v3.RouteConfiguration';
+const RUNTIME = 'envoy.service.runtime.v3.Runtime';
 
 /** What comes into use in this order, and goes in the opposite one. */
-const ORDER: readonly string[] = [ENDPOINTS, SECRET_TYPE, CLUSTER, ROUTES, LISTENER];
+const ORDER: readonly string[] = [RUNTIME, ENDPOINTS, SECRET_TYPE, CLUSTER, ROUTES, LISTENER];
 
 /** Whether a bootstrap asks for anything that it does not bring along itself. */
-export function isDynamic({ dynamic, listeners, clusters }: BootstrapRuntime): boolean {
+export function isDynamic({ dynamic, listeners, clusters, runtimeLayers }: BootstrapRuntime): boolean {
+  if (runtimeLayers.some(({ fetched }) => fetched !== undefined)) return true;
   if (dynamic.ads !== undefined || dynamic.lds !== undefined || dynamic.cds !== undefined) return true;
   return [...listeners, ...clusters].some(({ needs }) => needs.length > 0);
 }
@@ -286,6 +291,9 @@ export class DynamicConfig {
       case ROUTES:
         routes.set(sourcedKey(name, source), runtime);
         break;
+      case RUNTIME:
+        this.#parts.runtime.setFetched({ name, source }, runtime);
+        break;
       case LISTENER:
         if (received !== undefined) this.#received.set(runtime, received);
         listeners.set(runtime, received && listenerPrint(received.bytes));
@@ -311,6 +319,9 @@ export class DynamicConfig {
         break;
       case ENDPOINTS:
         clusters.setEndpoints(sourcedKey(name, source), undefined);
+        break;
+      case RUNTIME:
+        this.#parts.runtime.setFetched({ name, source }, new Map());
     }
   }
 }
@@ -336,18 +347,21 @@ function adsOf({ dynamic: { ads } }: BootstrapRuntime): GrpcServicePlan | undefi
   return plan.value;
 }
 
-/** Clusters come before the listeners that use them. */
-function rootsOf({ dynamic: { cds, lds } }: BootstrapRuntime): readonly RootSubscription[] {
+/** Runtime values come before all that reads them, as in Envoy, and clusters before the listeners that use them. */
+function rootsOf({ dynamic: { cds, lds }, runtimeLayers }: BootstrapRuntime): readonly RootSubscription[] {
   const roots: RootSubscription[] = [];
-  for (const [field, typeName, source] of [
-    ['cds_config', CLUSTER, cds],
-    ['lds_config', LISTENER, lds],
-  ] as const) {
-    if (source === undefined) continue;
+  const add = (path: string, typeName: string, source: ConfigSource | undefined, names?: readonly string[]) => {
+    if (source === undefined) return;
     const plan = planConfigSource(source);
-    if (plan.kind === 'err') throw configError(`dynamic_resources.${field}: ${plan.error}`);
-    roots.push({ typeUrl: typeUrlOf(typeName), source: plan.value });
+    if (plan.kind === 'err') throw configError(`${path}: ${plan.error}`);
+    roots.push({ typeUrl: typeUrlOf(typeName), source: plan.value, ...(names === undefined ? {} : { names }) });
+  };
+  for (const [i, { fetched }] of runtimeLayers.entries()) {
+    if (fetched === undefined) continue;
+    add(`layered_runtime.layers[${i}].rtds_layer.rtds_config`, RUNTIME, fetched.source, [fetched.name]);
   }
+  add('dynamic_resources.cds_config', CLUSTER, cds);
+  add('dynamic_resources.lds_config', LISTENER, lds);
   return roots;
 }
 

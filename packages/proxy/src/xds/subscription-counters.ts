@@ -32,7 +32,7 @@ export interface SubscriptionCounters {
 }
 
 /** What is subscribed to. */
-export type PlainKind = 'clusters' | 'listeners' | 'routes' | 'secret';
+export type PlainKind = 'clusters' | 'listeners' | 'routes' | 'secret' | 'runtime';
 
 /** The counters of all subscriptions but those of endpoints. `scope` is closed with them. */
 export class PlainCounters implements SubscriptionCounters {

@@ -13,7 +13,7 @@ import { typeUrls } from '@weft/xds/protocol';
 import type { DynamicResource } from './dynamic-resource.ts';
 import { httpManagersOf } from './http-managers-of.ts';
 import { CONTROL_PLANE_STATS } from './subscription-blocks.ts';
-import { EndpointCounters, PlainCounters, type SubscriptionCounters } from './subscription-counters.ts';
+import { EndpointCounters, PlainCounters, type PlainKind, type SubscriptionCounters } from './subscription-counters.ts';
 
 /** Counters under the name of one user, and the resources that make it want what is counted. */
 interface Used {
@@ -43,6 +43,13 @@ export interface SubscriptionStatsParts {
 const EVERYTHING = '*';
 const ADS = 'ads';
 
+/** Key: type of what nothing references. */
+const ROOT_KINDS: Readonly<Record<string, { readonly what: PlainKind; readonly scope: readonly string[] }>> = {
+  [typeUrls.cluster]: { what: 'clusters', scope: ['cluster_manager', 'cds'] },
+  [typeUrls.listener]: { what: 'listeners', scope: ['listener_manager', 'lds'] },
+  [typeUrls.runtime]: { what: 'runtime', scope: ['runtime'] },
+};
+
 /** See the file's head. */
 export class SubscriptionStats implements XdsObserver {
   readonly #stats: StatsRegistry;
@@ -63,12 +70,7 @@ export class SubscriptionStats implements XdsObserver {
     this.#stats = stats;
     this.#clock = clock;
     this.#onAccepted = onAccepted;
-    for (const { typeUrl, source } of roots) {
-      const [manager, kind] = typeUrl === typeUrls.cluster ? ['cluster_manager', 'cds'] : ['listener_manager', 'lds'];
-      const what = typeUrl === typeUrls.cluster ? 'clusters' : 'listeners';
-      const want = { key: { typeUrl, name: EVERYTHING, source: source.key }, user: what };
-      this.#add(want, '', () => new PlainCounters(stats.scope(manager!, kind!), what, clock));
-    }
+    for (const root of roots) this.#addRoot(root);
   }
 
   /** Says what a resource wants, in place of what it wanted before, and before anything of that is asked for. */
@@ -164,6 +166,17 @@ export class SubscriptionStats implements XdsObserver {
   *#of(source: string, typeUrl: string, name: string): Generator<SubscriptionCounters, void, undefined> {
     const users = this.#feeds.get(feedKey(source, typeUrl))?.get(name);
     if (users !== undefined) for (const { counters } of users.values()) yield counters;
+  }
+
+  #addRoot({ typeUrl, source: { key: source }, names = [EVERYTHING] }: RootSubscription): void {
+    const stats = this.#stats;
+    const kind = ROOT_KINDS[typeUrl];
+    if (kind === undefined) throw new Error(`bug: nothing is known to count of ${typeUrl}`);
+    const { what, scope } = kind;
+    for (const name of names) {
+      const key = { typeUrl, name, source };
+      this.#add({ key, user: what }, '', () => new PlainCounters(stats.scope(...scope), what, this.#clock));
+    }
   }
 
   #add({ key: { typeUrl, name, source }, user }: Want, holder: string, create: () => SubscriptionCounters): void {

@@ -31,6 +31,7 @@ export function findTlsProblem({ typeName, runtime }: DynamicResource): string |
       return findSecretProblem(runtime);
     case 'envoy.config.endpoint.v3.ClusterLoadAssignment':
     case 'envoy.config.route.v3.RouteConfiguration':
+    case 'envoy.service.runtime.v3.Runtime':
       return undefined;
   }
 }

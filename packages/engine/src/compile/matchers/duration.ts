@@ -6,6 +6,8 @@ export interface DurationMessage {
   readonly nanos: number;
 }
 
+type ProblemContext = Pick<CompileContext, 'problems'>;
+
 /** The longest duration of Envoy: what fits into 64 bits of nanoseconds. */
 const MAX_SECONDS = 9_223_372_036n;
 
@@ -13,7 +15,7 @@ const MAX_SECONDS = 9_223_372_036n;
  * A duration in whole milliseconds, cut off as Envoy does: a duration below one millisecond is 0, which for most timeouts means none. Undefined,
  * with a problem reported, where it is negative or too long.
  */
-export function compileDurationMs(message: DurationMessage, path: string, context: CompileContext): number | undefined {
+export function compileDurationMs(message: DurationMessage, path: string, context: ProblemContext): number | undefined {
   const { seconds, nanos } = message;
   if (seconds < 0n || nanos < 0) {
     context.problems.add(path, `duration must not be negative, it is ${formatSeconds(message)}`);
@@ -30,7 +32,7 @@ export function compileDurationMs(message: DurationMessage, path: string, contex
 export function compileOptionalMs(
   message: DurationMessage | undefined,
   path: string,
-  context: CompileContext,
+  context: ProblemContext,
 ): number | undefined {
   return message === undefined ? undefined : compileDurationMs(message, path, context);
 }

@@ -92,11 +92,15 @@ function checkSecrets({ secrets, clusters, listeners }: BootstrapRuntime, contex
 const SERVERS: readonly (string | undefined)[] = ['ads', 'apiConfigSource'];
 
 /** A server of resources has to know whom it talks to. */
-function checkNode({ node, dynamic, clusters, listeners }: BootstrapRuntime, context: ConfigContext): void {
+function checkNode(
+  { node, dynamic, clusters, listeners, runtimeLayers }: BootstrapRuntime,
+  context: ConfigContext,
+): void {
   if (node !== undefined && node.id !== '' && node.cluster !== '') return;
   const sources = [
     dynamic.lds,
     dynamic.cds,
+    ...runtimeLayers.map(({ fetched }) => fetched?.source),
     ...[...clusters, ...listeners].flatMap(({ needs }) => needs.map(({ source }) => source)),
   ];
   const isAsking = sources.some((source) => SERVERS.includes(source?.configSourceSpecifier.case));
@@ -104,12 +108,16 @@ function checkNode({ node, dynamic, clusters, listeners }: BootstrapRuntime, con
 }
 
 /** The servers of resources must be reachable before there are any. */
-function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context: ConfigContext): void {
+function checkDynamic({ dynamic, runtimeLayers }: BootstrapRuntime, clusters: Clusters, context: ConfigContext): void {
   const path = 'dynamic_resources';
   const apis: (readonly [string, ApiConfigSource | undefined])[] = [
     [`${path}.ads_config`, dynamic.ads],
     [`${path}.lds_config.api_config_source`, apiOf(dynamic.lds)],
     [`${path}.cds_config.api_config_source`, apiOf(dynamic.cds)],
+    ...runtimeLayers.map(
+      ({ fetched }, i) =>
+        [`layered_runtime.layers[${i}].rtds_layer.rtds_config.api_config_source`, apiOf(fetched?.source)] as const,
+    ),
   ];
   for (const [at, api] of apis) {
     api?.grpcServices.forEach(({ targetSpecifier }, i) => {
@@ -125,7 +133,9 @@ function checkDynamic({ dynamic }: BootstrapRuntime, clusters: Clusters, context
   checkConfigSource(dynamic.cds, `${path}.cds_config`, context);
   if (dynamic.ads?.grpcServices.length === 0)
     context.problems.add(`${path}.ads_config.grpc_services`, 'at least one is required');
-  const usesAds = [dynamic.lds, dynamic.cds].some((source) => source?.configSourceSpecifier.case === 'ads');
+  const usesAds = [dynamic.lds, dynamic.cds, ...runtimeLayers.map(({ fetched }) => fetched?.source)].some(
+    (source) => source?.configSourceSpecifier.case === 'ads',
+  );
   if (usesAds && dynamic.ads === undefined) context.problems.add(`${path}.ads_config`, 'is required where ads is used');
 }
 
