@@ -13,8 +13,8 @@ leakCheck();
 
 const never: RequestListener = (incoming) => void incoming.resume();
 
-function start(t: TestContext, upstream: number, route: object = {}) {
-  const routes = [{ match: { prefix: '/' }, route: { cluster: 'upstream', ...route } }];
+function start(t: TestContext, upstream: number, route: object = {}, rest: object = {}) {
+  const routes = [{ match: { prefix: '/' }, route: { cluster: 'upstream', ...route }, ...rest }];
   return startTestProxy(t, {
     clusters: { upstream: { ports: [upstream] } },
     virtualHosts: [{ name: 'v', domains: ['*'], routes }] as unknown as NonNullable<TestProxyOptions['virtualHosts']>,
@@ -99,5 +99,17 @@ describe('without a log', () => {
     const seen = JSON.parse(answer.body) as { headers: Record<string, string> };
     // Whoever may not force it does not.
     assert.equal(answer.headers['x-request-id'], seen.headers['x-envoy-force-trace'] && seen.headers['x-request-id']);
+  });
+
+  it('headers that tell of the stream are told the truth', async (t) => {
+    const headers = [
+      { header: { key: 'x-head', value: '%DOWNSTREAM_HEADER_BYTES_RECEIVED%' } },
+      { header: { key: 'x-answer', value: '%REQ(x-own)% %RESP(content-type)% %REQUEST_DURATION%' } },
+    ];
+    const proxy = await start(t, await httpServer(t, echo), {}, { response_headers_to_add: headers });
+    const small = await request(proxy.port, { headers: { 'x-own': 'a' } });
+    const large = await request(proxy.port, { headers: { 'x-own': 'a'.repeat(101) } });
+    assert.equal(Number(large.headers['x-head']) - Number(small.headers['x-head']), 100);
+    assert.match(String(small.headers['x-answer']), /^a application\/json \d+$/);
   });
 });

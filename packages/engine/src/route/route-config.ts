@@ -51,6 +51,8 @@ export interface RouteConfigRuntime {
   readonly metadata: MetadataSource;
   /** Whether clusters that do not exist are an error; undefined where that depends on where the configuration came from. */
   readonly validatesClusters: boolean | undefined;
+  /** Whether a header that is added tells of the stream, so that what is told has to be recorded. */
+  readonly tellsOfStreams: boolean;
   /** The clusters that routes and mirrors name. */
   readonly clusterNames: ReadonlySet<string>;
 }
@@ -61,10 +63,18 @@ const DEFAULT_MAX_DIRECT_RESPONSE_BYTES = 4096;
 export function compileRouteConfig(
   message: RouteConfiguration,
   path: string,
-  context: RouteCompileContext,
+  given: RouteCompileContext,
 ): RouteConfigRuntime | undefined {
   const base = path === '' ? '' : `${path}.`;
-  const before = context.problems.count;
+  const before = given.problems.count;
+  let tellsOfStreams = false;
+  const context: RouteCompileContext = {
+    ...given,
+    compileFormat: (text, at) => {
+      tellsOfStreams = true;
+      return given.compileFormat(text, at);
+    },
+  };
   if (message.vhds !== undefined) context.problems.add(`${base}vhds`, 'is not supported: list all virtual_hosts');
   const level = compileLevel(message, base, context);
   const virtualHosts = compileList(message.virtualHosts, `${base}virtual_hosts`, (host, at) =>
@@ -81,6 +91,7 @@ export function compileRouteConfig(
     internalOnlyHeaders: message.internalOnlyHeaders.map(asciiLower),
     metadata: metadataOf(message.metadata),
     validatesClusters: message.validateClusters,
+    tellsOfStreams,
     clusterNames: level.clusterNames,
   });
 }

@@ -4,6 +4,7 @@ import { CoarseTimers, err, systemClock, systemRandom } from '@weft/core';
 import {
   compileRouteConfig,
   type HttpManagerRuntime,
+  headerFormats,
   Problems,
   type RouteConfigRuntime,
   type RouterRuntime,
@@ -224,6 +225,8 @@ function createCluster(name: string, spec: TestCluster, registry: StatsRegistry,
   return cluster;
 }
 
+const FORMAT_SOURCES = { hostname: 'test', environment: () => undefined, nowUs: () => 0, uuid: () => '' };
+
 function compileRoutes(virtualHosts: Json): RouteConfigRuntime {
   const report = new MessageProblems();
   const message = fromJson<RouteConfiguration>(
@@ -241,7 +244,7 @@ function compileRoutes(virtualHosts: Json): RouteConfigRuntime {
       routeFilters: [],
       loadData: () => err('a test has no files'),
       compileMatcher: () => undefined,
-      compileFormat: () => err([{ path: '', reason: 'a test has no formats' }]),
+      compileFormat: headerFormats(FORMAT_SOURCES),
     });
   if (runtime !== undefined) return runtime;
   const reasons = [...report.list, ...problems.list()].map(({ path, reason }) => `${path}: ${reason}`);

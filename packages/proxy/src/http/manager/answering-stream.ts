@@ -63,7 +63,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (this.responsePipeline !== undefined) this.responsePipeline.sendHead(head, endStream);
     else this.#writeHead(head, endStream);
     if (this.isOver) return;
-    if (!this.services.keepsHeads) {
+    if (!this.isMeasured) {
       this.response = undefined;
       return;
     }
@@ -170,7 +170,7 @@ export abstract class AnsweringStream extends TimedStream implements ReplySubjec
     if (this.upgrade !== '' && !isSwitch(this.upgrade, head.status)) this.closeBehind();
     this.isResponseStarted = true;
     this.responseCode = head.status;
-    if (services.keepsHeads) this.responseHeaderBytes = head.byteSize;
+    if (this.isMeasured) this.responseHeaderBytes = head.byteSize;
     this.timings.firstDownstreamTxByte = this.elapsedUs();
     this.stream.sendHead(head, endStream);
     if (endStream) this.#responseIsComplete();

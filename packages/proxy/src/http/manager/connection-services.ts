@@ -4,8 +4,8 @@ import type { Histogram } from '@weft/telemetry';
 import type { Http1ServerOptions } from '../../http1/server-session.ts';
 import type { Http2ServerParts } from '../../http2/http2-server.ts';
 import type { StreamServices } from './services.ts';
-import type { StreamRecord } from './stream-record.ts';
 import type { Terminal, TerminalHost } from './terminal.ts';
+import type { TimedStream } from './timed-stream.ts';
 
 /** What a client connection needs. */
 export interface ConnectionServices extends StreamServices {
@@ -16,7 +16,7 @@ export interface ConnectionServices extends StreamServices {
   readonly https1Options: Http1ServerOptions;
   readonly http2Parts: Pick<Http2ServerParts, 'options' | 'timers' | 'clock' | 'random' | 'stats'>;
   handleClose(connection: Closable): void;
-  handleEnd(stream: StreamRecord): void;
+  handleEnd(stream: TimedStream): void;
 }
 
 /** A client connection as its manager sees it. */

@@ -10,8 +10,9 @@ import { CodecDetector } from './codec-detector.ts';
 import type { Closable, ConnectionServices } from './connection-services.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import { MANAGER_STAT } from './manager-stats.ts';
-import type { RecordSource, StreamRecord } from './stream-record.ts';
+import type { RecordSource } from './stream-record.ts';
 import type { RedirectHistory, Terminal, TerminalHost } from './terminal.ts';
+import type { TimedStream } from './timed-stream.ts';
 
 /** What the listener knows of a connection beyond the connection itself. */
 export interface ConnectionOrigin {
@@ -150,7 +151,7 @@ export class DownstreamConnection implements Http1ServerHandler, RecordSource, E
   }
 
   /** A stream has ended. */
-  handleEnd(stream: StreamRecord): void {
+  handleEnd(stream: TimedStream): void {
     this.#active--;
     this.services.stats[MANAGER_STAT.downstream_rq_active]! -= 1;
     this.services.handleEnd(stream);

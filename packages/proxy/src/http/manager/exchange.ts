@@ -18,8 +18,9 @@ import { REQUEST_HOOKS, RESPONSE_HOOKS } from './pipelines.ts';
 import { RouteChoice, type RouteSubject } from './route-choice.ts';
 import { seatFilters } from './seat-filters.ts';
 import type { StreamServices } from './services.ts';
-import type { RecordSource, StreamRecord } from './stream-record.ts';
+import type { RecordSource } from './stream-record.ts';
 import type { RedirectHistory, ReplayedBody, Terminal, TerminalHost } from './terminal.ts';
+import type { TimedStream } from './timed-stream.ts';
 import { isUpgradeServed, UPGRADE_REFUSED, upgradeOf } from './upgrades.ts';
 
 const { expect: EXPECT, 'x-envoy-force-trace': FORCE_TRACE } = KnownHeader;
@@ -41,7 +42,7 @@ export interface ExchangeOwner extends RecordSource {
   /** Makes the stream that takes a redirected request over. */
   succeed(stream: ServerStream, redirects: RedirectHistory): Exchange;
   /** The stream has ended. */
-  handleEnd(stream: StreamRecord): void;
+  handleEnd(stream: TimedStream): void;
 }
 
 /** See the file's head. */
@@ -114,7 +115,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
 
   onHead(head: RequestHead, endStream: boolean): void {
     this.request = head;
-    this.arrivedHeadBytes = head.byteSize;
+    if (this.isMeasured) this.arrivedHeadBytes = head.byteSize;
     if (endStream) this.#requestIsComplete();
     this.#admit(head, endStream);
     if (this.isOver) return;
@@ -166,8 +167,7 @@ export class Exchange extends AnsweringStream implements ServerStreamHandler, Te
   }
 
   letRequestGo(): void {
-    const { keepsHeads, runtime } = this.services;
-    const isAskedFor = keepsHeads || runtime.localReply !== undefined || runtime.requestId.setsInResponse;
+    const isAskedFor = this.isMeasured || this.services.runtime.requestId.setsInResponse;
     this.#isRequestLetGo = !isAskedFor && this.request?.hasKnown(FORCE_TRACE) === false;
   }
 

@@ -21,8 +21,8 @@ import type { ReplyRules } from './local-reply.ts';
 import { MANAGER_STAT, MANAGER_STATS } from './manager-stats.ts';
 import { DateText } from './outgoing/date-text.ts';
 import type { StreamLog } from './services.ts';
-import type { StreamRecord } from './stream-record.ts';
 import type { Terminal, TerminalHost } from './terminal.ts';
+import type { TimedStream } from './timed-stream.ts';
 
 /** What a connection manager is made of. */
 export interface HttpManagerParts {
@@ -66,7 +66,7 @@ export class HttpManager implements ConnectionServices {
   readonly identity: ProxyIdentity;
   readonly replyRules: ReplyRules;
   readonly createTerminal: (stream: TerminalHost) => Terminal;
-  readonly keepsHeads: boolean;
+  readonly keepsRecords: boolean;
   readonly bufferLimitBytes: number;
   readonly dates: DateText;
   readonly stats: Float64Array;
@@ -96,7 +96,8 @@ export class HttpManager implements ConnectionServices {
       random: () => Math.floor(parts.random.next() * 2 ** 53),
     };
     this.createTerminal = parts.createTerminal;
-    this.keepsHeads = parts.logs.length + parts.factories.length + this.upgradeFactories.size > 0;
+    this.keepsRecords =
+      parts.logs.length + parts.factories.length + this.upgradeFactories.size > 0 || runtime.localReply !== undefined;
     this.bufferLimitBytes = parts.bufferLimitBytes;
     this.dates = new DateText(clock);
     const block = scope.block(MANAGER_STATS);
@@ -144,7 +145,7 @@ export class HttpManager implements ConnectionServices {
   }
 
   /** A stream has ended. */
-  handleEnd(stream: StreamRecord): void {
+  handleEnd(stream: TimedStream): void {
     const { stats } = this;
     const { responseCode } = stream;
     if (responseCode > 0) {
@@ -152,7 +153,7 @@ export class HttpManager implements ConnectionServices {
       const slot = CLASS_SLOTS[Math.floor(responseCode / 100)];
       if (slot !== undefined) stats[slot]! += 1;
     }
-    this.#requestTime.record(Math.round(stream.timings.end / 1000));
+    this.#requestTime.record(stream.elapsedMs());
     for (const log of this.#logs) log.log(stream);
   }
 }

@@ -28,8 +28,8 @@ export interface StreamServices {
   readonly identity: ProxyIdentity;
   /** How answers that the proxy gives itself are changed. */
   readonly replyRules: ReplyRules;
-  /** Whether a head is looked at when it has gone on already: by a log or a filter. */
-  readonly keepsHeads: boolean;
+  /** Whether heads, sizes and times are looked at later: by a log, a filter, or what answers of the proxy itself are mapped by. */
+  readonly keepsRecords: boolean;
   /** What may wait in front of a filter, for each stream and direction. */
   readonly bufferLimitBytes: number;
 }

@@ -14,6 +14,8 @@ const SOON_MS = 1;
 /** See the file's head. A base class, for an object of its own would cost every request one more. */
 export abstract class TimedStream extends StreamRecord implements Deadlined {
   readonly services: StreamServices;
+  /** Whether anybody will ask how large and how late its parts were. */
+  readonly isMeasured: boolean;
   readonly startMs: number;
   isRequestComplete = false;
   isResponseStarted = false;
@@ -28,6 +30,7 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
   constructor(source: RecordSource, services: StreamServices, protocol: string) {
     super(source, protocol, services.clock.now() * 1000);
     this.services = services;
+    this.isMeasured = services.keepsRecords || services.routes()?.tellsOfStreams === true;
     this.startMs = services.clock.monotonic();
     this.#movedAtMs = this.startMs;
     const { streamIdleTimeoutMs, http } = services.runtime;
@@ -43,9 +46,14 @@ export abstract class TimedStream extends StreamRecord implements Deadlined {
   abstract abort(details: string): void;
   protected abstract onTerminalDeadline(nowMs: number): void;
 
-  /** Microseconds since the start. */
+  /** Microseconds since the start, for the record; 0 where nobody will ask. */
   elapsedUs(): number {
-    return Math.round((this.services.clock.monotonic() - this.startMs) * 1000);
+    return this.isMeasured ? Math.round((this.services.clock.monotonic() - this.startMs) * 1000) : 0;
+  }
+
+  /** Milliseconds since the start. */
+  elapsedMs(): number {
+    return Math.round(this.services.clock.monotonic() - this.startMs);
   }
 
   /** The route has limits of its own: `idleMs` undefined keeps the manager's, 0 is none; `durationMs` counts from the start. */

@@ -13,7 +13,7 @@ const REASON_PLACE = 14;
 const NOT_TRACED = '4';
 
 /** Ids are made so many at a time. */
-const BATCH = 64;
+const BATCH = 256;
 const UUID_BYTES = 16;
 const random = Buffer.allocUnsafeSlow(BATCH * UUID_BYTES);
 const digits = Buffer.alloc(BATCH * UUID_LENGTH, '-');
