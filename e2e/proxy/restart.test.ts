@@ -94,7 +94,8 @@ function successors(proxy: RunningProxy): readonly number[] {
 
 test('a new process takes over twice under load, and no request fails', async (t) => {
   const pipe = join(tempDir(t), 'pipe');
-  const proxy = await startProxy(t, bootstrap(await startApp(t, answer), pipe), ['--parent-shutdown-time-s', '20']);
+  const flags = ['--parent-shutdown-time-s', '20', '--drain-strategy', 'immediate'];
+  const proxy = await startProxy(t, bootstrap(await startApp(t, answer), pipe), flags);
   endSuccessors(t, proxy);
   const { load, end } = startLoad(t, proxy.port('front'));
   await served(load, 200);

@@ -101,7 +101,8 @@ test('a worker that ends is started again, and nobody waits for it in vain', { s
 });
 
 test('new workers take over under load, and no request fails', { skip: !isLinux }, async (t) => {
-  const proxy = await startProxy(t, BOOTSTRAP, ['--concurrency', '2', '--parent-shutdown-time-s', '20']);
+  const leaving = ['--parent-shutdown-time-s', '20', '--drain-strategy', 'immediate'];
+  const proxy = await startProxy(t, BOOTSTRAP, ['--concurrency', '2', ...leaving]);
   endWorkers(t, proxy);
   const before = childrenOf(proxy.pid);
   const { load, end } = startLoad(t, proxy.port('front'));

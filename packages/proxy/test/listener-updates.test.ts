@@ -1,10 +1,11 @@
 /** Listeners that change while clients are connected. */
 import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { eventuallyPasses, freePort, leakCheck, within } from '@weft/testkit';
 import { ControlPlane, httpManager, rds, routesTo } from '../src/test-support/control-plane.ts';
-import { httpServer, request } from '../src/test-support/http-peers.ts';
+import { type Answer, httpServer, request } from '../src/test-support/http-peers.ts';
 import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../src/test-support/start-proxy.ts';
 import { tcpServer } from '../src/test-support/tcp-peers.ts';
 
@@ -67,6 +68,10 @@ async function dumpOf({ server }: RunningProxy, name: string): Promise<ShownList
   const found = configs.find((each) => each.name === name);
   assert.ok(found !== undefined);
   return found;
+}
+
+function isLast({ headers }: Answer): boolean {
+  return headers.connection === 'close';
 }
 
 interface Client {
@@ -175,6 +180,27 @@ describe('an update of a listener', () => {
     assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 1);
   });
 
+  it('asks clients to leave little by little, and all of them in the end', async (t) => {
+    const backend = await httpServer(t, (_, response) => response.end('here'));
+    const plane = await ControlPlane.start(t);
+    plane.set('cluster', cluster('backend', [backend])).set('routes', routesTo('routes', 'backend'));
+    plane.set('listener', listener('web', { filter_chains: [{ filters: [httpManager(rds('routes'))] }] }));
+    const proxy = await startProxy(t, plane.bootstrap(), { drainTimeMs: 3000, drainStrategy: 'gradual' });
+    const port = proxy.port('web');
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const ask = async () => (await Promise.all(Array.from({ length: 20 }, () => request(port, { agent })))).map(isLast);
+    await ask();
+    plane.delete('listener', 'web').push();
+    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_removed'), 1));
+    assert.ok((await ask()).includes(false));
+    await eventuallyPasses(() => {
+      const asked = proxy.stat('http.web.downstream_cx_drain_close') ?? 0;
+      assert.ok(asked > 2 && asked < 18);
+    });
+    await eventuallyPasses(() => assert.equal(proxy.stat('http.web.downstream_cx_drain_close'), 20));
+  });
+
   it('that removes it takes its statistics along, when its clients have gone', async (t) => {
     const { plane, proxy } = await startSubject(t, { filter_chains: [ONE] }, 50);
     await open(t, proxy.port('web'));
@@ -211,6 +237,34 @@ describe('an update of a listener', () => {
     assert.equal(plane.host.rejections.length, 0);
     await open(t, other);
     await open(t, web);
+  });
+});
+
+describe('while health checks are to fail', () => {
+  it('whoever comes is asked to leave as well, but of listeners that drain when they change only', async (t) => {
+    const backend = await httpServer(t, (_, response) => response.end('here'));
+    const chain = { filters: [httpManager({ route_config: routesTo('routes', 'backend') })] };
+    const proxy = await startProxy(t, {
+      static_resources: {
+        clusters: [cluster('backend', [backend])],
+        listeners: [
+          listener('web', { filter_chains: [chain] }),
+          listener('modified', { filter_chains: [chain], drain_type: 'MODIFY_ONLY' }),
+        ],
+      },
+      admin: { address: loopback(0) },
+    });
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const ask = async (name: string) => isLast(await request(proxy.port(name), { agent }));
+    const post = (path: string) =>
+      fetch(`http://${proxy.server.adminAddress}${path}`, { method: 'POST', headers: { connection: 'close' } });
+    assert.deepEqual([await ask('web'), await ask('modified')], [false, false]);
+    await post('/healthcheck/fail');
+    // On the connection that was there, and on a new one.
+    assert.deepEqual([await ask('web'), await ask('web'), await ask('modified')], [true, true, false]);
+    await post('/healthcheck/ok');
+    assert.equal(await ask('web'), false);
   });
 });
 

@@ -23,9 +23,14 @@ export default defineCommand({
       max: 128,
     }),
     drainTimeS: flag.number({
-      description: 'seconds that clients have to leave when the proxy is to end',
+      description: 'seconds that clients have to leave',
       default: 600,
       min: 0,
+    }),
+    drainStrategy: flag.choice(['gradual', 'immediate'], {
+      description:
+        'whether clients are asked to leave little by little over the drain time, or at once; at the end, always at once',
+      default: 'gradual',
     }),
     logLevel: flag.choice(LOG_LEVELS, {
       description: 'how much is logged; what WEFT_LOG says unless given',

@@ -41,6 +41,7 @@ export function createServer({ bootstrap, document, surroundings }: LoadedConfig
     },
     logLevels: levels,
     drainTimeMs: args.drainTimeS * 1000,
+    drainStrategy: args.drainStrategy,
     ...(sockets === undefined ? {} : { sockets }),
     ...(workers === undefined ? {} : { workers }),
   });
@@ -54,6 +55,7 @@ function optionsOf(args: ProxyArgs, { epoch }: Generation): Readonly<Record<stri
     admin_address_path: args.adminAddressPath ?? '',
     file_flush_interval: `${args.fileFlushIntervalMsec / 1000}s`,
     drain_time: `${args.drainTimeS}s`,
+    drain_strategy: args.drainStrategy === 'gradual' ? 'Gradual' : 'Immediate',
     parent_shutdown_time: `${args.parentShutdownTimeS}s`,
     mode: 'Serve',
     log_level: args.logLevel ?? 'info',

@@ -6,6 +6,7 @@ export interface ProxyArgs {
   readonly mode: 'serve' | 'validate';
   readonly concurrency: number;
   readonly drainTimeS: number;
+  readonly drainStrategy: 'gradual' | 'immediate';
   readonly parentShutdownTimeS: number;
   readonly disableHotRestart: boolean;
   readonly logLevel: EnvoyLogLevel | undefined;

@@ -90,9 +90,14 @@ export class ActiveChain {
     });
   }
 
-  /** Asks every client to leave. */
-  drain(): void {
-    this.#terminal.drain();
+  /** Asks every client to leave: at once (0), or little by little within a time. */
+  drain(withinMs: number): void {
+    this.#terminal.drain(withinMs);
+  }
+
+  /** Asks nobody to leave any more. */
+  endDrain(): void {
+    this.#terminal.endDrain();
   }
 
   /** Ends every connection. */
@@ -181,6 +186,7 @@ function createTerminal(chain: FilterChainRuntime, place: NetworkFilterPlace): T
 const CLOSER: TerminalNetworkFilter = {
   take: ({ stream }) => discard(stream),
   drain: () => undefined,
+  endDrain: () => undefined,
   close: () => undefined,
   connectionCount: 0,
 };

@@ -134,11 +134,12 @@ export class ActiveListener {
 
   /**
    * Takes a version that differs in filter chains only. A chain that is in `unchanged`, with the one of the present version that equals it, keeps its
-   * connections; the others that are there now are asked to leave, and returned. Throws what is wrong with a new chain, and changes nothing then.
+   * connections; the others that are there now are asked to leave, as `drain` does, and returned. Throws what is wrong with a new chain, and changes nothing then.
    */
   replaceChains(
     next: ListenerRuntime,
     unchanged: ReadonlyMap<FilterChainRuntime, FilterChainRuntime>,
+    drainMs: number,
   ): readonly ActiveChain[] {
     const before = this.#chains;
     const chains = this.#createChains(next, (chain) => {
@@ -151,7 +152,7 @@ export class ActiveListener {
     const former = [...before.values()].filter((chain) => !kept.has(chain));
     for (const chain of former) {
       this.#formerChains.add(chain);
-      chain.drain();
+      chain.drain(drainMs);
     }
     return former;
   }
@@ -199,9 +200,14 @@ export class ActiveListener {
     for (const listener of this.#listeners) listener.close();
   }
 
-  /** Asks every client to leave. */
-  drain(): void {
-    for (const chain of this.#everyChain()) chain.drain();
+  /** Asks every client to leave: at once (0), or little by little within a time. */
+  drain(withinMs: number): void {
+    for (const chain of this.#everyChain()) chain.drain(withinMs);
+  }
+
+  /** Asks nobody to leave any more. */
+  endDrain(): void {
+    for (const chain of this.#chains.values()) chain.endDrain();
   }
 
   /** Ends every connection. */

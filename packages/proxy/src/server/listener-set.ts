@@ -26,6 +26,9 @@ export interface ListenerPrint {
   readonly defaultChain: string;
 }
 
+/** How clients are asked to leave: little by little over the drain time, or at once. */
+export type DrainStrategy = 'gradual' | 'immediate';
+
 /** What a set of listeners is made of. */
 export interface ListenerSetParts {
   readonly clock: Clock;
@@ -35,6 +38,7 @@ export interface ListenerSetParts {
   readonly sockets: ListeningSockets;
   /** How long clients of a listener have to leave. */
   readonly drainTimeMs: number;
+  readonly drainStrategy: DrainStrategy;
 }
 
 interface Entry {
@@ -46,6 +50,9 @@ interface Entry {
   /** Why it could not be opened, as far as that was tried. */
   problem: string | undefined;
 }
+
+/** Of the drain time, with the strategy `gradual`. */
+const ASKING_SHARE = 0.9;
 
 /** See the file's head. */
 export class ListenerSet implements ListenerDirectory {
@@ -153,17 +160,22 @@ export class ListenerSet implements ListenerDirectory {
     this.#stats.set(LISTENER_MANAGER_STATS.at.workers_started, 1);
   }
 
-  /** Accepts no more, and asks clients to leave. */
-  leave(): void {
+  /** Accepts no more, and asks clients to leave: in the manner of the strategy where somebody else serves, and otherwise at once. */
+  leave(strategy: DrainStrategy = this.#parts.drainStrategy): void {
     for (const listener of this.#all) {
       listener.stop();
-      listener.drain();
+      listener.drain(this.#drainMs(strategy));
     }
   }
 
-  /** Asks the clients to leave of listeners that drain on such an occasion. */
+  /** Asks the clients to leave of listeners that drain on such an occasion, and those who come as well. */
   askToLeave(): void {
-    for (const { active } of this.#entries.values()) if (!active.runtime.drainsOnlyOnChange) active.drain();
+    for (const { active } of this.#entries.values()) if (!active.runtime.drainsOnlyOnChange) active.drain(0);
+  }
+
+  /** Asks nobody to leave any more. */
+  endAsking(): void {
+    for (const { active } of this.#entries.values()) active.endDrain();
   }
 
   /** Drains listeners as somebody wishes. */
@@ -173,7 +185,7 @@ export class ListenerSet implements ListenerDirectory {
     const stop = () => {
       for (const listener of chosen) listener.stop();
     };
-    for (const listener of chosen) if (isGraceful || skipsExit) listener.drain();
+    for (const listener of chosen) if (isGraceful || skipsExit) listener.drain(this.#drainMs());
     if (skipsExit) return;
     if (isGraceful) this.#afterDrain(stop);
     else stop();
@@ -209,7 +221,7 @@ export class ListenerSet implements ListenerDirectory {
   #updateInPlace(entry: Entry, next: ListenerRuntime, print: ListenerPrint | undefined): boolean {
     const { active, print: before } = entry;
     if (before === undefined || print === undefined || before.frame !== print.frame) return false;
-    const former = active.replaceChains(next, unchangedChains(active.runtime, before, next, print));
+    const former = active.replaceChains(next, unchangedChains(active.runtime, before, next, print), this.#drainMs());
     entry.print = print;
     if (entry.opened !== undefined) entry.opened = { ...entry.opened, runtime: next };
     const { at } = LISTENER_MANAGER_STATS;
@@ -244,7 +256,7 @@ export class ListenerSet implements ListenerDirectory {
   #retire(listener: ActiveListener): void {
     this.#former.add(listener);
     listener.stop();
-    listener.drain();
+    listener.drain(this.#drainMs());
     this.#afterDrain(() => {
       this.#former.delete(listener);
       listener.close();
@@ -277,6 +289,11 @@ export class ListenerSet implements ListenerDirectory {
       entry.problem = thrownMessage(thrown);
       this.#parts.logger.error('a listener cannot be opened', { listener: entry.active.runtime.name, error: thrown });
     }
+  }
+
+  /** How long it may take until everybody has been asked to leave: who is asked last needs time to do so. */
+  #drainMs(strategy: DrainStrategy = this.#parts.drainStrategy): number {
+    return strategy === 'gradual' ? this.#parts.drainTimeMs * ASKING_SHARE : 0;
   }
 
   #afterDrain(work: () => void): void {

@@ -22,7 +22,7 @@ import { sourcedKey } from '../xds/sourced-key.ts';
 import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { ClusterSet } from './cluster-set.ts';
 import { type CounterList, InheritedCounters, takeCounters } from './inherited-counters.ts';
-import { ListenerSet } from './listener-set.ts';
+import { type DrainStrategy, ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
 import { ServerState } from './server-state.ts';
 import { ServerStats } from './server-stats.ts';
@@ -51,6 +51,8 @@ export interface ProxyServerParts {
   readonly abilities?: ProxyAbilities;
   /** How long clients have to leave when listeners are drained gracefully; 10 minutes unless given, as in Envoy. */
   readonly drainTimeMs?: number;
+  /** How they are asked to; `gradual` unless given, as in Envoy. */
+  readonly drainStrategy?: DrainStrategy;
   /** Sockets that another process has opened; all are opened here without. */
   readonly sockets?: SocketSource;
   /** The others that do the same work beside this one; alone without. */
@@ -138,6 +140,7 @@ export class ProxyServer {
       create: (listener) => new ActiveListener(listener, services, this.#listeners),
       sockets: this.#sockets,
       drainTimeMs: parts.drainTimeMs ?? DEFAULT_DRAIN_TIME_MS,
+      drainStrategy: parts.drainStrategy ?? 'gradual',
     });
     if (isDynamic(bootstrap)) this.#dynamic = this.#createDynamic(parts, services, runtime);
     else {
@@ -180,11 +183,11 @@ export class ProxyServer {
     return this.#admin?.address.text;
   }
 
-  /** Accepts no more, asks clients to leave, and resolves when they have, or when `withinMs` are over. */
+  /** Accepts no more, asks clients to leave at once, and resolves when they have, or when `withinMs` are over. */
   async drain(withinMs: number): Promise<void> {
     this.#state.markDraining();
     await this.#sockets.emptied();
-    await this.#leave(withinMs);
+    await this.#leave(withinMs, 'immediate');
   }
 
   /** Does what somebody asks of the admin interface of another worker; whether it could. */
@@ -223,7 +226,7 @@ export class ProxyServer {
     return this.#sockets.handlesOf(key);
   }
 
-  /** Leaves everything to a process that has taken over: like `drain`, and the admin interface closes too. */
+  /** Leaves everything to a process that has taken over: clients are asked to leave by the drain strategy, and the admin interface closes too. */
   async handOver(withinMs: number): Promise<void> {
     this.#sockets.markHandedOver();
     this.#state.markDraining();
@@ -341,14 +344,15 @@ export class ProxyServer {
       },
       passHealthChecks: () => {
         this.#state.isHealthFailed = false;
+        listeners.endAsking();
       },
       reopenLogs: () => this.reopenLogs(),
       quit: this.#requestQuit,
     };
   }
 
-  async #leave(withinMs: number): Promise<void> {
-    this.#listeners.leave();
+  async #leave(withinMs: number, strategy?: DrainStrategy): Promise<void> {
+    this.#listeners.leave(strategy);
     const until = this.#clock.monotonic() + withinMs;
     while (this.#listeners.connectionCount > 0 && this.#clock.monotonic() < until) await this.#wait(DRAIN_LOOK_MS);
   }

@@ -5,6 +5,7 @@ import { type Clock, systemClock, systemRandom } from '@weft/core';
 import { ALL_STATS, formatStats } from '@weft/telemetry';
 import { captureLogger } from '@weft/testkit';
 import { NO_ABILITIES, type ProxyAbilities } from '../server/abilities.ts';
+import type { DrainStrategy } from '../server/listener-set.ts';
 import { configSources, loadBootstrap } from '../server/load-bootstrap.ts';
 import { ProxyServer } from '../server/proxy-server.ts';
 
@@ -29,7 +30,14 @@ export async function startProxy(
     clock = systemClock,
     abilities = NO_ABILITIES,
     drainTimeMs,
-  }: { readonly clock?: Clock; readonly abilities?: ProxyAbilities; readonly drainTimeMs?: number } = {},
+    drainStrategy = 'immediate',
+  }: {
+    readonly clock?: Clock;
+    readonly abilities?: ProxyAbilities;
+    readonly drainTimeMs?: number;
+    /** Clients are asked to leave at once unless given. */
+    readonly drainStrategy?: DrainStrategy;
+  } = {},
 ): Promise<RunningProxy> {
   const surroundings = { env: {}, clock, uuid: () => 'uuid', abilities };
   const loaded = loadBootstrap(bootstrap, surroundings);
@@ -48,6 +56,7 @@ export async function startProxy(
     files: { sources: configSources(surroundings), parse: JSON.parse },
     document: bootstrap,
     ...(drainTimeMs === undefined ? {} : { drainTimeMs }),
+    drainStrategy,
   });
   await server.start();
   t.after(() => server.close());

@@ -88,8 +88,12 @@ class ManagerFilter implements TerminalNetworkFilter {
     this.#manager.accept(stream, connection, origin, first);
   }
 
-  drain(): void {
-    this.#manager.drain();
+  drain(withinMs: number): void {
+    this.#manager.drain(withinMs);
+  }
+
+  endDrain(): void {
+    this.#manager.endDrain();
   }
 
   close(): void {

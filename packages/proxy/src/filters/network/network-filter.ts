@@ -18,8 +18,10 @@ export interface DownstreamSetup {
 /** The last filter of a chain at work: it takes every connection of its chain. */
 export interface TerminalNetworkFilter {
   take(setup: DownstreamSetup): void;
-  /** Asks every client to leave. */
-  drain(): void;
+  /** Asks every client to leave: at once (0), or little by little within a time. Those that come later are asked too, when that is over. */
+  drain(withinMs: number): void;
+  /** Asks nobody to leave any more. */
+  endDrain(): void;
   /** Ends every connection. */
   close(): void;
   readonly connectionCount: number;

@@ -51,6 +51,8 @@ class TcpProxyFilter implements TerminalNetworkFilter {
   /** Nothing in the bytes tells a client to leave: its connections end when the proxy does. */
   drain(): void {}
 
+  endDrain(): void {}
+
   close(): void {
     for (const session of [...this.#sessions]) session.close();
     this.#scope.close();

@@ -45,6 +45,8 @@ export class TerminalSessions implements TerminalNetworkFilter {
   /** Nothing tells such clients to leave. */
   drain(): void {}
 
+  endDrain(): void {}
+
   close(): void {
     for (const stream of [...this.#streams]) stream.destroy();
   }

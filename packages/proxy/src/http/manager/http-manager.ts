@@ -13,6 +13,7 @@ import { http2Options } from '../../http2/options.ts';
 import { createHttp2Stats, type Http2Stats } from '../../http2/stats.ts';
 import type { ByteStream } from '../../transport/byte-stream.ts';
 import type { ConnectionInfo } from '../../transport/connection-info.ts';
+import { ClientDrain } from './client-drain.ts';
 import type { Closable, ConnectionServices } from './connection-services.ts';
 import type { Deadlines } from './deadlines.ts';
 import { type ConnectionOrigin, DownstreamConnection } from './downstream-connection.ts';
@@ -77,6 +78,8 @@ export class HttpManager implements ConnectionServices {
   readonly #requestTime: Histogram;
   readonly #logs: readonly StreamLog[];
   readonly #connections = new Set<Closable>();
+  /** Made when clients are asked to leave for the first time. */
+  #drain: ClientDrain | undefined;
 
   constructor(parts: HttpManagerParts) {
     const { runtime, clock, scope } = parts;
@@ -126,16 +129,30 @@ export class HttpManager implements ConnectionServices {
     const downstream = new DownstreamConnection(this, stream, connection, origin);
     this.#connections.add(downstream);
     downstream.start(first);
+    this.#drain?.admit(downstream);
   }
 
-  /** Asks every client to leave. */
-  drain(): void {
-    this.stats[MANAGER_STAT.downstream_cx_drain_close]! += this.#connections.size;
-    for (const connection of [...this.#connections]) connection.drain();
+  /** Asks every client to leave: at once, or little by little within a time. */
+  drain(withinMs = 0): void {
+    this.#drain ??= new ClientDrain({
+      connections: this.#connections,
+      timers: this.timers,
+      random: this.random,
+      onAsked: () => {
+        this.stats[MANAGER_STAT.downstream_cx_drain_close]! += 1;
+      },
+    });
+    this.#drain.start(withinMs);
+  }
+
+  /** Asks nobody to leave any more. */
+  endDrain(): void {
+    this.#drain?.stop();
   }
 
   /** Ends every connection. */
   close(): void {
+    this.endDrain();
     for (const connection of [...this.#connections]) connection.close();
   }
 
