@@ -1,5 +1,6 @@
 /** One of the processes that share the work of a proxy. */
-import { MeshError } from '@weft/core';
+import { type Clock, MeshError, type Timer } from '@weft/core';
+import type { ProxyServer } from '@weft/proxy';
 import type { CommandContext } from '../framework/context.ts';
 import { EXIT } from '../framework/exit-codes.ts';
 import { tidyHeap } from '../io/tidy-heap.ts';
@@ -38,6 +39,7 @@ async function serve(args: ProxyArgs, context: CommandContext, link: WorkerLink)
   tidyHeap();
   await server.start();
   link.ready(server);
+  const counts = tellCountsRegularly(link, server, context.clock);
   const reopenLogs = () => server.reopenLogs();
   process.on('SIGUSR1', reopenLogs);
   const aborted = untilAborted(context.signal);
@@ -50,8 +52,25 @@ async function serve(args: ProxyArgs, context: CommandContext, link: WorkerLink)
     // What is closed shows its statistics no more.
     await link.counted(server);
   }
+  counts.cancel();
   await server.close();
   process.off('SIGUSR1', reopenLogs);
+}
+
+/** So much of what it has counted is lost at most with a worker that ends without a word. */
+const COUNTS_MS = 5000;
+
+function tellCountsRegularly(link: WorkerLink, server: ProxyServer, clock: Clock): Pick<Timer, 'cancel'> {
+  let timer: Timer;
+  const begin = () => {
+    timer = clock.setTimer(COUNTS_MS, () => {
+      link.tellCounts(server);
+      begin();
+    });
+    timer.unref();
+  };
+  begin();
+  return { cancel: () => timer.cancel() };
 }
 
 /** Whoever drains because of a signal may still be told to end at once. */

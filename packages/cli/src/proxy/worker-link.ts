@@ -1,6 +1,7 @@
 /** What connects a worker with the process that watches over it. */
 import { MeshError } from '@weft/core';
 import type { AdminWorkers, GivenSocket, ProxyServer, SocketSource } from '@weft/proxy';
+import { CounterIncrements } from './former-counters.ts';
 import { SocketAsker } from './socket-messages.ts';
 import {
   type Question,
@@ -28,6 +29,7 @@ export class WorkerLink {
   readonly #setOrder: (order: WorkerOrder) => void;
   /** Key: number of the question. */
   readonly #waiting = new Map<number, (answers: readonly unknown[] | undefined) => void>();
+  readonly #increments = new CounterIncrements();
   #nextId = 1;
   #areReady = false;
   #restarts = 0;
@@ -83,6 +85,12 @@ export class WorkerLink {
   /** Resolves when the other process knows. */
   failed(reason: string): Promise<void> {
     return new Promise((resolve) => this.#send({ kind: 'failed', reason }, resolve));
+  }
+
+  /** Tells what it has counted since it told last. */
+  tellCounts(server: ProxyServer): void {
+    const increments = this.#increments.take(server.takeOwnCounters());
+    if (increments.length > 0) this.#send({ kind: 'counts', increments });
   }
 
   /** Tells what it has counted in the end; resolves when the other process knows. */

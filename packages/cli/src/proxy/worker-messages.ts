@@ -26,6 +26,8 @@ export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'quit' }
+  /** What one that works has counted since it told last. */
+  | { readonly kind: 'counts'; readonly increments: CounterList }
   /** What one that leaves has counted in the end. */
   | { readonly kind: 'counted'; readonly counters: CounterList }
   | { readonly kind: 'asksOthers'; readonly id: number; readonly question: Question }

@@ -134,6 +134,10 @@ export class WorkerPool implements WorkerEvents {
     this.#tellReadiness(crew);
   }
 
+  onCounts(worker: Worker, increments: CounterList): void {
+    this.#former.note(worker, increments);
+  }
+
   onCounted(worker: Worker, counters: CounterList): void {
     this.#former.take(worker, counters);
     this.#tellFormer();

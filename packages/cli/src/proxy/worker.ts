@@ -15,6 +15,8 @@ import {
 /** What a worker has to tell. */
 export interface WorkerEvents {
   onReady(worker: Worker): void;
+  /** It has counted so much since it told last. */
+  onCounts(worker: Worker, increments: CounterList): void;
   /** It leaves, and has counted so much. */
   onCounted(worker: Worker, counters: CounterList): void;
   /** Somebody wants all to end. */
@@ -133,6 +135,9 @@ export class Worker implements SocketUser {
         return;
       case 'failed':
         this.reason = message.reason;
+        return;
+      case 'counts':
+        this.#events.onCounts(this, message.increments);
         return;
       case 'counted':
         this.#events.onCounted(this, message.counters);
