@@ -1,6 +1,5 @@
 import { type HeaderMutations, NO_MUTATIONS } from '../headers/header-mutations.ts';
 import type { ForwardOuter } from './forward-action.ts';
-import type { SharedRoutes } from './shared-routes.ts';
 
 /** What the virtual hosts of a route configuration inherit from it. */
 export interface ConfigLevel extends ForwardOuter {
@@ -10,7 +9,6 @@ export interface ConfigLevel extends ForwardOuter {
   readonly isMostSpecificLast: boolean;
   readonly ignoresPathParameters: boolean;
   readonly maxDirectResponseBytes: number;
-  readonly sharedRoutes: SharedRoutes;
 }
 
 /** What the routes of a virtual host inherit from it. */

@@ -11,6 +11,7 @@ import type { RouteCompileContext } from './context.ts';
 import { type ConfigLevel, mutationLevels } from './levels.ts';
 import { compileMirrorPolicies } from './mirror.ts';
 import { compileFilterOverrides, NO_OVERRIDES } from './per-filter-config.ts';
+import type { SharedRoutes } from './shared-routes.ts';
 import { compileVirtualHost, type VirtualHostRuntime } from './virtual-host.ts';
 
 /** What is supported of route configurations. */
@@ -77,8 +78,9 @@ export function compileRouteConfig(
   };
   if (message.vhds !== undefined) context.problems.add(`${base}vhds`, 'is not supported: list all virtual_hosts');
   const level = compileLevel(message, base, context);
+  const shared: SharedRoutes = new Map();
   const virtualHosts = compileList(message.virtualHosts, `${base}virtual_hosts`, (host, at) =>
-    compileVirtualHost(host, level, at, context),
+    compileVirtualHost(host, level, shared, at, context),
   );
   if (virtualHosts === undefined) return undefined;
   const hosts = compileHosts(message, virtualHosts, base, context);
@@ -128,7 +130,6 @@ function compileLevel(message: RouteConfiguration, base: string, context: RouteC
     isMostSpecificLast: message.mostSpecificHeaderMutationsWins,
     ignoresPathParameters: message.ignorePathParametersInPathMatching,
     maxDirectResponseBytes: message.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_RESPONSE_BYTES,
-    sharedRoutes: new Map(),
   };
 }
 

@@ -18,7 +18,7 @@ import { compileFilterOverrides, type FilterOverrides } from './per-filter-confi
 import { compileRateLimits, type RateLimitRuntime } from './rate-limit/rate-limit.ts';
 import { compileRetryPolicy } from './retry/retry-policy.ts';
 import { compileRouteList, type RouteList } from './route-list.ts';
-import { sharingKey } from './shared-routes.ts';
+import { type SharedRoutes, sharingKey } from './shared-routes.ts';
 import { compileVirtualCluster, type VirtualClusterRuntime } from './virtual-cluster.ts';
 
 /** What is supported of virtual hosts. */
@@ -81,6 +81,7 @@ const TLS_REQUIREMENTS: readonly TlsRequirement[] = ['none', 'external', 'all'];
 export function compileVirtualHost(
   message: VirtualHost,
   config: ConfigLevel,
+  shared: SharedRoutes,
   path: string,
   context: RouteCompileContext,
 ): VirtualHostRuntime | undefined {
@@ -91,7 +92,7 @@ export function compileVirtualHost(
   if (requiresTls === undefined)
     context.problems.add(`${path}.require_tls`, `${message.requireTls} is none of NONE, EXTERNAL_ONLY and ALL`);
   const level = compileLevel(message, config, path, context);
-  const routes = compileRoutes(message, level, path, context);
+  const routes = compileRoutes(message, level, shared, path, context);
   const virtualClusters = compileList(message.virtualClusters, `${path}.virtual_clusters`, (cluster, at) =>
     compileVirtualCluster(cluster, at, context),
   );
@@ -160,11 +161,12 @@ function compileLevel(
 function compileRoutes(
   message: VirtualHost,
   level: HostLevel,
+  shared: SharedRoutes,
   path: string,
   context: RouteCompileContext,
 ): Pick<VirtualHostRuntime, 'routes' | 'matcher'> | undefined {
   if (message.matcher === undefined) {
-    const routes = compileOwnRoutes(message, level, `${path}.routes`, context);
+    const routes = compileOwnRoutes(message, level, shared, `${path}.routes`, context);
     return routes && { routes, matcher: undefined };
   }
   if (message.routes.length === 0) {
@@ -180,16 +182,16 @@ function compileRoutes(
 function compileOwnRoutes(
   message: VirtualHost,
   level: HostLevel,
+  shared: SharedRoutes,
   path: string,
   context: RouteCompileContext,
 ): RouteList | undefined {
   const key = sharingKey(message);
-  const known = key === undefined ? undefined : level.sharedRoutes.get(key);
+  const known = key === undefined ? undefined : shared.get(key);
   if (known !== undefined) return known;
   const before = context.problems.count;
   const routes = compileRouteList(message.routes, level, path, context);
-  if (key !== undefined && routes !== undefined && context.problems.count === before)
-    level.sharedRoutes.set(key, routes);
+  if (key !== undefined && routes !== undefined && context.problems.count === before) shared.set(key, routes);
   return routes;
 }
 
