@@ -60,6 +60,8 @@ export class RotatingCertificate<C extends Validity> {
   readonly #current: Watch<C | undefined> = new Watch<C | undefined>(undefined);
   readonly #closing = new AbortController();
   #timer: Timer | undefined;
+  #isRenewing = false;
+  #isAskedAgain = false;
 
   constructor(options: RotationOptions<C>) {
     this.#options = options;
@@ -78,6 +80,13 @@ export class RotatingCertificate<C extends Validity> {
     const first = await this.#options.issue(this.#closing.signal);
     this.#accept(first);
     return first;
+  }
+
+  /** Renews at once, such as when another authority has taken over; does nothing before there is a first certificate. */
+  renewNow(): void {
+    if (this.#closing.signal.aborted || this.#current.get() === undefined) return;
+    this.#timer?.cancel();
+    void this.#renew();
   }
 
   /** Stops renewing; the current certificate stays readable. */
@@ -104,6 +113,21 @@ export class RotatingCertificate<C extends Validity> {
   }
 
   async #renew(): Promise<void> {
+    // One that is under way may get a certificate of the authority before, so another one follows it.
+    if (this.#isRenewing) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    this.#isRenewing = true;
+    await this.#renewOnce();
+    this.#isRenewing = false;
+    if (!this.#isAskedAgain || this.#closing.signal.aborted) return;
+    this.#isAskedAgain = false;
+    this.#timer?.cancel();
+    await this.#renew();
+  }
+
+  async #renewOnce(): Promise<void> {
     try {
       const next = await this.#options.issue(this.#closing.signal);
       this.#accept(next);

@@ -1,0 +1,91 @@
+/** One Secret of the API, read, watched, and written only by who has seen its newest version. */
+import { kubernetes } from '@weft/api';
+import { type KubeClient, resourceOf } from '@weft/kube/client';
+import { isApiStatusError } from '@weft/kube/shared';
+
+/** What a Secret says, decoded. */
+export interface StoredSecret {
+  readonly data: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly resourceVersion: string;
+}
+
+/** What is written. */
+export type SecretContent = Omit<StoredSecret, 'resourceVersion'>;
+
+/** A Secret that several replicas write: whoever was too late is told so, and reads again. */
+export interface SecretStore {
+  /** How messages name it. */
+  readonly name: string;
+  read(signal?: AbortSignal): Promise<StoredSecret | undefined>;
+  /** Creates it; `conflict` when somebody else was first. */
+  create(content: SecretContent): Promise<StoredSecret | 'conflict'>;
+  /** Replaces the version given; `conflict` when it is not the newest. */
+  replace(content: SecretContent, resourceVersion: string): Promise<StoredSecret | 'conflict'>;
+  /** Tells of the Secret as it is now, if there is one, and of every later change; undefined once it is gone. */
+  watch(onChange: (secret: StoredSecret | undefined) => void): () => Promise<void>;
+}
+
+/** Where a Secret is, and what kind of Secret it is. */
+export interface SecretLocation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A Secret of an API server. */
+export function kubeSecretStore(client: KubeClient, location: SecretLocation): SecretStore {
+  const { namespace, name, type } = location;
+  const secrets = client.resource(kubernetes.core.secret, { namespace });
+  const write = async (
+    verb: 'create' | 'replace',
+    { data, annotations }: SecretContent,
+    resourceVersion?: string,
+  ): Promise<StoredSecret | 'conflict'> => {
+    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]);
+    const metadata = { name, namespace, annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    try {
+      return decode(await secrets[verb]({ metadata, type, data: Object.fromEntries(encoded) }));
+    } catch (thrown: unknown) {
+      if (isApiStatusError(thrown, 'AlreadyExists', 'Conflict', 'NotFound')) return 'conflict';
+      throw thrown;
+    }
+  };
+  return {
+    name: `Secret ${namespace}/${name}`,
+    read: async (signal) => {
+      const found = await secrets.find(name, { signal });
+      return found === undefined ? undefined : decode(found);
+    },
+    create: (content) => write('create', content),
+    replace: (content, resourceVersion) => write('replace', content, resourceVersion),
+    watch: (onChange) => {
+      const { informer, release } = client.informers.acquire({
+        resource: resourceOf(kubernetes.core.secret),
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+      });
+      const removeHandler = informer.addHandler({
+        onAdd: (secret) => onChange(decode(secret)),
+        onUpdate: (secret) => onChange(decode(secret)),
+        onDelete: () => onChange(undefined),
+      });
+      return async () => {
+        removeHandler();
+        await release();
+      };
+    },
+  };
+}
+
+function decode(secret: kubernetes.core.Secret): StoredSecret {
+  const data = Object.entries(secret.data ?? {}).map(([key, value]) => [
+    key,
+    Buffer.from(value, 'base64').toString('utf8'),
+  ]);
+  return {
+    data: Object.fromEntries(data) as Readonly<Record<string, string>>,
+    annotations: secret.metadata.annotations ?? {},
+    resourceVersion: secret.metadata.resourceVersion ?? '',
+  };
+}
