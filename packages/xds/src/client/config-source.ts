@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '@weft/core';
 import type { ApiConfigSource, ConfigSource, RateLimitSettings } from '@weft/proto/envoy/config/core/v3/config_source';
 import type { XdsVariant } from '../protocol/messages.ts';
+import type { RateLimit } from '../protocol/token-bucket.ts';
 import { toMs } from '../protocol/wire.ts';
 import { type GrpcTarget, planGrpcTarget } from './grpc-target.ts';
-import type { RateLimit } from './token-bucket.ts';
 
 /** Where resources come from, in a form that can be compared: equal keys mean the same source. */
 export type SourcePlan = AdsPlan | GrpcPlan | FilePlan;

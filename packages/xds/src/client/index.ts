@@ -1,10 +1,10 @@
+export type { RateLimit } from '../protocol/token-bucket.ts';
 export * from './config-source.ts';
 export * from './grpc-target.ts';
 export * from './handler.ts';
 export * from './limits.ts';
 export * from './observer.ts';
 export * from './resource-source.ts';
-export type { RateLimit } from './token-bucket.ts';
 export * from './transport.ts';
 export * from './watched-file.ts';
 export * from './xds-client.ts';

@@ -14,13 +14,13 @@ import {
 import type { XdsNode, XdsResponse, XdsVariant } from '../protocol/messages.ts';
 import { requestOrder, rulesOf } from '../protocol/resource-types.ts';
 import { countFields } from '../protocol/scan.ts';
+import { type RateLimit, TokenBucket } from '../protocol/token-bucket.ts';
 import { decodeResponse, encodeRequest } from '../protocol/wire.ts';
 import type { ResourceHandler } from './handler.ts';
 import type { XdsLimits } from './limits.ts';
 import type { XdsObserver } from './observer.ts';
 import { DeltaState } from './state/delta-state.ts';
 import { SotwState } from './state/sotw-state.ts';
-import { type RateLimit, TokenBucket } from './token-bucket.ts';
 import type { StreamEvents, XdsStream, XdsTransport } from './transport.ts';
 import { type SubscriptionTimeouts, TypeSubscription } from './type-subscription.ts';
 

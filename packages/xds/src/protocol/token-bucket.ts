@@ -1,6 +1,6 @@
 import type { Clock } from '@weft/core';
 
-/** How many requests may be sent: `RateLimitSettings` of an `ApiConfigSource`. */
+/** How much may be done at once and in the long run, as `RateLimitSettings` of an `ApiConfigSource` has it. */
 export interface RateLimit {
   readonly maxTokens: number;
   readonly fillRatePerSecond: number;
@@ -26,6 +26,13 @@ export class TokenBucket {
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** Takes tokens even when there are not enough of them; false when some are owed now. */
+  spend(count: number): boolean {
+    this.#fill();
+    this.#tokens -= count;
+    return this.#tokens >= 0;
   }
 
   /** How long until there is a token. */

@@ -1,0 +1,132 @@
+import { isSubscribed, type SubscriptionView } from '../../protocol/subscription.ts';
+import { changedNames, emptyResourceSet, type ResourceSet, type VersionSet } from '../resource-view.ts';
+import type { ServedResource } from '../served-resource.ts';
+
+/** What a client lacks of one type. */
+export interface Changes {
+  readonly updated: readonly ServedResource[];
+  /** Updated resources that the client has in another version. */
+  readonly replaced: readonly ServedResource[];
+  /** Whether some of the updated ones are new to the client. */
+  readonly isAdding: boolean;
+  /** What the client has to forget now. */
+  readonly removed: readonly string[];
+  /** What the client asked for and nobody has. */
+  readonly absent: readonly string[];
+}
+
+/** Where to look for changes, and whether the client may be told to forget something. */
+export interface CollectOptions {
+  readonly set: ResourceSet;
+  readonly subscription: SubscriptionView;
+  readonly dirty: 'all' | ReadonlySet<string>;
+  readonly canRemove: boolean;
+}
+
+/**
+ * What a client has of one type: the set that it was told of last, as far as it subscribes, and the few exceptions. So a stream holds a
+ * reference to a set that others share, not a table of versions of its own.
+ */
+export class Baseline {
+  /** What the client was told; undefined before anything was. */
+  #told: VersionSet | undefined;
+  /** Names to send although the client may have them. */
+  readonly #owed = new Set<string>();
+  /** Resources that are gone and that the client keeps for now, by name; written by `#judge` and `forget`. */
+  readonly #held = new Map<string, { readonly version: string }>();
+
+  get isUntold(): boolean {
+    return this.#told === undefined;
+  }
+
+  get hasOwed(): boolean {
+    return this.#owed.size > 0;
+  }
+
+  get hasHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** What the client keeps although it is gone. */
+  held(): Iterable<{ readonly version: string }> {
+    return this.#held.values();
+  }
+
+  /** Believes what a client says that it has. */
+  claim(versions: VersionSet): void {
+    this.#told = versions;
+  }
+
+  /** Sends a name again, whatever the client has. */
+  owe(name: string): void {
+    this.#owed.add(name);
+  }
+
+  /** Takes the client to have nothing, since it asks for everything anew. */
+  forgetAll(names: Iterable<string>): void {
+    this.#told = undefined;
+    this.#held.clear();
+    for (const name of names) this.#owed.add(name);
+  }
+
+  /** The client no longer wants a name, and so drops it. */
+  forget(name: string): void {
+    this.#owed.delete(name);
+    this.#held.delete(name);
+  }
+
+  /** What changed since the last call; from then on the client is taken to have it, so what is returned must be sent. */
+  collect(options: CollectOptions): Changes {
+    const { set } = options;
+    const changes = { updated: [], replaced: [], isAdding: false, removed: [], absent: [] };
+    for (const name of this.#candidates(options)) this.#judge(name, options, changes);
+    this.#owed.clear();
+    this.#told = set;
+    return changes;
+  }
+
+  #candidates({ set, subscription, dirty }: CollectOptions): Iterable<string> {
+    const found = this.#lookedAt(set, subscription, dirty);
+    if (this.#owed.size === 0 && this.#held.size === 0) return found;
+    return new Set([...found, ...this.#owed, ...this.#held.keys()]);
+  }
+
+  #lookedAt(set: ResourceSet, subscription: SubscriptionView, dirty: 'all' | ReadonlySet<string>): Iterable<string> {
+    const told = this.#told ?? emptyResourceSet;
+    if (told === set) return [];
+    if (dirty === 'all') return subscription.isWildcard ? changedNames(told, set) : subscription.names;
+    // The smaller side is walked: one changed endpoint among a thousand names, or three names among a thousand changes.
+    const isFewer = subscription.isWildcard || dirty.size <= subscription.names.size;
+    return isFewer ? dirty : subscription.names;
+  }
+
+  #judge(name: string, { set, subscription, canRemove }: CollectOptions, changes: MutableChanges): void {
+    const had = this.#held.get(name) ?? this.#told?.get(name);
+    this.#held.delete(name);
+    if (!isSubscribed(subscription, name)) return;
+    const resource = set.get(name);
+    const isOwed = this.#owed.has(name);
+    if (resource !== undefined) {
+      if (!isOwed && had?.version === resource.version) return;
+      changes.updated.push(resource);
+      if (had === undefined || isOwed) changes.isAdding = true;
+      else changes.replaced.push(resource);
+    } else if (isOwed) {
+      changes.absent.push(name);
+    } else if (had === undefined) {
+      return;
+    } else if (canRemove) {
+      changes.removed.push(name);
+    } else {
+      this.#held.set(name, had);
+    }
+  }
+}
+
+interface MutableChanges {
+  updated: ServedResource[];
+  replaced: ServedResource[];
+  isAdding: boolean;
+  removed: string[];
+  absent: string[];
+}

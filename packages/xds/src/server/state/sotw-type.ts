@@ -1,0 +1,114 @@
+import { invariant } from '@weft/core';
+import type { SotwRequest, XdsRequest } from '../../protocol/messages.ts';
+import { isStaleNonce, isSubscribed, readSotwNames, WILDCARD } from '../../protocol/subscription.ts';
+import type { ResourceSet } from '../resource-view.ts';
+import type { ServedResource } from '../served-resource.ts';
+import { type DueResponse, type NextOptions, type Received, TypeState } from './type-state.ts';
+
+/** Marks the version of a response that still holds what is gone: a client that shows it later does not have the set of that version. */
+const UNFINISHED = '~';
+
+/**
+ * A type in state of the world. Clusters and listeners are sent in full each time, since what is absent is deleted; of other types only
+ * what changed is sent (xDS, "Grouping Resources into Responses").
+ */
+export class SotwType extends TypeState {
+  #isTold = false;
+  /** The version that the client came with; empty when it has none or may have only a part. */
+  #claimedVersion = '';
+
+  protected read(request: XdsRequest, nowMs: number): Received {
+    invariant(request.kind === 'sotw', 'a stream has requests of its own variant');
+    const { responseNonce, errorDetail } = request;
+    const isFirst = !this.#isTold;
+    const answer = isFirst ? undefined : this.answers.answer(responseNonce, errorDetail, nowMs);
+    // A nonce in a first request is that of the stream before.
+    const isStale = !isFirst && this.answers.lastNonce !== '' && isStaleNonce(this.answers.lastNonce, responseNonce);
+    if (isStale) {
+      this.#dropNames(request.resourceNames);
+      return { answer, isStale: answer === undefined, isSubscription: false };
+    }
+    this.#isTold = true;
+    const isSubscription = this.#readNames(request, isFirst);
+    return { answer, isStale: false, isSubscription: isSubscription || isFirst };
+  }
+
+  protected respond(options: NextOptions): DueResponse | undefined {
+    const { set } = options;
+    if (this.#takeClaim(set)) return undefined;
+    const { updated, replaced, isAdding, removed, absent } = this.collect(options);
+    if (!this.rules.isFullState) {
+      if (updated.length === 0) return undefined;
+      return { versionInfo: set.version, resources: updated, removed: [], isFull: false, isAdding, replaced };
+    }
+    const isDue = this.isAnswerOwed || updated.length > 0 || removed.length > 0 || absent.length > 0;
+    if (!isDue) return undefined;
+    const resources = this.#all(set);
+    const versionInfo = this.hasHeld ? set.version + UNFINISHED : set.version;
+    return { versionInfo, resources, removed: [], isFull: true, isAdding, replaced };
+  }
+
+  #readNames(request: SotwRequest, isFirst: boolean): boolean {
+    const { resourceNames, versionInfo } = request;
+    const before = this.view;
+    // Most requests are answers that repeat all names.
+    if (!isFirst && this.#isSame(resourceNames)) return false;
+    this.view = readSotwNames(before, resourceNames);
+    const isWildcardNew = this.view.isWildcard && !before.isWildcard;
+    if (isWildcardNew && !isFirst) this.baseline.forgetAll([]);
+    for (const name of this.view.names) if (!before.names.has(name)) this.baseline.owe(name);
+    for (const name of before.names) if (!isSubscribed(this.view, name)) this.baseline.forget(name);
+    if (isWildcardNew) this.isAnswerOwed = true;
+    // With names the client may want others than on the stream before, so its version says nothing of them.
+    const isOnlyWildcard = this.view.isWildcard && this.view.names.size === 0;
+    if (isFirst && isOnlyWildcard && this.rules.isFullState) this.#claimedVersion = versionInfo;
+    return true;
+  }
+
+  /**
+   * Of a request that answers an older response only what it no longer asks for counts: another one follows that may ask for it again, and
+   * the client has thrown it away in between.
+   */
+  #dropNames(wanted: readonly string[]): void {
+    const { names, isExplicit } = this.view;
+    if (!isExplicit || this.#isSame(wanted)) return;
+    const asked = new Set(wanted);
+    const kept = new Set([...names].filter((name) => asked.has(name)));
+    this.view = { ...this.view, names: kept };
+    for (const name of names) if (!isSubscribed(this.view, name)) this.baseline.forget(name);
+  }
+
+  #isSame(names: readonly string[]): boolean {
+    const { isWildcard, names: known, isExplicit } = this.view;
+    if (names.length === 0) return isExplicit ? known.size === 0 && !isWildcard : isWildcard;
+    if (names.length !== known.size + (isWildcard ? 1 : 0)) return false;
+    return names.every((name) => known.has(name) || (isWildcard && name === WILDCARD));
+  }
+
+  /** Whether the client has all of the set already, from a stream before. */
+  #takeClaim(set: ResourceSet): boolean {
+    const claimed = this.#claimedVersion;
+    this.#claimedVersion = '';
+    if (claimed === '' || claimed !== set.version) return false;
+    this.baseline.claim(set);
+    return true;
+  }
+
+  #all(set: ResourceSet): ServedResource[] {
+    const { isWildcard, names } = this.view;
+    // A name may be served that is not listed, so names count beside the wildcard too.
+    const listed = names.size === 0 ? set.names() : new Set([...set.names(), ...names]);
+    const resources: ServedResource[] = [];
+    for (const name of isWildcard ? listed : names) {
+      const resource = set.get(name);
+      if (resource !== undefined) resources.push(resource);
+    }
+    for (const held of this.baseline.held()) if (isServed(held)) resources.push(held);
+    return resources;
+  }
+}
+
+/** What a state-of-the-world client has is always known by its bytes: it came from a set. */
+function isServed(had: { readonly version: string }): had is ServedResource {
+  return 'sotwField' in had;
+}
