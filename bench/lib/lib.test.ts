@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { alternate } from './alternate.ts';
 import { cpuMsOf, memoryOf } from './process-stats.ts';
 import { Report } from './report.ts';
-import { formatSpread, quantile, spreadOf } from './stats.ts';
+import { formatSpread, quantile, slopeOf, spreadOf } from './stats.ts';
 
 describe('statistics', () => {
   it('interpolate quantiles', () => {
@@ -17,6 +17,20 @@ describe('statistics', () => {
     assert.equal(spread.median, 10);
     assert.equal(spread.spreadPct, 5);
     assert.equal(formatSpread(spread, 'ms'), '10.0 ms ±5 %');
+  });
+});
+
+describe('a slope', () => {
+  it('is that of the line through the points, and of one point there is none', () => {
+    const points = [
+      [1, 5],
+      [2, 6],
+      [3, 9],
+      [4, 10],
+    ] as const;
+    assert.ok(Math.abs(slopeOf(points) - 1.8) < 1e-9);
+    assert.equal(slopeOf([[1, 5]]), 0);
+    assert.equal(slopeOf([]), 0);
   });
 });
 

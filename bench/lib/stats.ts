@@ -30,6 +30,18 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
+/** How much y grows with each x, by the straight line that fits best; 0 with fewer than two points. */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (at: 0 | 1) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  let [above, below] = [0, 0];
+  for (const [x, y] of points) {
+    above += (x - meanX) * (y - meanY);
+    below += (x - meanX) ** 2;
+  }
+  return below > 0 ? above / below : 0;
+}
+
 /** `12.3 ms ±4 %` */
 export function formatSpread(spread: Spread, unit: string, digits = 1): string {
   return `${spread.median.toFixed(digits)} ${unit} ±${spread.spreadPct.toFixed(0)} %`;

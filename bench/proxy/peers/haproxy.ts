@@ -16,10 +16,12 @@ export function haproxyPeer(binary: string): ProxyPeer {
   };
 }
 
+/** As many clients as any benchmark has, even where the system allows too few files for as many servers. */
 function haproxyConfig({ port, downstream, downstreamTls, upstreamPort, upstream, upstreamTls }: Hop): string {
   return `
 global
-  maxconn 8000
+  maxconn 12000
+  no strict-limits
   nbthread 1
   ssl-default-bind-options ssl-min-ver TLSv1.3
   ssl-default-server-options ssl-min-ver TLSv1.3
