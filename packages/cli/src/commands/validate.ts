@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { UserError } from '@weft/core';
-import { type ManifestItem, parseManifests } from '@weft/kube/manifest';
+import { findManifestFiles, type ManifestItem, parseManifests } from '@weft/kube/manifest';
 import { defineCommand } from '../framework/command.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { flag } from '../framework/flags.ts';
@@ -8,7 +8,6 @@ import { type CommandResult, textResult } from '../framework/result.ts';
 import { readInput } from '../io/read-input.ts';
 import { type CheckedManifest, checkManifest } from '../manifests/check-manifest.ts';
 import { customKindsIn } from '../manifests/custom-kinds.ts';
-import { findManifestFiles } from '../manifests/find-files.ts';
 
 export default defineCommand({
   description:

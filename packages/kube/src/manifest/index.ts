@@ -1,1 +1,2 @@
+export { findManifestFiles } from './find-files.ts';
 export * from './manifest.ts';
