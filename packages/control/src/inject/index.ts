@@ -1,1 +1,15 @@
-export {};
+export { ANNOTATION_RULES, type AnnotationRule, type JudgedAnnotations, judgeAnnotations } from './annotations.ts';
+export { type InjectedNamespace, reasonToSkip, type SkipReason } from './decide.ts';
+export * from './inject-object.ts';
+export * from './inject-pod.ts';
+export * from './injection-config.ts';
+export { type InjectionValues, type ParsedValues, parseInjectionValues } from './injection-values.ts';
+export * from './names.ts';
+export type { NativeSidecarPolicy, NodeVersion } from './native-sidecar.ts';
+export type { Container, PodLike, PodOverlay, PodSpec } from './pod-types.ts';
+export type { ProgramWords } from './program-words.ts';
+export { readPod } from './read-pod.ts';
+export * from './revision-rules.ts';
+export type { SidecarSettings } from './sidecar-settings.ts';
+export type { InjectionTemplate, TemplateInput } from './templates/template.ts';
+export type { Workload } from './workload-of.ts';
