@@ -10,6 +10,7 @@ export * from './schema/index.ts';
 export * from './table/index.ts';
 export * from './validation/data-keys.ts';
 export * from './validation/deep-equal.ts';
+export { hostsOverlap, isHostSubset } from './validation/hosts.ts';
 export * from './validation/int-or-percent.ts';
 export * from './validation/ip.ts';
 export * from './validation/label-selector.ts';

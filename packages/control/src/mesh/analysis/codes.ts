@@ -24,7 +24,7 @@ export const FINDING_SEVERITIES = {
   DelegateNotFound: 'error',
   DelegateNotVisible: 'error',
   DelegateConflict: 'error',
-  DelegateCycle: 'error',
+  NestedDelegate: 'error',
   // DestinationRules
   UnknownHost: 'warning',
   DuplicateSubset: 'warning',

@@ -36,7 +36,7 @@ export interface Endpoint {
   readonly hostname: string;
   /** Zones whose clients should use it, from the hints of the EndpointSlice; empty when all may. */
   readonly hintedZones: readonly string[];
-  /** The object that lists it: EndpointSlice, ServiceEntry, WorkloadEntry, or the Pod that a ServiceEntry selects. */
+  /** The object that lists it: EndpointSlice, ServiceEntry, WorkloadEntry, or the Pod that a ServiceEntry selects. Without generation. */
   readonly source: ObjectRef;
 }
 

@@ -75,7 +75,7 @@ export interface MergedGateways {
 export interface GatewayConflict {
   readonly server: RuleRef;
   readonly other: RuleRef;
-  readonly reason: 'protocol' | 'host' | 'port-name' | 'bind';
+  readonly reason: 'protocol' | 'host' | 'port-name';
   readonly port: number;
   /** The host, for reason `host`. */
   readonly host?: string;

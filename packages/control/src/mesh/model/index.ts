@@ -13,6 +13,7 @@ export * from './security.ts';
 export * from './service.ts';
 export * from './settings.ts';
 export * from './sidecar.ts';
+export * from './slice.ts';
 export * from './snapshot.ts';
 export * from './virtual-service.ts';
 export * from './visibility.ts';

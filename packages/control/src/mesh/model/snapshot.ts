@@ -2,15 +2,16 @@
 import type { ShardedMap } from '../collections/sharded-map.ts';
 import type { DestinationRuleIr } from './destination-rule.ts';
 import type { ServiceEndpoints } from './endpoint.ts';
-import type { Finding } from './finding.ts';
 import type { GatewayIr } from './gateway.ts';
+import type { Locality } from './locality.ts';
 import type { ChangeReason, MeshObjects, ObjectKey } from './mesh-objects.ts';
 import type { EnvoyFilterIr, PolicyIr, ProxyConfigIr, TelemetryIr } from './policy.ts';
 import type { AuthorizationPolicyIr, PeerAuthenticationIr, RequestAuthenticationIr } from './security.ts';
 import type { MeshService } from './service.ts';
 import type { MeshSettings } from './settings.ts';
 import type { SidecarIr } from './sidecar.ts';
-import type { VirtualServiceIr } from './virtual-service.ts';
+import type { SliceEndpoints } from './slice.ts';
+import type { ParsedVirtualService, VirtualServiceIr } from './virtual-service.ts';
 import type { Workload } from './workload.ts';
 
 /** Everything that is known about the mesh at one moment. */
@@ -38,25 +39,47 @@ export interface ServiceRegistry {
   readonly byAddress: ShardedMap<readonly MeshService[]>;
   /** Hostname that others stand for to the services of resolution `alias` that do. */
   readonly aliases: ShardedMap<readonly MeshService[]>;
-  readonly findings: ShardedMap<readonly Finding[]>;
+  /** Services that name their workloads by labels, by namespace. */
+  readonly selecting: ShardedMap<readonly MeshService[]>;
+  /** Those of them that ServiceEntries define. */
+  readonly selectingExternal: ShardedMap<readonly MeshService[]>;
+  /** What each Service and ServiceEntry (`Kind/namespace/name`) defines, before those of one host are joined. */
+  readonly contributions: ShardedMap<readonly MeshService[]>;
+  /** Key of a service to the objects (`Kind/namespace/name`) that define it. */
+  readonly contributors: ShardedMap<readonly string[]>;
+  /** Key of a service to the addresses that are given out for it. */
+  readonly autoAddresses: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Where services are served. Changes often, and alone. */
 export interface WorkloadIndex {
-  /** By the key of the service: `namespace/hostname`. */
+  /** By the key of the service: `namespace/hostname`; services without endpoints are absent. */
   readonly endpoints: ShardedMap<ServiceEndpoints>;
-  /** Pods by `namespace/name`. */
+  /** Pods by `namespace/name`; those without an address, and those that have ended, are absent. */
   readonly pods: ShardedMap<Workload>;
   /** WorkloadEntries by `namespace/name`. */
   readonly entries: ShardedMap<Workload>;
-  /** Address to the keys of the pods that have it. */
+  /** Address to the keys of the pods that have it: several when pods use the network of their node. */
   readonly podsByAddress: ShardedMap<readonly ObjectKey[]>;
+  /** Pods and entries by namespace, and in it by name. */
+  readonly podsByNamespace: ShardedMap<ShardedMap<Workload>>;
+  readonly entriesByNamespace: ShardedMap<ShardedMap<Workload>>;
+  /** Nodes by name. */
+  readonly nodes: ShardedMap<Locality>;
+  /** EndpointSlices by `namespace/name`. */
+  readonly slices: ShardedMap<SliceEndpoints>;
+  /** `namespace/name` of a Service to the keys of its slices. */
+  readonly slicesByService: ShardedMap<readonly ObjectKey[]>;
+  /** Pod, or `@address`, to the keys of the slices that name it. */
+  readonly slicesByUse: ShardedMap<readonly ObjectKey[]>;
 }
 
 /** Configuration by kind, ready for look-up. */
 export interface ConfigIndex {
   /** Roots only, with their delegates joined in; by `namespace/name`. */
   readonly virtualServices: ShardedMap<VirtualServiceIr>;
+  /** All, delegates included, as they are written; by `namespace/name`. */
+  readonly parsedVirtualServices: ShardedMap<ParsedVirtualService>;
   readonly destinationRules: DestinationRuleIndex;
   /** By `namespace/name`. */
   readonly gateways: ShardedMap<GatewayIr>;
@@ -68,7 +91,6 @@ export interface ConfigIndex {
   readonly envoyFilters: ByNamespace<EnvoyFilterIr>;
   readonly proxyConfigs: ByNamespace<ProxyConfigIr>;
   readonly telemetries: ByNamespace<TelemetryIr>;
-  readonly findings: ShardedMap<readonly Finding[]>;
 }
 
 /** Namespace to objects in their order of precedence: oldest first where nothing else is said. */
@@ -79,6 +101,8 @@ export type PoliciesByNamespace = ByNamespace<PolicyIr<unknown>>;
 
 /** DestinationRules by the namespace that looks for them and by host. */
 export interface DestinationRuleIndex {
+  /** Each rule as it is written, before those of one host are joined; by `namespace/name`. */
+  readonly parsed: ShardedMap<DestinationRuleIr>;
   /** Rules of a namespace for its own clients, private ones included. */
   readonly local: HostRules;
   /** Rules of a namespace that others may see too. */

@@ -25,6 +25,9 @@ export interface RouteIr<T> {
   readonly via?: RuleRef;
 }
 
+/** A VirtualService before its delegates are joined in: rules may still have `delegate`. A delegate has no hosts. */
+export type ParsedVirtualService = VirtualServiceIr;
+
 /** Rules for hosts. */
 export interface VirtualServiceIr {
   readonly ref: ObjectRef;

@@ -1,0 +1,79 @@
+/** From workloads to endpoints of services. */
+import type { Endpoint, EndpointHealth, MeshService, ServiceEndpoints, Workload } from '../model/index.ts';
+import { keepEqualItems } from '../names/keep-equal.ts';
+
+/** What is not the workload's own. */
+export interface EndpointFacts extends Partial<Omit<Endpoint, 'ports'>> {
+  readonly ports: Readonly<Record<string, number>>;
+  readonly cluster: string;
+}
+
+/** An endpoint at a workload. */
+export function endpointAt(workload: Workload, facts: EndpointFacts): Endpoint {
+  return Object.freeze({
+    address: workload.addresses[0]!,
+    labels: workload.labels,
+    namespace: workload.namespace,
+    serviceAccount: workload.serviceAccount,
+    identity: workload.identity,
+    tlsMode: workload.tlsMode,
+    health: workload.health,
+    weight: workload.weight,
+    locality: workload.locality,
+    network: workload.network,
+    nodeName: workload.nodeName,
+    workloadName: workload.workloadName,
+    hostname: '',
+    hintedZones: NO_ZONES,
+    source: workload.source,
+    ...facts,
+  });
+}
+
+const NO_ZONES: readonly string[] = Object.freeze([]);
+
+/**
+ * Ports of a workload by the names of the ports of a service that selects it. The workload may say itself where it serves
+ * a port, by the name of the service's port or by the name that the target port is.
+ */
+export function portsOf(service: MeshService, workload: Workload): Readonly<Record<string, number>> {
+  const ports: Record<string, number> = {};
+  for (const { name, targetPort, protocol } of service.ports) {
+    if (protocol === 'UDP') continue;
+    const number =
+      typeof targetPort === 'string'
+        ? ownPort(workload, targetPort)
+        : ((service.registry === 'external' || workload.source.kind === 'WorkloadEntry'
+            ? ownPort(workload, name)
+            : undefined) ?? targetPort);
+    if (number !== undefined) ports[name] = number;
+  }
+  return Object.freeze(ports);
+}
+
+function ownPort({ ports }: Workload, name: string): number | undefined {
+  return Object.hasOwn(ports, name) ? ports[name] : undefined;
+}
+
+const HEALTH_ORDER: Readonly<Record<EndpointHealth, number>> = { ready: 0, draining: 1, unhealthy: 2 };
+
+/** One endpoint for each address. While slices are rearranged an address is in two of them; then the better health counts. */
+export function joinEndpoints(previous: ServiceEndpoints | undefined, all: readonly Endpoint[]): ServiceEndpoints {
+  const byAddress = new Map<string, Endpoint>();
+  for (const endpoint of all) {
+    // Places that have no address are reached through the gateways of their network, each for itself.
+    const key = endpoint.address === '' ? `@${endpoint.network}` : endpoint.address;
+    const other = byAddress.get(key);
+    byAddress.set(key, other === undefined ? endpoint : joinTwo(other, endpoint));
+  }
+  return keepEqualItems(previous, [...byAddress.values()], ({ address, network }) =>
+    address === '' ? `@${network}` : address,
+  );
+}
+
+function joinTwo(a: Endpoint, b: Endpoint): Endpoint {
+  const best = HEALTH_ORDER[b.health] < HEALTH_ORDER[a.health] ? b : a;
+  const other = best === a ? b : a;
+  const isCovered = Object.keys(other.ports).every((name) => Object.hasOwn(best.ports, name));
+  return isCovered ? best : Object.freeze({ ...best, ports: Object.freeze({ ...other.ports, ...best.ports }) });
+}
