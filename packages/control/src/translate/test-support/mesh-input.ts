@@ -1,10 +1,9 @@
 /** Inputs of translation for tests, from objects as users write them. */
-
 import type { MeshOptions, MeshProxy, MeshSnapshot } from '../../mesh/model/index.ts';
 import { meshOf, proxyOf } from '../../mesh/test-support/mesh.ts';
+import { createInput } from '../create-input.ts';
 import type { TranslationInput } from '../input.ts';
 import { Memo } from '../memo.ts';
-import { authorizationOf, gatewaysOf, mtlsOf, scopeOf, selectedEnvoyFilters, targetsOf } from './interim-view.ts';
 
 /** What a test says of the proxy, and of the process that translates. */
 export interface InputOptions {
@@ -19,16 +18,5 @@ export function inputOf(yaml: string, { proxy = {}, options = {} }: InputOptions
 
 /** The same in a snapshot that is there already. */
 export function inputIn(snapshot: MeshSnapshot, facts: Partial<MeshProxy> = {}, memo = new Memo()): TranslationInput {
-  const proxy = proxyOf(facts);
-  return Object.freeze({
-    snapshot,
-    proxy,
-    scope: scopeOf(snapshot, proxy),
-    targets: proxy.type === 'router' ? [] : targetsOf(snapshot, proxy),
-    mtls: mtlsOf(snapshot, proxy),
-    authorization: authorizationOf(snapshot, proxy),
-    envoyFilters: selectedEnvoyFilters(snapshot, proxy),
-    gateways: proxy.type === 'router' ? gatewaysOf(snapshot, proxy) : undefined,
-    memo,
-  });
+  return createInput(snapshot, proxyOf(facts), memo);
 }
