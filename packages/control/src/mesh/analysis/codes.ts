@@ -25,6 +25,11 @@ export const FINDING_SEVERITIES = {
   DelegateNotVisible: 'error',
   DelegateConflict: 'error',
   NestedDelegate: 'error',
+  // Routes of a proxy
+  DuplicateDomain: 'warning',
+  UnreachableRule: 'warning',
+  IgnoredMatch: 'warning',
+  UnusableRule: 'error',
   // DestinationRules
   UnknownHost: 'warning',
   DuplicateSubset: 'warning',
