@@ -56,7 +56,7 @@ export class TokenReviewAuthenticator implements Authenticator {
     this.#options = options;
   }
 
-  attest(caller: Caller): Attestation | Promise<Attestation> {
+  async attest(caller: Caller): Promise<Attestation> {
     const token = bearerTokenOf(caller);
     if (token === undefined || isJoinToken(token)) return { kind: 'none' };
     // The API server need not hear of what is no token at all.
