@@ -6,6 +6,7 @@ const entries: readonly CommandEntry[] = [
   { path: 'apiserver', summary: 'run a Kubernetes-style API without a cluster', load: () => import('./apiserver.ts') },
   { path: 'proxy', summary: 'run the proxy from an Envoy bootstrap', load: () => import('./proxy.ts') },
   { path: 'validate', summary: 'check manifests as the API server would', load: () => import('./validate.ts') },
+  { path: 'kube-inject', summary: 'add sidecars to the pods in manifests', load: () => import('./kube-inject.ts') },
   { path: 'api-resources', summary: 'list the kinds that Weft knows', load: () => import('./api-resources.ts') },
   { path: 'explain', summary: 'explain a kind or one of its fields', load: () => import('./explain.ts') },
   { path: 'version', summary: 'print the version of weft and of what it runs on', load: () => import('./version.ts') },

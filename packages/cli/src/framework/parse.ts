@@ -31,10 +31,21 @@ export interface ParsedArgs {
 function split(argv: readonly string[], flags: FlagTable): readonly ArgToken[] {
   const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple: true }> = {};
   for (const [name, spec] of flags) {
-    options[name] = { type: spec.placeholder === undefined ? 'boolean' : 'string', multiple: true };
+    const type = spec.placeholder === undefined ? 'boolean' : 'string';
+    options[camelCase(name)] = { type, multiple: true };
+    options[name] = { type, multiple: true };
     if (spec.short !== undefined) options[name].short = spec.short;
   }
-  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  return tokens.map((token) => {
+    if (token.kind !== 'option' || flags.has(token.name) || !flags.has(flagName(token.name))) return token;
+    return { ...token, name: flagName(token.name) };
+  });
+}
+
+/** The name as istioctl writes it, which scripts that people have use: `--meshConfigFile` is `--mesh-config-file`. */
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The positions in a command line of the words before any `--` and before the first unknown flag. */
