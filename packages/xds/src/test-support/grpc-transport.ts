@@ -1,18 +1,26 @@
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import type { OpenStreamOptions, StreamEvents, XdsStream, XdsTransport } from '../client/transport.ts';
 
 /** A transport over grpc-js, to prove the client over real sockets with a gRPC that is not ours. */
 export class GrpcTransport implements XdsTransport {
   readonly #clients = new Set<Client>();
   readonly #address: string;
+  readonly #credentials: ChannelCredentials;
 
-  constructor(address: string) {
+  constructor(address: string, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
     this.#address = address;
+    this.#credentials = channelCredentials;
   }
 
   openStream({ method, maxMessageBytes }: OpenStreamOptions, events: StreamEvents): XdsStream {
     // One client a stream: grpc-js would otherwise wait by its own back-off and hide when a server is back.
-    const client = new Client(this.#address, credentials.createInsecure(), {
+    const client = new Client(this.#address, this.#credentials, {
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.use_local_subchannel_pool': 1,
     });

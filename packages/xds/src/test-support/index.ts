@@ -1,3 +1,4 @@
+export * from './ads-host.ts';
 export * from './grpc-transport.ts';
 export * from './manual-grpc-stream.ts';
 export * from './manual-transport.ts';
