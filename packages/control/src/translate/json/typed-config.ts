@@ -15,12 +15,16 @@ import type {
 } from '@weft/proto/envoy/extensions/filters/http/stateful_session/v3/stateful_session';
 import type { HttpInspectorJson } from '@weft/proto/envoy/extensions/filters/listener/http_inspector/v3/http_inspector';
 import type { OriginalDstJson } from '@weft/proto/envoy/extensions/filters/listener/original_dst/v3/original_dst';
+import type { OriginalSrcJson } from '@weft/proto/envoy/extensions/filters/listener/original_src/v3/original_src';
 import type { ProxyProtocolJson } from '@weft/proto/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol';
 import type { TlsInspectorJson } from '@weft/proto/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector';
 import type { HttpConnectionManagerJson } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
 import type { RBACJson as NetworkRbacJson } from '@weft/proto/envoy/extensions/filters/network/rbac/v3/rbac';
 import type { SniClusterJson } from '@weft/proto/envoy/extensions/filters/network/sni_cluster/v3/sni_cluster';
 import type { TcpProxyJson } from '@weft/proto/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy';
+import type { MetadataJson as MetadataFormatterJson } from '@weft/proto/envoy/extensions/formatter/metadata/v3/metadata';
+import type { ReqWithoutQueryJson } from '@weft/proto/envoy/extensions/formatter/req_without_query/v3/req_without_query';
+import type { PreserveCaseFormatterConfigJson } from '@weft/proto/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case';
 import type { PreviousHostsPredicateJson } from '@weft/proto/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts';
 import type { RawBufferJson } from '@weft/proto/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer';
 import type {
@@ -52,6 +56,10 @@ export interface TypedConfigs {
   'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': DownstreamTlsContextJson;
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBufferJson;
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpProtocolOptionsJson;
+  'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': ReqWithoutQueryJson;
+  'envoy.extensions.formatter.metadata.v3.Metadata': MetadataFormatterJson;
+  'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfigJson;
+  'envoy.extensions.filters.listener.original_src.v3.OriginalSrc': OriginalSrcJson;
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLogJson;
   'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLogJson;
   'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicateJson;
