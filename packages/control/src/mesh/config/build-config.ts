@@ -60,7 +60,7 @@ export function buildConfig(
   const next: ConfigIndex = {
     parsedVirtualServices,
     virtualServices: updateVirtualServices(previous, parsedVirtualServices),
-    destinationRules: buildDestinationRuleIndex(previous.destinationRules, parsedRules, settings.rootNamespace),
+    destinationRules: buildDestinationRuleIndex(previous.destinationRules, parsedRules),
     gateways,
     sidecars: lists('Sidecar', previous.sidecars, { parse: parseSidecar, compare: bySelectorAndAge }),
     peerAuthentications: lists('PeerAuthentication', previous.peerAuthentications, {

@@ -11,7 +11,7 @@ export const EMPTY_DESTINATION_RULES: DestinationRuleIndex = Object.freeze({
   parsed: ShardedMap.empty<DestinationRuleIr>(),
   local: new Map(),
   exported: new Map(),
-  rootLocal: new Map(),
+  ownOnly: new Map(),
 });
 
 type Keep = (rule: DestinationRuleIr) => boolean;
@@ -20,7 +20,6 @@ type Keep = (rule: DestinationRuleIr) => boolean;
 export function buildDestinationRuleIndex(
   previous: DestinationRuleIndex,
   parsed: ShardedMap<DestinationRuleIr>,
-  rootNamespace: string,
 ): DestinationRuleIndex {
   if (parsed === previous.parsed) return previous;
   const touched = touchedRules(previous.parsed, parsed);
@@ -29,11 +28,7 @@ export function buildDestinationRuleIndex(
     parsed,
     local: updateRules(previous.local, touched, ({ visibility, namespace }) => isVisibleTo(visibility, namespace)),
     exported: updateRules(previous.exported, touched, isExported),
-    rootLocal: updateRules(
-      previous.rootLocal,
-      touched,
-      (rule) => rule.namespace === rootNamespace && !isExported(rule),
-    ),
+    ownOnly: updateRules(previous.ownOnly, touched, (rule) => !isExported(rule)),
   });
 }
 

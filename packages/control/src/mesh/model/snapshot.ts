@@ -107,8 +107,8 @@ export interface DestinationRuleIndex {
   readonly local: HostRules;
   /** Rules of a namespace that others may see too. */
   readonly exported: HostRules;
-  /** Private rules of the root namespace, for proxies in it. */
-  readonly rootLocal: HostRules;
+  /** Rules that only their own namespace sees: of the root namespace, its own clients use no others. */
+  readonly ownOnly: HostRules;
 }
 
 /** Namespace to host to the rules for it; of several, all but one have a workload selector or another `exportTo`. */

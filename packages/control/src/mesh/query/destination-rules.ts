@@ -22,9 +22,9 @@ export function destinationRulesFor(
   namespace: string,
   { hostname, namespace: serviceNamespace }: Pick<MeshService, 'hostname' | 'namespace'>,
 ): readonly DestinationRuleIr[] {
-  const { local, exported, rootLocal } = config.destinationRules;
+  const { local, exported, ownOnly } = config.destinationRules;
   // Rules of the root namespace are meant for all; only its private ones are for its own clients.
-  const own = lookUp(namespace === settings.rootNamespace ? rootLocal : local, namespace, hostname);
+  const own = lookUp(namespace === settings.rootNamespace ? ownOnly : local, namespace, hostname);
   if (own !== undefined) return own;
   for (const place of [serviceNamespace, settings.rootNamespace]) {
     const rules = lookUp(exported, place, hostname)?.filter(({ visibility }) => isVisibleTo(visibility, namespace));
@@ -41,8 +41,8 @@ function lookUp(rules: HostRules, namespace: string, hostname: string): readonly
 }
 
 /** Whether there is any rule at all that clients of a namespace could use; most meshes have few. */
-export function hasRules({ local, exported, rootLocal }: DestinationRuleIndex): boolean {
-  return local.size > 0 || exported.size > 0 || rootLocal.size > 0;
+export function hasRules({ local, exported, ownOnly }: DestinationRuleIndex): boolean {
+  return local.size > 0 || exported.size > 0 || ownOnly.size > 0;
 }
 
 /**
