@@ -304,13 +304,19 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
 
   /** Reads a client that asks for too much more slowly. */
   #pay(bytes: number): void {
-    const { stream, clock } = this.#options;
     const isPaid = this.#bucket.spend(1 + Math.floor(bytes / BYTES_PER_TOKEN));
     if (isPaid || this.#rateTimer !== undefined) return;
-    stream.setReading(false);
+    this.#options.stream.setReading(false);
+    this.#awaitTokens();
+  }
+
+  /** What had come already when reading stopped is owed too, so one wait may not be enough. */
+  #awaitTokens(): void {
+    const { stream, clock } = this.#options;
     this.#rateTimer = clock.setTimer(this.#bucket.waitMs(), () => {
       this.#rateTimer = undefined;
-      if (this.#phase !== 'admitting') stream.setReading(true);
+      if (this.#bucket.waitMs() > 0) this.#awaitTokens();
+      else if (this.#phase !== 'admitting') stream.setReading(true);
     });
     this.#rateTimer.unref();
   }

@@ -6,5 +6,6 @@ export * from './model-host.ts';
 export * from './model-mesh.ts';
 export * from './model-server.ts';
 export * from './recording-handler.ts';
+export * from './scripted-client.ts';
 export * from './scripted-server.ts';
 export * from './wire-messages.ts';
