@@ -162,6 +162,7 @@ function compile(message: RouteConfiguration): RouteConfigRuntime {
     unpack: () => undefined,
     routeFilters: [],
     compileMatcher: () => undefined,
+    compileBodyFormat: () => undefined,
     compileFormat: () => ok({ format: () => undefined }),
     loadData: () => err('no files'),
   };

@@ -22,6 +22,7 @@ import { redirects } from './redirects.ts';
 import { retries } from './retries.ts';
 import { rewrites } from './rewrites.ts';
 import { routeConditions } from './route-conditions.ts';
+import { routeFormats } from './route-formats.ts';
 import { routeHeaders } from './route-headers.ts';
 import { routePath } from './route-path.ts';
 import { sessions } from './sessions.ts';
@@ -59,6 +60,7 @@ export const CASES: readonly EnvoyCase[] = [
   retries,
   rewrites,
   routeConditions,
+  routeFormats,
   routeHeaders,
   routePath,
   sessions,

@@ -76,6 +76,17 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
       'query removed: ?a': 'parameters that are not changed stay as they are: Envoy gives each an equals sign',
     },
   },
+  'route-formats': {
+    differs: Object.fromEntries([
+      ...['/path', '/path-alone', '/path-query', '/redirect', '/redirect-alone', '/redirect-strip'].map((path) => [
+        `${path} of what is unsafe`,
+        'what would end a path, or be another request behind it, is encoded: Envoy lets it pass',
+      ]),
+      ['/path-alone', 'a path begins with a slash: Envoy sends what is none'],
+      ['/host without a value', 'what has no value is left out: Envoy writes "-"'],
+      ['/host-alone without a value', 'the host stays where there is no other: Envoy sends "-"'],
+    ]),
+  },
   compression: {
     differs: {
       'the same vary':

@@ -3,6 +3,7 @@ import type { DataContext } from '../compile/data-source.ts';
 import { Problems } from '../compile/problems.ts';
 import { headerFormats } from '../format/compile-format.ts';
 import type { FormatSources } from '../format/formatter.ts';
+import { compileSubstitutionFormat } from '../format/substitution-format.ts';
 import { ROUTE_FILTERS } from '../http/http-filters.ts';
 import type { RuntimeSource } from '../match/fraction.ts';
 import { compileRouteMatcher } from '../matcher/route-matcher.ts';
@@ -41,7 +42,7 @@ export function createConfigContext({ loadData, formats, runtime, defaultResolve
   const index = allSupport();
   const maxProgramSize = runtime.integer('re2.max_program_size.error_level');
   const needs: ResourceNeed[] = [];
-  return {
+  const context: ConfigContext = {
     problems,
     needs,
     requiredClusters: new Set(),
@@ -55,5 +56,7 @@ export function createConfigContext({ loadData, formats, runtime, defaultResolve
     compileMatcher: compileRouteMatcher,
     unpack: (any, path) => unpackAny(any, path, index, problems),
     typeNameIn: innerTypeOf,
+    compileBodyFormat: (format, path) => compileSubstitutionFormat(format, path, context),
   };
+  return context;
 }

@@ -60,6 +60,13 @@ export interface Formatter {
   format(view: StreamView, moment?: FormatMoment): string;
 }
 
+/** A compiled SubstitutionFormatString. */
+export interface SubstitutionFormat {
+  readonly formatter: Formatter;
+  /** What an answer of this format is, where nothing else says so. */
+  readonly contentType: string;
+}
+
 /** How the text of a format is to come out. */
 export interface FormatOptions {
   /** What stands for a value that is not there. */

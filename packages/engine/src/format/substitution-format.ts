@@ -11,7 +11,7 @@ import { supports, withoutEffect } from '../compile/support.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import { compileExtension, type ExtensionCategory } from '../config/extension-category.ts';
 import { compileFormat } from './compile-format.ts';
-import { BRIEF_LINE_OPTIONS, type Formatter, LINE_OPTIONS } from './formatter.ts';
+import { BRIEF_LINE_OPTIONS, type Formatter, LINE_OPTIONS, type SubstitutionFormat } from './formatter.ts';
 import { compileJsonFormat } from './json-format.ts';
 
 const SORTED = withoutEffect('members are always in the order of their names, as in Envoy');
@@ -53,13 +53,6 @@ export const FORMATTERS: ExtensionCategory<true> = {
     'envoy.extensions.formatter.generic_secret.v3.GenericSecret': 'secrets do not belong into logs and headers',
   },
 };
-
-/** A compiled SubstitutionFormatString. */
-export interface SubstitutionFormat {
-  readonly formatter: Formatter;
-  /** What an answer of this format is, where nothing else says so. */
-  readonly contentType: string;
-}
 
 /** Compiles a format with its options; undefined when there was a problem. */
 export function compileSubstitutionFormat(

@@ -1,6 +1,8 @@
+import type { SubstitutionFormatString } from '@weft/proto/envoy/config/core/v3/substitution_format_string';
 import type { Matcher } from '@weft/proto/xds/type/matcher/v3/matcher';
 import type { CompileContext, TypedMessage } from '../compile/context.ts';
 import type { DataContext } from '../compile/data-source.ts';
+import type { SubstitutionFormat } from '../format/formatter.ts';
 import type { HeaderCompileContext } from '../headers/header-mutations.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { ConnectionView } from '../view/connection-view.ts';
@@ -34,4 +36,6 @@ export interface RouteCompileContext extends HeaderCompileContext, DataContext {
   /** Which filters take configuration from routes. */
   readonly routeFilters: readonly RouteFilterCompiler[];
   readonly compileMatcher: CompileRouteMatcher;
+  /** Compiles the format of a body; undefined when a problem was reported. */
+  readonly compileBodyFormat: (message: SubstitutionFormatString, path: string) => SubstitutionFormat | undefined;
 }

@@ -1,6 +1,7 @@
 import type { DirectResponseAction } from '@weft/proto/envoy/config/route/v3/route_components';
 import { compileDataSource } from '../compile/data-source.ts';
 import { supports } from '../compile/support.ts';
+import type { SubstitutionFormat } from '../format/formatter.ts';
 import type { RouteCompileContext } from './context.ts';
 
 /** What is supported of direct responses. */
@@ -8,7 +9,7 @@ export const DIRECT_RESPONSE_SUPPORT = [
   supports<DirectResponseAction>('envoy.config.route.v3.DirectResponseAction', {
     status: true,
     body: true,
-    bodyFormat: 'use body, and body_format_override of local_reply_config for operators',
+    bodyFormat: true,
   }),
 ];
 
@@ -17,6 +18,8 @@ export interface DirectResponseRuntime {
   readonly kind: 'directResponse';
   readonly status: number;
   readonly body: Uint8Array;
+  /** Makes the body of each answer, from `body` among other things. */
+  readonly format: SubstitutionFormat | undefined;
   /** Whether the response has a location: that of the request itself, as Envoy sends it with 201 and 3xx. */
   readonly hasLocation: boolean;
 }
@@ -36,12 +39,13 @@ export function compileDirectResponse(
     return undefined;
   }
   const body = message.body === undefined ? EMPTY : compileDataSource(message.body, `${path}.body`, context);
-  if (body === undefined) return undefined;
+  const format = message.bodyFormat && context.compileBodyFormat(message.bodyFormat, `${path}.body_format`);
+  if (body === undefined || (message.bodyFormat !== undefined && format === undefined)) return undefined;
   if (body.length > maxBodyBytes) {
     const hint = 'raise max_direct_response_body_size_bytes of the route configuration';
     context.problems.add(`${path}.body`, `has ${body.length} bytes, more than the limit of ${maxBodyBytes}: ${hint}`);
     return undefined;
   }
   const hasLocation = status === 201 || (status >= 300 && status < 400);
-  return Object.freeze({ kind: 'directResponse', status, body, hasLocation });
+  return Object.freeze({ kind: 'directResponse', status, body, format, hasLocation });
 }

@@ -37,7 +37,7 @@ export const ROUTE_ACTION_SUPPORT = [
       autoHostRewrite: true,
       hostRewriteHeader: true,
       hostRewritePathRegex: true,
-      hostRewrite: 'use host_rewrite_header or host_rewrite_path_regex',
+      hostRewrite: true,
     },
     appendXForwardedHost: true,
     timeout: true,
@@ -60,7 +60,7 @@ export const ROUTE_ACTION_SUPPORT = [
     hedgePolicy: true,
     maxStreamDuration: true,
     flushTimeout: 'use idle_timeout',
-    pathRewrite: 'use regex_rewrite',
+    pathRewrite: true,
   }),
 ];
 

@@ -10,6 +10,7 @@ import { planRedirect, planTlsRedirect } from './redirect.ts';
 import { planRewrite } from './rewrite.ts';
 import { routeLabel } from './route-list.ts';
 import { compileYaml } from './test-support/compile.ts';
+import { streamView } from './test-support/header-bag.ts';
 import {
   ANY_CERTIFICATE,
   connectionView,
@@ -64,12 +65,14 @@ function summary(decision: RouteDecision, request: RequestView, input: WeightedP
   if (decision.kind === 'tlsRedirect') return { host, redirect: planTlsRedirect(request) };
   if (route === undefined) return { host, route: 'none' };
   const { action, match } = route;
+  const stream = streamView(request);
   const base = {
     host,
     route: routeLabel(route),
     virtualCluster: findVirtualCluster(virtualHost?.virtualClusters ?? [], request),
   };
-  if (action.kind === 'redirect') return { ...base, redirect: planRedirect(action, match.matchedLength, request) };
+  if (action.kind === 'redirect')
+    return { ...base, redirect: planRedirect(action, match.matchedLength, request, stream) };
   if (action.kind === 'directResponse') {
     return { ...base, direct: { status: action.status, body: new TextDecoder().decode(action.body) } };
   }
@@ -81,7 +84,10 @@ function summary(decision: RouteDecision, request: RequestView, input: WeightedP
   if (pick === undefined) return { ...base, cluster: 'none', mirrors, notFoundStatus };
   // YAML has null for what is not there.
   const upstream = Object.fromEntries(
-    Object.entries(planRewrite(action, match.matchedLength, pick, request)).map(([key, value]) => [key, value ?? null]),
+    Object.entries(planRewrite(action, match.matchedLength, pick, request, stream)).map(([key, value]) => [
+      key,
+      value ?? null,
+    ]),
   );
   return { ...base, cluster: pick.clusterName, mirrors, notFoundStatus, upstream };
 }

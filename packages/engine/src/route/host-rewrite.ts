@@ -1,10 +1,13 @@
 import type { RouteAction } from '@weft/proto/envoy/config/route/v3/route_components';
+import { valueOrReport } from '../compile/matchers/outcome.ts';
 import { pathWithoutQuery } from '../compile/matchers/path-matcher.ts';
 import { compileSubstitution } from '../compile/matchers/regex.ts';
+import type { ValueFormatter } from '../headers/value-format.ts';
 import { asciiLower } from '../match/ascii.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
 import { wireText } from '../match/wire-text.ts';
 import type { RequestView } from '../view/request-view.ts';
+import type { StreamView } from '../view/stream-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { firstValue } from './first-value.ts';
 
@@ -14,7 +17,8 @@ export type HostRewriteRuntime =
   /** The name of the upstream host, once it is chosen. */
   | { readonly kind: 'auto' }
   | { readonly kind: 'header'; readonly header: string }
-  | { readonly kind: 'pathRegex'; readonly substitution: RegexSubstitution };
+  | { readonly kind: 'pathRegex'; readonly substitution: RegexSubstitution }
+  | { readonly kind: 'format'; readonly formatter: ValueFormatter };
 
 /** Compiles the host rewrite of a route. `none` where it has none; undefined when there was a problem. */
 export function compileHostRewrite(
@@ -30,9 +34,11 @@ export function compileHostRewrite(
       return given.value === '' ? 'none' : { kind: 'literal', host: wireText(given.value) };
     case 'autoHostRewrite':
       return given.value.value ? { kind: 'auto' } : 'none';
-    case 'hostRewrite':
-      context.problems.add(`${path}.host_rewrite`, 'is not supported: use host_rewrite_header');
-      return undefined;
+    case 'hostRewrite': {
+      if (given.value === '') return 'none';
+      const formatter = valueOrReport(context.compileFormat(given.value, `${path}.host_rewrite`), context);
+      return formatter && { kind: 'format', formatter };
+    }
     case 'hostRewriteHeader':
       return given.value === '' ? 'none' : { kind: 'header', header: asciiLower(given.value) };
     case 'hostRewritePathRegex': {
@@ -43,12 +49,16 @@ export function compileHostRewrite(
 }
 
 /** The host that a route sets, as far as the request alone decides it; undefined where it sets none. */
-export function rewriteHost(rewrite: HostRewriteRuntime | undefined, request: RequestView): string | undefined {
-  const host = rewrite === undefined ? '' : hostOf(rewrite, request);
+export function rewriteHost(
+  rewrite: HostRewriteRuntime | undefined,
+  request: RequestView,
+  stream: StreamView,
+): string | undefined {
+  const host = rewrite === undefined ? '' : hostOf(rewrite, request, stream);
   return host === '' ? undefined : host;
 }
 
-function hostOf(rewrite: HostRewriteRuntime, request: RequestView): string {
+function hostOf(rewrite: HostRewriteRuntime, request: RequestView, stream: StreamView): string {
   switch (rewrite.kind) {
     case 'literal':
       return rewrite.host;
@@ -58,6 +68,9 @@ function hostOf(rewrite: HostRewriteRuntime, request: RequestView): string {
       return firstValue(request, rewrite.header) ?? '';
     case 'pathRegex':
       return rewrite.substitution.apply(pathWithoutQuery(request.path));
+    case 'format':
+      // Where nothing comes of it the host stays; Envoy sends "-".
+      return rewrite.formatter.format(stream) ?? '';
   }
 }
 

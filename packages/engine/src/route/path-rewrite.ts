@@ -4,11 +4,14 @@ import { valueOrReport } from '../compile/matchers/outcome.ts';
 import { pathWithoutQuery } from '../compile/matchers/path-matcher.ts';
 import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { supports } from '../compile/support.ts';
+import type { ValueFormatter } from '../headers/value-format.ts';
 import { compilePathTemplateRewrite, type PathTemplateRewrite } from '../match/path-template.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
 import { wireText } from '../match/wire-text.ts';
+import type { StreamView } from '../view/stream-view.ts';
 import type { RouteCompileContext } from './context.ts';
 import { type ExtensionMessage, unpackExtension } from './extension.ts';
+import { formatPath } from './format-rewrite.ts';
 import type { RouteMatchRuntime } from './route-match.ts';
 
 /** What is supported of template rewrites. */
@@ -22,7 +25,8 @@ export const PATH_REWRITE_SUPPORT = [
 export type PathRewriteRuntime =
   | { readonly kind: 'prefix'; readonly text: string }
   | { readonly kind: 'regex'; readonly substitution: RegexSubstitution }
-  | { readonly kind: 'template'; readonly rewrite: PathTemplateRewrite };
+  | { readonly kind: 'template'; readonly rewrite: PathTemplateRewrite }
+  | { readonly kind: 'format'; readonly formatter: ValueFormatter };
 
 /** Compiles the path rewrite of a route. `none` where it has none; undefined when there was a problem. */
 export function compilePathRewrite(
@@ -31,16 +35,23 @@ export function compilePathRewrite(
   path: string,
   context: RouteCompileContext,
 ): PathRewriteRuntime | 'none' | undefined {
-  const { prefixRewrite, regexRewrite, pathRewritePolicy } = action;
-  const given = [prefixRewrite !== '', regexRewrite !== undefined, pathRewritePolicy !== undefined];
+  const { prefixRewrite, regexRewrite, pathRewritePolicy, pathRewrite } = action;
+  const given = [prefixRewrite !== '', regexRewrite !== undefined, pathRewritePolicy !== undefined, pathRewrite !== ''];
   if (given.filter(Boolean).length > 1) {
-    context.problems.add(path, 'only one of prefix_rewrite, regex_rewrite and path_rewrite_policy may be set');
+    context.problems.add(
+      path,
+      'only one of prefix_rewrite, regex_rewrite, path_rewrite_policy and path_rewrite may be set',
+    );
     return undefined;
   }
   if (prefixRewrite !== '') return prefixOf(prefixRewrite, match, path, context);
   if (regexRewrite !== undefined) {
     const substitution = compileSubstitution(regexRewrite, `${path}.regex_rewrite`, context);
     return substitution === undefined ? undefined : { kind: 'regex', substitution };
+  }
+  if (pathRewrite !== '') {
+    const formatter = valueOrReport(context.compileFormat(pathRewrite, `${path}.path_rewrite`), context);
+    return formatter && { kind: 'format', formatter };
   }
   if (pathRewritePolicy === undefined) return 'none';
   return templateOf(pathRewritePolicy, match, `${path}.path_rewrite_policy`, context);
@@ -76,8 +87,13 @@ function templateOf(
   return rewrite === undefined ? undefined : { kind: 'template', rewrite };
 }
 
-/** The path that goes upstream; `matchedLength` is that of the route's match. */
-export function rewritePath(rewrite: PathRewriteRuntime, matchedLength: number, path: string): string {
+/** The path that goes upstream, undefined where it stays; `matchedLength` is that of the route's match. */
+export function rewritePath(
+  rewrite: PathRewriteRuntime,
+  matchedLength: number,
+  path: string,
+  stream: StreamView,
+): string | undefined {
   switch (rewrite.kind) {
     case 'prefix':
       return replaceMatchedPath(path, matchedLength, rewrite.text);
@@ -86,6 +102,10 @@ export function rewritePath(rewrite: PathRewriteRuntime, matchedLength: number, 
     case 'template':
       // A filter may have changed the path since the route matched: what the template no longer fits stays as it is.
       return replaceWholePath(path, (plain) => rewrite.rewrite.rewrite(plain) ?? plain);
+    case 'format': {
+      const text = formatPath(rewrite.formatter, stream);
+      return text === undefined ? undefined : replaceWholePath(path, () => text);
+    }
   }
 }
 

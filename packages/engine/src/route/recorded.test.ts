@@ -25,7 +25,7 @@ function outcomeOf(decision: RouteDecision, request: RequestView) {
   const { route } = decision;
   if (route === undefined) return { route: 'none' };
   if (route.action.kind !== 'redirect') return { route: route.name };
-  return { location: planRedirect(route.action, route.match.matchedLength, request).location };
+  return { location: planRedirect(route.action, route.match.matchedLength, request, streamView(request)).location };
 }
 
 function recordedOutcome({ received, log }: Exchange['got']) {
@@ -57,7 +57,7 @@ function forwarded({ config, spec, input }: Call) {
   const levels =
     pick.weighted === undefined ? route.requestHeaders : [pick.weighted.requestHeaders, ...route.requestHeaders];
   applyHeaderMutations(levels, bag, streamView(request));
-  const rewrite = planRewrite(route.action, route.match.matchedLength, pick, request);
+  const rewrite = planRewrite(route.action, route.match.matchedLength, pick, request, streamView(request));
   if (rewrite.authority !== undefined) bag.set('host', rewrite.authority);
   if (rewrite.forwardedHost !== undefined) bag.set('x-forwarded-host', rewrite.forwardedHost);
   if (rewrite.originalPath !== undefined) bag.set('x-envoy-original-path', rewrite.originalPath);

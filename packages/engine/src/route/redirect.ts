@@ -1,10 +1,14 @@
 import type { RedirectAction } from '@weft/proto/envoy/config/route/v3/route_components';
+import { valueOrReport } from '../compile/matchers/outcome.ts';
 import { compileSubstitution } from '../compile/matchers/regex.ts';
 import { supports } from '../compile/support.ts';
+import type { ValueFormatter } from '../headers/value-format.ts';
 import type { RegexSubstitution } from '../match/regex-substitution.ts';
 import { wireText } from '../match/wire-text.ts';
 import type { RequestView } from '../view/request-view.ts';
+import type { StreamView } from '../view/stream-view.ts';
 import type { RouteCompileContext } from './context.ts';
+import { formatPath } from './format-rewrite.ts';
 import { replaceMatchedPath, replaceWholePath } from './path-rewrite.ts';
 
 /** What is supported of redirects. */
@@ -17,7 +21,7 @@ export const REDIRECT_SUPPORT = [
       pathRedirect: true,
       prefixRewrite: true,
       regexRewrite: true,
-      pathRewrite: 'use regex_rewrite',
+      pathRewrite: true,
     },
     responseCode: true,
     stripQuery: true,
@@ -39,6 +43,8 @@ export interface RedirectRuntime {
   /** Replaces the matched part of the path; empty for none. */
   readonly prefixRewrite: string;
   readonly regexRewrite: RegexSubstitution | undefined;
+  /** Makes a whole new path. */
+  readonly pathFormat: ValueFormatter | undefined;
   readonly stripsQuery: boolean;
 }
 
@@ -66,8 +72,13 @@ export function compileRedirect(
     context.problems.add(`${path}.port_redirect`, `${message.portRedirect} is no port`);
   const regexRewrite =
     given.case === 'regexRewrite' ? compileSubstitution(given.value, `${path}.regex_rewrite`, context) : undefined;
+  const hasFormat = given.case === 'pathRewrite' && given.value !== '';
+  const pathFormat = hasFormat
+    ? valueOrReport(context.compileFormat(given.value, `${path}.path_rewrite`), context)
+    : undefined;
   if (status === undefined || message.portRedirect > MAX_PORT) return undefined;
-  if (given.case === 'regexRewrite' && regexRewrite === undefined) return undefined;
+  if ((given.case === 'regexRewrite' && regexRewrite === undefined) || (hasFormat && pathFormat === undefined))
+    return undefined;
   return Object.freeze({
     kind: 'redirect',
     status,
@@ -77,17 +88,24 @@ export function compileRedirect(
     path: given.case === 'pathRedirect' ? wireText(given.value) : '',
     prefixRewrite: given.case === 'prefixRewrite' ? wireText(given.value) : '',
     regexRewrite,
+    pathFormat,
     stripsQuery: message.stripQuery,
   });
 }
 
-/** Where a redirect sends a request; `matchedLength` is that of the route's match. */
-export function planRedirect(redirect: RedirectRuntime, matchedLength: number, request: RequestView): Redirect {
+/** Where a redirect sends a request; `matchedLength` is that of the route's match, and `stream` what formats read. */
+export function planRedirect(
+  redirect: RedirectRuntime,
+  matchedLength: number,
+  request: RequestView,
+  stream: StreamView,
+): Redirect {
+  const newPath = redirect.pathFormat === undefined ? redirect.path : (formatPath(redirect.pathFormat, stream) ?? '');
   const scheme = redirect.scheme === '' ? request.scheme : redirect.scheme;
   const host = redirect.host === '' ? hostFor(request, scheme, redirect.port) : redirect.host;
   return {
     status: redirect.status,
-    location: `${scheme}://${host}${redirect.port}${targetPath(redirect, matchedLength, request.path)}`,
+    location: `${scheme}://${host}${redirect.port}${targetPath(redirect, newPath, matchedLength, request.path)}`,
   };
 }
 
@@ -102,18 +120,18 @@ export function locationOfItself(request: RequestView): string {
 }
 
 /** The query that a new path brings wins over the request's and is never stripped. */
-function targetPath(redirect: RedirectRuntime, matchedLength: number, path: string): string {
-  if (redirect.path.includes('?')) return redirect.path;
-  const rewritten = rewrittenPath(redirect, matchedLength, path);
+function targetPath(redirect: RedirectRuntime, newPath: string, matchedLength: number, path: string): string {
+  if (newPath.includes('?')) return newPath;
+  const rewritten = rewrittenPath(redirect, newPath, matchedLength, path);
   if (!redirect.stripsQuery) return rewritten;
   const query = rewritten.indexOf('?');
   return query === -1 ? rewritten : rewritten.slice(0, query);
 }
 
-function rewrittenPath(redirect: RedirectRuntime, matchedLength: number, path: string): string {
-  if (redirect.path !== '') {
+function rewrittenPath(redirect: RedirectRuntime, newPath: string, matchedLength: number, path: string): string {
+  if (newPath !== '') {
     const query = path.indexOf('?');
-    return query === -1 ? redirect.path : redirect.path + path.slice(query);
+    return query === -1 ? newPath : newPath + path.slice(query);
   }
   if (redirect.prefixRewrite !== '') return replaceMatchedPath(path, matchedLength, redirect.prefixRewrite);
   const { regexRewrite } = redirect;

@@ -1,4 +1,5 @@
 import type { RequestView } from '../view/request-view.ts';
+import type { StreamView } from '../view/stream-view.ts';
 import type { ClusterPick } from './cluster.ts';
 import type { ForwardRuntime } from './forward-action.ts';
 import { forwardedHostAfter, rewriteHost } from './host-rewrite.ts';
@@ -30,21 +31,23 @@ const UNCHANGED: RewritePlan = Object.freeze({
 
 /**
  * What a route changes of path and host. The header changes of the route are applied before, because a rewrite may read a header that they write;
- * `matchedLength` is that of the route's match.
+ * `matchedLength` is that of the route's match, and `stream` what formats read.
  */
 export function planRewrite(
   action: ForwardRuntime,
   matchedLength: number,
   pick: ClusterPick,
   request: RequestView,
+  stream: StreamView,
 ): RewritePlan {
   const { pathRewrite, hostRewrite } = action;
   if (pathRewrite === undefined && hostRewrite === undefined && pick.weighted === undefined) return UNCHANGED;
-  const path = pathRewrite && request.path !== '' ? rewritePath(pathRewrite, matchedLength, request.path) : undefined;
+  const path =
+    pathRewrite && request.path !== '' ? rewritePath(pathRewrite, matchedLength, request.path, stream) : undefined;
   // A weighted cluster sets its host without a trace of the old one; the route's own rewrite comes after it.
   const byCluster =
     pick.weighted === undefined || pick.weighted.hostRewrite === '' ? undefined : pick.weighted.hostRewrite;
-  const byRoute = rewriteHost(hostRewrite, request);
+  const byRoute = rewriteHost(hostRewrite, request, stream);
   const before = byCluster ?? request.authority;
   return {
     path,

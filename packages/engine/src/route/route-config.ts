@@ -75,6 +75,10 @@ export function compileRouteConfig(
       tellsOfStreams = true;
       return given.compileFormat(text, at);
     },
+    compileBodyFormat: (format, at) => {
+      tellsOfStreams = true;
+      return given.compileBodyFormat(format, at);
+    },
   };
   if (message.vhds !== undefined) context.problems.add(`${base}vhds`, 'is not supported: list all virtual_hosts');
   const level = compileLevel(message, base, context);

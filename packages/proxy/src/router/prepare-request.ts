@@ -116,7 +116,7 @@ function rewrite(
 ): boolean {
   if (pick.weighted !== undefined) applyHeaderMutations([pick.weighted.requestHeaders], head, stream);
   applyHeaderMutations(route.requestHeaders, head, stream);
-  const plan = planRewrite(action, route.match.matchedLength, pick, head);
+  const plan = planRewrite(action, route.match.matchedLength, pick, head, stream);
   if (plan.path !== undefined) head.path = plan.path;
   if (plan.authority !== undefined) head.authority = plan.authority;
   if (plan.forwardedHost !== undefined) head.set('x-forwarded-host', plan.forwardedHost);

@@ -11,6 +11,7 @@ import {
   type RouteRuntime,
   type VirtualHostRuntime,
 } from '@weft/engine';
+import type { LocalReply } from '../filters/http/filter.ts';
 import type { FieldList, RequestHead } from '../http/head.ts';
 import { MANAGER_STAT } from '../http/manager/manager-stats.ts';
 import type { Terminal, TerminalHost } from '../http/manager/terminal.ts';
@@ -42,7 +43,8 @@ export class Router implements Terminal {
     else {
       const { route } = decision;
       const { action } = route;
-      if (action.kind === 'redirect') this.#redirect(planRedirect(action, route.match.matchedLength, head));
+      if (action.kind === 'redirect')
+        this.#redirect(planRedirect(action, route.match.matchedLength, head, this.#stream));
       else if (action.kind === 'directResponse') this.#respond(action, head);
       else this.#forward(head, endStream, decision.virtualHost, route, action);
     }
@@ -91,7 +93,7 @@ export class Router implements Terminal {
     stream.services.stats[MANAGER_STAT.rq_direct_response]! += 1;
     stream.reply({
       status: action.status,
-      body: action.body,
+      ...directBody(action, stream),
       details: 'direct_response',
       headers: action.hasLocation ? [['location', locationOfItself(head)]] : [],
     });
@@ -128,4 +130,14 @@ export class Router implements Terminal {
     this.#forwarding = new Forwarding(stream, this.#options, plan, head, endStream);
     this.#forwarding.start();
   }
+}
+
+/** As in Envoy, a format sees no status yet. */
+function directBody(
+  { body, format }: DirectResponseRuntime,
+  stream: TerminalHost,
+): Pick<LocalReply, 'body' | 'contentType'> {
+  if (format === undefined) return { body };
+  const moment = { accessLogType: 'NotSet', localReplyBody: new TextDecoder().decode(body) } as const;
+  return { body: format.formatter.format(stream, moment), contentType: format.contentType };
 }

@@ -245,6 +245,7 @@ function compileRoutes(virtualHosts: Json): RouteConfigRuntime {
       loadData: () => err('a test has no files'),
       compileMatcher: () => undefined,
       compileFormat: headerFormats(FORMAT_SOURCES),
+      compileBodyFormat: () => undefined,
     });
   if (runtime !== undefined) return runtime;
   const reasons = [...report.list, ...problems.list()].map(({ path, reason }) => `${path}: ${reason}`);

@@ -24,6 +24,10 @@ export function testContext(
       context.problems.add(path, 'no matcher trees in this test');
       return undefined;
     },
+    compileBodyFormat: (_message, path) => {
+      problems.add(path, 'no formats of bodies in this test');
+      return undefined;
+    },
     loadData: (_source, name) =>
       name === 'missing' ? err(`cannot read ${name}`) : ok(new TextEncoder().encode(`content of ${name}`)),
     unpack: (any, path) => unpackAny(any, path, problems),
