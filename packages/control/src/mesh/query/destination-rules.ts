@@ -1,4 +1,5 @@
 /** Which DestinationRule a client uses for a service (SEMANTICS 13-15, 17). */
+import { getOrAdd } from '../collections/get-or-add.ts';
 import type {
   DestinationRuleIndex,
   DestinationRuleIr,
@@ -10,6 +11,7 @@ import type {
 import { mostSpecificHost } from '../names/hosts.ts';
 import { isSelected } from '../names/labels.ts';
 import { isVisibleTo } from '../names/visibility.ts';
+import { memoByPart } from './memo.ts';
 
 type RulesAndRoot = Pick<MeshSnapshot, 'config' | 'settings'>;
 
@@ -20,18 +22,51 @@ type RulesAndRoot = Pick<MeshSnapshot, 'config' | 'settings'>;
 export function destinationRulesFor(
   { config, settings }: RulesAndRoot,
   namespace: string,
-  { hostname, namespace: serviceNamespace }: Pick<MeshService, 'hostname' | 'namespace'>,
+  service: Pick<MeshService, 'key' | 'hostname' | 'namespace'>,
 ): readonly DestinationRuleIr[] {
-  const { local, exported, ownOnly } = config.destinationRules;
+  const { local, ownOnly } = config.destinationRules;
   // Rules of the root namespace are meant for all; only its private ones are for its own clients.
-  const own = lookUp(namespace === settings.rootNamespace ? ownOnly : local, namespace, hostname);
+  const own = lookUp(namespace === settings.rootNamespace ? ownOnly : local, namespace, service.hostname);
   if (own !== undefined) return own;
-  for (const place of [serviceNamespace, settings.rootNamespace]) {
-    const rules = lookUp(exported, place, hostname)?.filter(({ visibility }) => isVisibleTo(visibility, namespace));
-    if (rules !== undefined && rules.length > 0) return rules;
+  for (const rules of exportedRules(config.destinationRules, settings.rootNamespace).of(service)) {
+    const visible = rules.every(({ visibility }) => visibility.isPublic)
+      ? rules
+      : rules.filter(({ visibility }) => isVisibleTo(visibility, namespace));
+    if (visible.length > 0) return visible;
   }
   return NO_RULES;
 }
+
+/** Rules that others than their namespace may see. Kept for each host, since all namespaces ask for the same hosts. */
+class ExportedRules {
+  readonly #exported: HostRules;
+  readonly #rootNamespace: string;
+  /** Key of a service to the rules for its host, by place; written by `of` only. */
+  readonly #kept = new Map<string, readonly (readonly DestinationRuleIr[])[]>();
+
+  constructor(exported: HostRules, rootNamespace: string) {
+    this.#exported = exported;
+    this.#rootNamespace = rootNamespace;
+  }
+
+  /** Rules for the host of a service: those of its own namespace, then those of the root namespace. */
+  of({
+    key,
+    hostname,
+    namespace,
+  }: Pick<MeshService, 'key' | 'hostname' | 'namespace'>): readonly (readonly DestinationRuleIr[])[] {
+    return getOrAdd(this.#kept, key, () =>
+      [namespace, this.#rootNamespace].flatMap((place) => {
+        const rules = lookUp(this.#exported, place, hostname);
+        return rules === undefined ? [] : [rules];
+      }),
+    );
+  }
+}
+
+const exportedRules = memoByPart(
+  ({ exported }: DestinationRuleIndex, rootNamespace) => new ExportedRules(exported, rootNamespace),
+);
 
 const NO_RULES: readonly DestinationRuleIr[] = Object.freeze([]);
 

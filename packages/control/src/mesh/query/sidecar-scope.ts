@@ -17,7 +17,7 @@ import { isVisibleTo } from '../names/visibility.ts';
 import { destinationRulesFor, hasRules } from './destination-rules.ts';
 import { egressScope } from './egress.ts';
 import { virtualServicesFor } from './virtual-services.ts';
-import { onePerHostname, visibleServices } from './visible-services.ts';
+import { servicesByHost } from './visible-services.ts';
 
 type Scopes = Map<string, SidecarScope>;
 
@@ -63,9 +63,10 @@ export function sidecarFor(
 }
 
 function defaultScope(snapshot: MeshSnapshot, namespace: string): SidecarScope {
-  const services = Object.freeze([...onePerHostname(visibleServices(snapshot.registry, namespace)).values()]);
+  const { services, byHost } = servicesByHost(snapshot.registry, namespace);
   const virtualServices = virtualServicesFor(snapshot, namespace);
-  return finish(snapshot, { namespace, services, egress: [Object.freeze({ services, virtualServices })] });
+  const egress = [Object.freeze({ services, virtualServices })];
+  return finish(snapshot, { namespace, services, servicesByHost: byHost, egress });
 }
 
 function scopeOf(snapshot: MeshSnapshot, namespace: string, sidecar: SidecarIr): SidecarScope {
@@ -77,6 +78,7 @@ function scopeOf(snapshot: MeshSnapshot, namespace: string, sidecar: SidecarIr):
     namespace,
     sidecar: sidecar.ref,
     services,
+    servicesByHost: all?.servicesByHost ?? new Map(services.map((service) => [service.hostname, service])),
     egress,
     ...(sidecar.ingress.length === 0 ? {} : { ingress: sidecar.ingress }),
     // A policy without a mode is the strict one.
@@ -139,7 +141,7 @@ function destinationOf(registry: ServiceRegistry, namespace: string, host: strin
   );
 }
 
-type Found = Omit<SidecarScope, 'servicesByHost' | 'destinationRules' | 'outboundTrafficPolicy'> &
+type Found = Omit<SidecarScope, 'destinationRules' | 'outboundTrafficPolicy'> &
   Partial<Pick<SidecarScope, 'outboundTrafficPolicy'>>;
 
 function finish(snapshot: MeshSnapshot, found: Found): SidecarScope {
@@ -148,7 +150,6 @@ function finish(snapshot: MeshSnapshot, found: Found): SidecarScope {
     outboundTrafficPolicy: snapshot.settings.config.outboundTrafficPolicy ?? { mode: 'ALLOW_ANY' as const },
     ...found,
     egress: Object.freeze(egress),
-    servicesByHost: new Map(services.map((service) => [service.hostname, service])),
     destinationRules: rulesByHost(snapshot, namespace, services),
   });
 }
