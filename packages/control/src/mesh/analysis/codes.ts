@@ -25,6 +25,10 @@ export const FINDING_SEVERITIES = {
   DelegateNotVisible: 'error',
   DelegateConflict: 'error',
   NestedDelegate: 'error',
+  // Listeners of a proxy
+  ListenerConflict: 'warning',
+  UnusableListener: 'error',
+  InvalidResource: 'error',
   // Routes of a proxy
   DuplicateDomain: 'warning',
   UnreachableRule: 'warning',
