@@ -134,3 +134,20 @@ spec: { containers: [{ name: c, image: i, env: [{ name: SECRET, value: x }], por
   assert.ok(seen.length > 0);
   assert.deepEqual(source.take(), []);
 });
+
+test('what only the status of an object says is no change of the mesh', async (t) => {
+  const api = await startApi(t);
+  const folder = tempDir(t);
+  writeFileSync(path.join(folder, 'a.yaml'), virtualService('a', 'a'));
+  await serveFolder(t, api, folder);
+  const { seen, source, last } = await follow(t, api);
+  await eventuallyPasses(() => assert.ok(last('VirtualService', 'shop/a')?.object));
+  const count = seen.length;
+  const collection = await api.client.dynamic('networking.istio.io/v1', 'VirtualService', 'shop');
+  await collection.patchStatus('a', { conditions: [{ type: 'Accepted', status: 'True' }] });
+  await eventuallyPasses(() => {
+    const status = source.current('VirtualService', 'shop/a')?.['status'] as { conditions?: unknown[] } | undefined;
+    assert.equal(status?.conditions?.length, 1);
+  });
+  assert.equal(seen.length, count);
+});

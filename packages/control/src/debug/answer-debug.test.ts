@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AdsClient } from '@weft/xds/server';
+import { type AdsClient, createResourceView } from '@weft/xds/server';
 import { meshOf, proxyOf } from '../mesh/test-support/mesh.ts';
 import { answerDebug } from './answer-debug.ts';
 import type { DebugSubject } from './debug-page.ts';
@@ -43,12 +43,15 @@ const client = {
   }),
 } as unknown as AdsClient;
 
+const RESOURCES = { listeners: [], routes: [], clusters: [], endpoints: [] };
+
 const SUBJECT: DebugSubject = {
   snapshot: MESH,
-  proxies: () => [{ client, proxy: proxyOf(), findings: [], revision: 1 }],
+  proxies: () => [
+    { client, proxy: proxyOf(), given: { view: createResourceView(1, new Map()), resources: RESOURCES, findings: [] } },
+  ],
   dueCount: 0,
   findings: () => [],
-  resourcesOf: (id) => ({ id }),
 };
 
 function ask(target: string): unknown {

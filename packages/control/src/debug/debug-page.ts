@@ -11,8 +11,6 @@ export interface DebugSubject {
   readonly dueCount: number;
   /** What is wrong with the user's objects. */
   findings(): readonly Finding[];
-  /** What the resources of a connected proxy are made from; undefined when it is not connected. */
-  resourcesOf(proxyId: string): object | undefined;
 }
 
 /** What a page says: data for JSON, or why it has none. */

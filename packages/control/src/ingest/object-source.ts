@@ -1,5 +1,5 @@
 /** Follows all kinds of the mesh in one API, and collects what changes until somebody takes it. */
-import type { ApiObject } from '@weft/api';
+import { type AnyKind, type ApiObject, deepEqual } from '@weft/api';
 import { describeError, type Logger, MeshError } from '@weft/core';
 import { type InformerLease, type KubeClient, keyOf, resourceOf } from '@weft/kube/client';
 import type { MeshKind, ObjectChange } from '../mesh/model/index.ts';
@@ -53,6 +53,11 @@ export class ObjectSource {
       .map(({ name, lease }) => `${name}: ${describeError(lease.informer.problem)}`);
   }
 
+  /** An object as it is now, with its status. */
+  current(kind: MeshKind, key: string): ApiObject | undefined {
+    return this.#followed.find(({ name }) => name === kind)?.lease.informer.cache.get(key);
+  }
+
   /** What changed since it was asked last. */
   take(): readonly ObjectChange[] {
     const changes = [...this.#changes.values()];
@@ -76,7 +81,9 @@ export class ObjectSource {
     );
     lease.informer.addHandler({
       onAdd: (object) => this.#note(name, object, true),
-      onUpdate: (object) => this.#note(name, object, true),
+      onUpdate: (object, previous) => {
+        if (isOther(previous, object, kind)) this.#note(name, object, true);
+      },
       onDelete: (object) => this.#note(name, object, false),
     });
     return { name, lease, isOptional };
@@ -89,4 +96,18 @@ export class ObjectSource {
     this.#changes.set(`${kind}/${key}`, { kind, key, ...(isThere ? { object } : {}) } as ObjectChange);
     if (wasEmpty) this.#options.onChange();
   }
+}
+
+/**
+ * Whether an object says something else to the mesh than before. Nodes and Pods report every few seconds that nothing is new, and the status of
+ * what users write is written by controllers, ourselves included.
+ */
+function isOther(previous: ApiObject, next: ApiObject, kind: AnyKind): boolean {
+  return !deepEqual(essence(previous, kind), essence(next, kind));
+}
+
+function essence({ metadata, ...rest }: ApiObject, { isBuiltin, hasStatus }: AnyKind): object {
+  const { resourceVersion: _revision, managedFields: _writers, ...kept } = metadata;
+  const ignoresStatus = isBuiltin !== true && hasStatus === true;
+  return { ...rest, metadata: kept, ...(ignoresStatus ? { status: undefined } : {}) };
 }

@@ -55,7 +55,8 @@ function start(makeView = viewOf, tickMs = 0) {
 }
 
 function viewOf({ version }: MeshSnapshot, _proxy: MeshProxy): ProxyView {
-  return { view: createResourceView(version, new Map()), findings: [] };
+  const resources = { listeners: [], routes: [], clusters: [], endpoints: [] };
+  return { view: createResourceView(version, new Map()), resources, findings: [] };
 }
 
 const NAMESPACE = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;

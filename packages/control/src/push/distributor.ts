@@ -5,11 +5,13 @@
 import { type Clock, describeError, err, type Logger, ok, type Result } from '@weft/core';
 import { type AdsClient, grpcCode, type OpenOutcome, type ResourceView } from '@weft/xds/server';
 import type { Finding, MeshProxy, MeshSnapshot } from '../mesh/index.ts';
+import type { ProxyResources } from '../translate/resources.ts';
 import { proxyOfNode } from './proxy-of-node.ts';
 
-/** What a proxy is given, and what is wrong with the objects that it was made from. */
+/** What a proxy is given, what it was encoded from, and what is wrong with the objects behind it. */
 export interface ProxyView {
   readonly view: ResourceView;
+  readonly resources: ProxyResources;
   readonly findings: readonly Finding[];
 }
 
@@ -31,17 +33,16 @@ export interface DistributorOptions {
 export interface ConnectedProxy {
   readonly client: AdsClient;
   readonly proxy: MeshProxy;
-  /** Of the view that it was given last. */
-  readonly findings: readonly Finding[];
-  readonly revision: number;
+  /** What it was given last. */
+  readonly given: ProxyView;
 }
 
 interface Place {
   readonly client: AdsClient;
   proxy: MeshProxy;
-  /** The snapshot of the view that it was given last. */
-  given: MeshSnapshot | undefined;
-  findings: readonly Finding[];
+  given: ProxyView;
+  /** The snapshot that it was given last. */
+  snapshot: MeshSnapshot;
 }
 
 /** How long views are made before others have a turn. */
@@ -64,10 +65,8 @@ export class Distributor {
   }
 
   /** The proxies that are connected. */
-  *proxies(): Iterable<ConnectedProxy> {
-    for (const { client, proxy, findings, given } of this.#places.values()) {
-      yield { client, proxy, findings, revision: given?.version ?? 0 };
-    }
+  proxies(): Iterable<ConnectedProxy> {
+    return this.#places.values();
   }
 
   get proxyCount(): number {
@@ -87,9 +86,9 @@ export class Distributor {
     }
     const made = this.#make(client, snapshot);
     if (made.kind === 'err') return err({ code: grpcCode.permissionDenied, message: made.error });
-    const { proxy, view, findings } = made.value;
-    this.#places.set(client, { client, proxy, given: snapshot, findings });
-    return ok(view);
+    const { proxy, given } = made.value;
+    this.#places.set(client, { client, proxy, given, snapshot });
+    return ok(given.view);
   }
 
   /** The client has gone; see `AdsObserver.onDisconnect`. */
@@ -126,7 +125,7 @@ export class Distributor {
 
   #give(place: Place): void {
     const snapshot = this.#snapshot;
-    if (snapshot === undefined || place.given === snapshot) return;
+    if (snapshot === undefined || place.snapshot === snapshot) return;
     const { log } = this.#options;
     try {
       const made = this.#make(place.client, snapshot);
@@ -134,20 +133,18 @@ export class Distributor {
         place.client.disconnect({ code: grpcCode.permissionDenied, message: made.error });
         return;
       }
-      place.proxy = made.value.proxy;
-      place.given = snapshot;
-      place.findings = made.value.findings;
-      place.client.push(made.value.view);
+      Object.assign(place, made.value, { snapshot });
+      place.client.push(place.given.view);
     } catch (thrown) {
       // A proxy that cannot be given the newest keeps what it has; the others get theirs.
       log.error('the view of a proxy could not be made', { proxy: place.proxy.id, reason: describeError(thrown) });
     }
   }
 
-  #make(client: AdsClient, snapshot: MeshSnapshot): Result<ProxyView & { readonly proxy: MeshProxy }, string> {
+  #make(client: AdsClient, snapshot: MeshSnapshot): Result<Pick<Place, 'proxy' | 'given'>, string> {
     const { id, metadata, locality } = client.node;
     const proxy = proxyOfNode({ id, metadata, locality }, client.identity?.principal, snapshot);
     if (proxy.kind === 'err') return proxy;
-    return ok({ proxy: proxy.value, ...this.#options.makeView(snapshot, proxy.value) });
+    return ok({ proxy: proxy.value, given: this.#options.makeView(snapshot, proxy.value) });
   }
 }

@@ -9,14 +9,14 @@ export const adsz: DebugPage = {
     const wanted = query.get('proxyID');
     const clients = [...subject.proxies()]
       .filter(({ proxy }) => wanted === null || proxy.id === wanted)
-      .map(({ client, proxy, revision }) => ({
+      .map(({ client, proxy, given }) => ({
         connectionId: client.id,
         connectedAt: new Date(client.connectedAtMs).toISOString(),
         address: client.peer.address,
         identity: client.identity,
         protocol: client.variant,
         proxy,
-        given: revision,
+        given: given.view.revision,
         isBlocked: client.status().isBlocked,
         watches: Object.fromEntries(
           client

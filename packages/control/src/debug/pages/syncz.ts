@@ -18,7 +18,7 @@ export const syncz: DebugPage = {
   answer: (subject, query) => {
     const wanted = query.get('proxyID');
     const rows: object[] = [];
-    for (const { client, proxy, revision } of subject.proxies()) {
+    for (const { client, proxy, given } of subject.proxies()) {
       if (wanted !== null && wanted !== proxy.id) continue;
       const status = client.status();
       rows.push({
@@ -28,7 +28,7 @@ export const syncz: DebugPage = {
         istio_version: proxy.metadata['ISTIO_VERSION'],
         connected_at: new Date(client.connectedAtMs).toISOString(),
         snapshot: subject.snapshot.version,
-        given: revision,
+        given: given.view.revision,
         runs: status.runsRevision,
         ...Object.assign({}, ...status.types.map(tell)),
       });

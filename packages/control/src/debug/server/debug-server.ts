@@ -67,7 +67,7 @@ function answer(method: string, target: string, response: ServerResponse, option
     return;
   }
   const problem = options.notReady();
-  const [path] = target.split('?', 1);
+  const [path = ''] = target.split('?', 1);
   switch (path) {
     case '/ready':
       send(response, problem === undefined ? 200 : 503, TEXT_TYPE, `${problem ?? 'ready'}\n`);
