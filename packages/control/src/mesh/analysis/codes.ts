@@ -40,6 +40,7 @@ export const FINDING_SEVERITIES = {
   UnmergedPolicy: 'warning',
   LostSubsets: 'warning',
   SubsetWithoutLabels: 'warning',
+  CredentialIgnored: 'warning',
   // Gateways
   GatewayConflict: 'error',
   // Workload policies

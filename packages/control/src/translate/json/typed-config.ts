@@ -26,6 +26,7 @@ import type { MetadataJson as MetadataFormatterJson } from '@weft/proto/envoy/ex
 import type { ReqWithoutQueryJson } from '@weft/proto/envoy/extensions/formatter/req_without_query/v3/req_without_query';
 import type { PreserveCaseFormatterConfigJson } from '@weft/proto/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case';
 import type { PreviousHostsPredicateJson } from '@weft/proto/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts';
+import type { ProxyProtocolUpstreamTransportJson } from '@weft/proto/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol';
 import type { RawBufferJson } from '@weft/proto/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer';
 import type {
   DownstreamTlsContextJson,
@@ -55,6 +56,7 @@ export interface TypedConfigs {
   'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': UpstreamTlsContextJson;
   'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': DownstreamTlsContextJson;
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBufferJson;
+  'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport': ProxyProtocolUpstreamTransportJson;
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpProtocolOptionsJson;
   'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery': ReqWithoutQueryJson;
   'envoy.extensions.formatter.metadata.v3.Metadata': MetadataFormatterJson;
