@@ -9,6 +9,7 @@ import { PushScheduler } from './push-scheduler.ts';
 import type { ResourceView } from './resource-view.ts';
 import { type GrpcFailure, grpcCode } from './transport/grpc-status.ts';
 import type { GrpcMethod, GrpcMethods, GrpcStream, GrpcStreamHandler } from './transport/grpc-stream.ts';
+import { NameTable } from './wire/name-table.ts';
 
 /** What became of a client that asked to be served: its first view, none yet, or why it is turned away. */
 export type OpenOutcome = Result<ResourceView | undefined, GrpcFailure>;
@@ -30,6 +31,9 @@ export interface AdsServerOptions {
 
 const NONCE_BYTES = 4;
 
+/** Names that streams share; some ten megabytes when full. */
+const MAX_NAMES = 100_000;
+
 /** The server side of xDS: streams of clients, whatever they run over, and the pushes to them. Knows nothing of what resources mean. */
 export class AdsServer implements AdsStreamHost {
   readonly #options: AdsServerOptions;
@@ -37,6 +41,7 @@ export class AdsServer implements AdsStreamHost {
   readonly #observer: AdsObserver;
   readonly #scheduler: PushScheduler;
   readonly #bucket: TokenBucket;
+  readonly #names = new NameTable(MAX_NAMES);
   /** Every stream there is; written by `#accept` and `closed`. */
   readonly #streams = new Set<AdsStream>();
   /** Clients that are served; written by `#serve` and `closed`. */
@@ -146,6 +151,7 @@ export class AdsServer implements AdsStreamHost {
       noncePrefix: `${Buffer.from(random.bytes(NONCE_BYTES)).toString('hex')}.`,
       identifier,
       host: this,
+      names: this.#names,
       limits: this.#limits,
       observer: this.#observer,
       clock,

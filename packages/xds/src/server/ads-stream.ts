@@ -11,8 +11,9 @@ import { statusOf } from './state/stream-status.ts';
 import type { Received } from './state/type-state.ts';
 import { type GrpcFailure, grpcCode } from './transport/grpc-status.ts';
 import type { GrpcPeer, GrpcStream, GrpcStreamHandler, PeerIdentity } from './transport/grpc-stream.ts';
-import { decodeRequest } from './wire/decode-request.ts';
+import { type DecodeContext, decodeRequest, type IncomingRequest } from './wire/decode-request.ts';
 import { encodeResponse, type ResponseMessage } from './wire/encode-response.ts';
+import type { NameTable } from './wire/name-table.ts';
 
 /** What a stream asks of the server that it belongs to. */
 export interface AdsStreamHost {
@@ -37,6 +38,8 @@ export interface AdsStreamOptions {
   /** How the server calls itself. */
   readonly identifier: string;
   readonly host: AdsStreamHost;
+  /** Shared by all streams. */
+  readonly names: NameTable;
   readonly limits: AdsLimits;
   readonly observer: AdsObserver;
   readonly clock: Clock;
@@ -56,10 +59,11 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
   readonly #options: AdsStreamOptions;
   readonly #state: StreamState;
   readonly #bucket: TokenBucket;
+  readonly #decoding: DecodeContext;
   #phase: 'new' | 'admitting' | 'open' | 'closed' = 'new';
   #node: XdsNode | undefined;
   /** Requests that came with the first one, before it was decided upon. */
-  #early: XdsRequest[] = [];
+  #early: IncomingRequest[] = [];
   #isWritable = true;
   #runsRevision = 0;
   /** Ends the wait for the first request, then for answers that others wait for. */
@@ -73,6 +77,8 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     this.connectedAtMs = clock.now();
     this.#state = new StreamState({ variant, noncePrefix, orderHoldMs: limits.orderHoldMs });
     this.#bucket = new TokenBucket(limits.requests, clock);
+    const lastNames = (typeUrl: string) => this.#state.type(typeUrl || (options.onlyType ?? ''))?.namesDigest;
+    this.#decoding = { names: options.names, lastNames };
     this.#timer = clock.setTimer(limits.firstRequestMs, () => {
       this.disconnect({ code: grpcCode.deadlineExceeded, message: `no request within ${limits.firstRequestMs} ms` });
     });
@@ -133,14 +139,14 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     if (view !== undefined && (this.#state.view?.revision ?? -1) < view.revision) this.#state.offer(view, undefined);
     const early = this.#early;
     this.#early = [];
-    for (const request of early) this.#receive(request);
+    for (const incoming of early) this.#receive(incoming);
     if (!this.isClosed && this.#rateTimer === undefined) this.#options.stream.setReading(true);
   }
 
   onMessage(message: Buffer): void {
     if (this.#phase === 'closed') return;
     this.#pay(message.length);
-    const decoded = decodeRequest(this.variant, message);
+    const decoded = decodeRequest(this.variant, message, this.#decoding);
     if (decoded.kind === 'err') {
       this.#refuse(decoded.error);
       return;
@@ -148,10 +154,11 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     const { request, nodeBytes } = decoded.value;
     const typeUrl = this.#typeOf(request);
     if (typeUrl === undefined) return;
-    const typed = request.typeUrl === typeUrl ? request : { ...request, typeUrl };
-    if (this.#phase === 'open') this.#receive(typed);
-    else if (this.#phase === 'new') this.#begin(typed, nodeBytes);
-    else this.#early.push(typed);
+    const isTyped = request.typeUrl === typeUrl;
+    const incoming = isTyped ? decoded.value : { ...decoded.value, request: { ...request, typeUrl } };
+    if (this.#phase === 'open') this.#receive(incoming);
+    else if (this.#phase === 'new') this.#begin(incoming, nodeBytes);
+    else this.#early.push(incoming);
   }
 
   onHalfClose(): void {
@@ -186,7 +193,7 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     return this.#isWritable || this.isClosed ? 'done' : 'blocked';
   }
 
-  #begin(request: XdsRequest, nodeBytes: Uint8Array | undefined): void {
+  #begin(incoming: IncomingRequest, nodeBytes: Uint8Array | undefined): void {
     const { limits, stream, host } = this.#options;
     if (nodeBytes === undefined) {
       this.#refuse('the first request of a stream has to say its node');
@@ -205,7 +212,7 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     }
     this.#node = node;
     this.#phase = 'admitting';
-    this.#early.push(request);
+    this.#early.push(incoming);
     this.#timer?.cancel();
     this.#timer = undefined;
     stream.setReading(false);
@@ -231,11 +238,11 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
     return typeUrl;
   }
 
-  #receive(request: XdsRequest): void {
+  #receive(incoming: IncomingRequest): void {
     if (this.#phase !== 'open') return;
     const { limits, clock, observer } = this.#options;
-    const { typeUrl } = request;
-    const received = this.#state.receive(request, clock.monotonic());
+    const { typeUrl } = incoming.request;
+    const received = this.#state.receive(incoming, clock.monotonic());
     const { names } = this.#state.type(typeUrl)!.subscription;
     if (names.size > limits.maxNames) {
       const message = `${typeUrl}: ${names.size} names are more than the ${limits.maxNames} that are taken`;

@@ -1,14 +1,15 @@
 import { invariant } from '@weft/core';
-import type { DeltaRequest, XdsRequest } from '../../protocol/messages.ts';
+import type { DeltaRequest } from '../../protocol/messages.ts';
 import { isSubscribed, readDeltaNames, WILDCARD } from '../../protocol/subscription.ts';
 import { claimedSet } from '../resource-view.ts';
+import type { IncomingRequest } from '../wire/decode-request.ts';
 import { type DueResponse, type NextOptions, type Received, TypeState } from './type-state.ts';
 
 /** A type in delta: only what changed is sent, and what is gone is named. */
 export class DeltaType extends TypeState {
   #isTold = false;
 
-  protected read(request: XdsRequest, nowMs: number): Received {
+  protected read({ request }: IncomingRequest, nowMs: number): Received {
     invariant(request.kind === 'delta', 'a stream has requests of its own variant');
     const { responseNonce, errorDetail, subscribe, unsubscribe } = request;
     const isFirst = !this.#isTold;

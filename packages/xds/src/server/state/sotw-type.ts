@@ -1,8 +1,9 @@
 import { invariant } from '@weft/core';
-import type { SotwRequest, XdsRequest } from '../../protocol/messages.ts';
+import type { SotwRequest } from '../../protocol/messages.ts';
 import { isStaleNonce, isSubscribed, readSotwNames, WILDCARD } from '../../protocol/subscription.ts';
 import type { ResourceSet } from '../resource-view.ts';
 import type { ServedResource } from '../served-resource.ts';
+import type { IncomingRequest } from '../wire/decode-request.ts';
 import { type DueResponse, type NextOptions, type Received, TypeState } from './type-state.ts';
 
 /** Marks the version of a response that still holds what is gone: a client that shows it later does not have the set of that version. */
@@ -16,8 +17,14 @@ export class SotwType extends TypeState {
   #isTold = false;
   /** The version that the client came with; empty when it has none or may have only a part. */
   #claimedVersion = '';
+  #namesDigest: string | undefined;
 
-  protected read(request: XdsRequest, nowMs: number): Received {
+  override get namesDigest(): string | undefined {
+    return this.#namesDigest;
+  }
+
+  protected read(incoming: IncomingRequest, nowMs: number): Received {
+    const { request, namesDigest, repeatsNames } = incoming;
     invariant(request.kind === 'sotw', 'a stream has requests of its own variant');
     const { responseNonce, errorDetail } = request;
     const isFirst = !this.#isTold;
@@ -25,11 +32,12 @@ export class SotwType extends TypeState {
     // A nonce in a first request is that of the stream before.
     const isStale = !isFirst && this.answers.lastNonce !== '' && isStaleNonce(this.answers.lastNonce, responseNonce);
     if (isStale) {
-      this.#dropNames(request.resourceNames);
+      if (!repeatsNames) this.#dropNames(request.resourceNames);
       return { answer, isStale: answer === undefined, isSubscription: false };
     }
     this.#isTold = true;
-    const isSubscription = this.#readNames(request, isFirst);
+    const isSubscription = !repeatsNames && this.#readNames(request, isFirst);
+    this.#namesDigest = namesDigest;
     return { answer, isStale: false, isSubscription: isSubscription || isFirst };
   }
 
@@ -73,6 +81,7 @@ export class SotwType extends TypeState {
     const { names, isExplicit } = this.view;
     if (!isExplicit || this.#isSame(wanted)) return;
     const asked = new Set(wanted);
+    this.#namesDigest = undefined;
     const kept = new Set([...names].filter((name) => asked.has(name)));
     this.view = { ...this.view, names: kept };
     for (const name of names) if (!isSubscribed(this.view, name)) this.baseline.forget(name);

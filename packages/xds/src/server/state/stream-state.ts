@@ -1,7 +1,8 @@
-import type { XdsRequest, XdsVariant } from '../../protocol/messages.ts';
+import type { XdsVariant } from '../../protocol/messages.ts';
 import type { Dirty, ResourceView } from '../resource-view.ts';
 import { emptyResourceSet } from '../resource-view.ts';
 import type { ServedResource } from '../served-resource.ts';
+import type { IncomingRequest } from '../wire/decode-request.ts';
 import type { ResponseMessage } from '../wire/encode-response.ts';
 import { DeltaType } from './delta-type.ts';
 import { compareSendOrder, providersOf, usersOf } from './push-order.ts';
@@ -71,9 +72,10 @@ export class StreamState {
   }
 
   /** Takes what a client says. */
-  receive(request: XdsRequest, nowMs: number): Received {
+  receive(incoming: IncomingRequest, nowMs: number): Received {
+    const { request } = incoming;
     if (request.kind === 'delta' && request.initialResourceVersions.size > 0) this.#cameBackAtMs ??= nowMs;
-    return this.#type(request.typeUrl).receive(request, nowMs);
+    return this.#type(request.typeUrl).receive(incoming, nowMs);
   }
 
   /** Takes a newer view; `dirty` tells where it may differ from the one before, everywhere unless given. */

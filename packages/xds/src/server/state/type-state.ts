@@ -1,8 +1,8 @@
-import type { XdsRequest } from '../../protocol/messages.ts';
 import { type ResourceTypeRules, rulesOf } from '../../protocol/resource-types.ts';
 import { noSubscription, type SubscriptionView } from '../../protocol/subscription.ts';
 import type { ResourceSet } from '../resource-view.ts';
 import type { ServedResource } from '../served-resource.ts';
+import type { IncomingRequest } from '../wire/decode-request.ts';
 import { type Answer, Answers, type Told } from './answers.ts';
 import { Baseline, type Changes } from './baseline.ts';
 
@@ -58,6 +58,11 @@ export abstract class TypeState {
     return this.view;
   }
 
+  /** The digest of the names that the client asked for last; only in state of the world. */
+  get namesDigest(): string | undefined {
+    return undefined;
+  }
+
   /** Whether there may be something to send. */
   get isDue(): boolean {
     return !this.#isParked && (this.#dirty !== undefined || this.baseline.hasOwed || this.isAnswerOwed);
@@ -94,9 +99,9 @@ export abstract class TypeState {
   }
 
   /** Reads a request of this type. */
-  receive(request: XdsRequest, nowMs: number): Received {
+  receive(incoming: IncomingRequest, nowMs: number): Received {
     this.#isParked = false;
-    return this.read(request, nowMs);
+    return this.read(incoming, nowMs);
   }
 
   /** The response that is due, if there is one. It has to be sent. */
@@ -118,7 +123,7 @@ export abstract class TypeState {
     return this.#cleanRevision;
   }
 
-  protected abstract read(request: XdsRequest, nowMs: number): Received;
+  protected abstract read(incoming: IncomingRequest, nowMs: number): Received;
 
   /** Makes the response that is due. */
   protected abstract respond(options: NextOptions): DueResponse | undefined;
