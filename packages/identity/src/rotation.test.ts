@@ -103,3 +103,21 @@ test('the first failure is the caller’s, and a closed rotation does nothing mo
   assert.equal(rotation.current.get()?.serial, 1);
   await assert.rejects(rotation.start(), /the rotation is closed/);
 });
+
+test('a renewal that is asked for comes at once, and again when asked for during another', async () => {
+  const { clock, rotation, asked } = setUp();
+  rotation.renewNow();
+  assert.equal(asked(), 0);
+  await rotation.start();
+  rotation.renewNow();
+  rotation.renewNow();
+  rotation.renewNow();
+  await clock.advanceAsync(0);
+  assert.equal(rotation.current.get()?.serial, 3);
+  assert.equal(clock.pendingTimers, 1);
+  rotation.close();
+  rotation.renewNow();
+  await clock.advanceAsync(HOUR_MS);
+  assert.equal(asked(), 3);
+  assert.equal(clock.pendingTimers, 0);
+});

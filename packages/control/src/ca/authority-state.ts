@@ -13,6 +13,8 @@ export interface AuthorityState {
   /** All that is trusted: the authority's own root, one that is announced, and those that still have leaves alive. */
   readonly roots: readonly X509Certificate[];
   readonly rootsPem: string;
-  /** The same for checking peers of the mesh's own trust domain. */
+  /** Authorities below roots, of the present and of the past: TLS does not always tell which ones a peer sent with its certificate. */
+  readonly intermediates: readonly X509Certificate[];
+  /** The roots, for checking peers of the mesh's own trust domain. */
   readonly bundle: TrustBundle;
 }

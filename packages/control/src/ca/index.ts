@@ -4,6 +4,7 @@ export * from './attest/join-tokens.ts';
 export * from './attest/token-review.ts';
 export * from './authority-state.ts';
 export * from './issuing/certificate-service.ts';
+export * from './issuing/grpc-methods.ts';
 export * from './issuing/workload-issuer.ts';
 export * from './keeping/authority-keeper.ts';
 export { CA_FILE, type CaContext, type CaMaterial, type CaOrigin } from './keeping/ca-files.ts';

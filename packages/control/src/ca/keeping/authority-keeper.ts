@@ -32,6 +32,12 @@ const CHECK_MS = 5_000;
 /** The wall clock may be set while a timer runs, so no wait is longer than this. */
 const MAX_WAIT_MS = 3_600_000;
 
+interface Retiring {
+  readonly root: X509Certificate;
+  readonly intermediates: readonly X509Certificate[];
+  readonly untilMs: number;
+}
+
 /** See the file's head. */
 export class AuthorityKeeper {
   readonly #options: AuthorityKeeperOptions;
@@ -41,7 +47,7 @@ export class AuthorityKeeper {
   /** Key: the fingerprint of a root; when it was first published here. Sole writer: #publish. */
   readonly #announcedMs = new Map<string, number>();
   /** Roots that signed before, and until when they are trusted. Sole writers: #adopt and #check. */
-  #retiring: readonly { readonly root: X509Certificate; readonly untilMs: number }[] = [];
+  #retiring: readonly Retiring[] = [];
   /** What the source says now; its authority signs once its root is known everywhere. */
   #wanted: CaMaterial | undefined;
   #selfSigned: SelfSignedAuthority | undefined;
@@ -177,9 +183,9 @@ export class AuthorityKeeper {
     return this.#options.isDistributed?.(roots) ?? true;
   }
 
-  #retire({ authority: { root } }: AuthorityState, nowMs: number): void {
+  #retire({ authority: { path, root } }: AuthorityState, nowMs: number): void {
     const untilMs = Math.min(nowMs + this.#options.policy.retainMs, root.validToDate.getTime());
-    this.#retiring = [...this.#retiring, { root, untilMs }];
+    this.#retiring = [...this.#retiring, { root, intermediates: path.slice(0, -1), untilMs }];
   }
 
   #adopt(material: CaMaterial, cause: string): void {
@@ -198,6 +204,11 @@ export class AuthorityKeeper {
     const wanted = this.#wanted?.roots ?? [];
     const retiring = this.#retiring.map(({ root }) => root);
     const roots = withoutDoubles([authority.root, ...wanted, ...retiring]);
+    const intermediates = withoutDoubles([
+      ...authority.path.slice(0, -1),
+      ...(this.#wanted?.intermediates ?? []),
+      ...this.#retiring.flatMap((retiring) => retiring.intermediates),
+    ]);
     const before = this.#state.get();
     const isFirst = before === undefined;
     for (const { fingerprint256 } of roots) {
@@ -212,7 +223,7 @@ export class AuthorityKeeper {
     if (before?.authority === authority && before.rootsPem === rootsPem) return;
     const bundle = unwrap(TrustBundle.empty.with(this.#options.trustDomain, roots));
     const version = (before?.version ?? 0) + 1;
-    this.#state.swap(Object.freeze({ version, cause, origin, authority, roots, rootsPem, bundle }));
+    this.#state.swap(Object.freeze({ version, cause, origin, authority, roots, rootsPem, intermediates, bundle }));
     this.#schedule();
   }
 

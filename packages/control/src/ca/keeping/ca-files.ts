@@ -39,6 +39,8 @@ export interface CaMaterial {
   readonly authority: CertificateAuthority;
   /** The authority's own root among them, none of them expired. */
   readonly roots: readonly X509Certificate[];
+  /** Authorities below roots that workloads may have their certificates from, of this one and of those before it. */
+  readonly intermediates: readonly X509Certificate[];
 }
 
 /** Where an authority takes time and chance from, and the longest it signs for. */
@@ -87,7 +89,10 @@ export function parseCaMaterial(
   if (wrong !== undefined) {
     return refuseIdentity('MESH_CERTIFICATE', `${CA_FILE.roots}: ${describeCertificate(wrong)} is no authority`);
   }
-  return ok({ origin, authority: authority.value, roots: withoutDoubles(trusted) });
+  const isRoot = ({ fingerprint256 }: X509Certificate) =>
+    roots.value.some((root) => root.fingerprint256 === fingerprint256);
+  const intermediates = withoutDoubles([...own.value, ...chain.value]).filter((authority) => !isRoot(authority));
+  return ok({ origin, authority: authority.value, roots: withoutDoubles(trusted), intermediates });
 }
 
 /** The certificates without those that occur before. */

@@ -39,7 +39,9 @@ export function rootsOf({ current, next, otherRoots }: CaRecord): readonly X509C
 
 /** What the rest of the mesh is to work with. */
 export function materialOf(record: CaRecord): CaMaterial {
-  return { origin: 'self-signed', authority: record.current, roots: rootsOf(record) };
+  const { current } = record;
+  const intermediates = current.path.slice(0, -1);
+  return { origin: 'self-signed', authority: current, roots: rootsOf(record), intermediates };
 }
 
 /** The Secret of a record. */

@@ -18,6 +18,7 @@ export async function testState(
     authority,
     roots: [authority.root],
     rootsPem: authority.pathPem,
+    intermediates: [],
     bundle: unwrap(TrustBundle.empty.with(trustDomain, [authority.root])),
   });
 }
