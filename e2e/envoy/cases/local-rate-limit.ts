@@ -7,6 +7,9 @@ const ALWAYS =
   'filter_enabled: { default_value: { numerator: 100 } }, filter_enforced: { default_value: { numerator: 100 } }';
 /** A bucket that never fills again while the case runs. */
 const TWO = 'token_bucket: { max_tokens: 2, tokens_per_fill: 2, fill_interval: 3600s }';
+/** A bucket of five for whatever has the one descriptor. */
+const COUNTED = `token_bucket: { max_tokens: 100, fill_interval: 3600s }, ${ALWAYS}, enable_x_ratelimit_headers: DRAFT_VERSION_03, descriptors: [{ entries: [{ key: generic_key, value: v }], token_bucket: { max_tokens: 5, fill_interval: 3600s } }]`;
+const GENERIC = 'actions: [{ generic_key: { descriptor_value: v } }]';
 
 function route(path: string, limit: string, more = ''): string {
   return `- { match: { path: ${path} }, direct_response: { status: 200 }, ${more} typed_per_filter_config: { limit: { ${TYPE}, stat_prefix: ${path.slice(1)}, ${limit} } } }\n`;
@@ -41,6 +44,16 @@ export const localRateLimit: EnvoyCase = {
             'direct_response: { status: 200 }',
             'route: { cluster: none, rate_limits: [{ actions: [{ request_headers: { header_name: x-user, descriptor_key: user } }] }] }',
           ),
+          route('/hits', `${COUNTED}, rate_limits: [{ ${GENERIC}, hits_addend: { number: 2 } }]`),
+          route('/hits-format', `${COUNTED}, rate_limits: [{ ${GENERIC}, hits_addend: { format: '%REQ(x-hits)%' } }]`),
+          route(
+            '/address',
+            `${COUNTED}, rate_limits: [{ actions: [{ remote_address_match: { descriptor_key: generic_key, descriptor_value: v, address_matcher: { ranges: [{ address_prefix: 127.0.0.0, prefix_len: 8 }] } } }] }]`,
+          ),
+          route(
+            '/open',
+            `${TWO}, ${ALWAYS}, enable_x_ratelimit_headers: DRAFT_VERSION_03, always_consume_default_token_bucket: false, descriptors: [{ entries: [{ key: user }], token_bucket: { max_tokens: 1, fill_interval: 3600s } }], rate_limits: [{ actions: [{ request_headers: { header_name: x-user, descriptor_key: user } }] }]`,
+          ),
         ].join(''),
       },
     },
@@ -55,6 +68,14 @@ export const localRateLimit: EnvoyCase = {
     ...[1, 2].map((turn) => request(`grpc: ${turn}`, '/grpc', { headers: { 'content-type': 'application/grpc' } })),
     ...[1, 2].map((turn) =>
       request(`grpc as unavailable: ${turn}`, '/grpc-plain', { headers: { 'content-type': 'application/grpc' } }),
+    ),
+    ...[1, 2, 3].map((turn) => request(`hits: ${turn}`, '/hits')),
+    ...['3', '3', '2.9', 'x', '-1', ''].map((hits, i) =>
+      request(`hits by format, ${i}: ${hits}`, '/hits-format', { headers: { 'x-hits': hits } }),
+    ),
+    request('address', '/address'),
+    ...['bob', 'bob', 'eve', 'eve'].map((user, i) =>
+      request(`open value, ${i}: ${user}`, '/open', { headers: { 'x-user': user } }),
     ),
     ...[1, 2].map((turn) => request(`descriptor: ${turn}`, '/descriptors', { headers: { 'x-user': 'bob' } })),
     ...[1, 2, 3].map((turn) => request(`no descriptor: ${turn}`, '/descriptors', { headers: { 'x-user': 'eve' } })),

@@ -24,8 +24,8 @@ export const LOCAL_LIMIT_SUPPORT = [
 
 /** A bucket for requests with certain entries. */
 export interface LimitedDescriptor {
-  /** Its entries, as `descriptorKey` writes them. */
-  readonly key: string;
+  /** An entry without a value stands for any: then each combination of values that comes has a bucket of its own. */
+  readonly entries: readonly DescriptorEntry[];
   readonly bucket: BucketSpec;
 }
 
@@ -36,6 +36,8 @@ export interface LimiterSpec {
   readonly descriptors: readonly LimitedDescriptor[];
   /** Whether requests that have a bucket of their own take from the other one too. */
   readonly alwaysTakesDefault: boolean;
+  /** So many combinations of values are remembered of each descriptor that leaves values open. */
+  readonly maxCombinations: number;
 }
 
 /** Compiles descriptors with their buckets; undefined when there was a problem. */
@@ -55,13 +57,51 @@ export function compileLimitedDescriptors(
     }
     known.add(key);
     const bucket = compileBucket(tokenBucket, `${at}.token_bucket`, context);
-    return bucket && { key, bucket };
+    return bucket && { entries: entries.map(({ key: name, value }) => ({ key: name, value })), bucket };
   });
 }
 
 /** One text for a list of entries, whatever is in them. */
 function descriptorKey(entries: readonly DescriptorEntry[]): string {
   return JSON.stringify(entries.map(({ key, value }) => [key, value]));
+}
+
+/** A descriptor that leaves values open, and a bucket for each combination of values that has come. */
+class OpenDescriptor {
+  readonly #spec: LimitedDescriptor;
+  readonly #maxCombinations: number;
+  /** Key: as `descriptorKey` writes it; what has come last is last. Written by `find`. */
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(spec: LimitedDescriptor, maxCombinations: number) {
+    this.#spec = spec;
+    this.#maxCombinations = maxCombinations;
+  }
+
+  matches(entries: readonly DescriptorEntry[]): boolean {
+    const own = this.#spec.entries;
+    if (own.length !== entries.length) return false;
+    return own.every(({ key, value }, i) => key === entries[i]!.key && (value === '' || value === entries[i]!.value));
+  }
+
+  /** The bucket of a combination; the one that has not come for longest makes way for a new one. */
+  find(key: string, nowMs: number): TokenBucket {
+    const known = this.#buckets.get(key);
+    const bucket = known ?? new TokenBucket(this.#spec.bucket, nowMs);
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= this.#maxCombinations) break;
+      this.#buckets.delete(oldest);
+    }
+    return bucket;
+  }
+}
+
+/** What a request takes from a bucket. */
+interface Taking {
+  readonly bucket: TokenBucket;
+  readonly count: number;
 }
 
 /** What became of a request. */
@@ -79,33 +119,43 @@ export class LocalLimiter {
   readonly #default: TokenBucket | undefined;
   /** Key of the descriptor -> its bucket. Written by the constructor. */
   readonly #byKey: ReadonlyMap<string, TokenBucket>;
+  readonly #open: readonly OpenDescriptor[];
 
   constructor(spec: LimiterSpec, nowMs: number) {
     this.#spec = spec;
     this.#default = spec.bucket && new TokenBucket(spec.bucket, nowMs);
-    this.#byKey = new Map(spec.descriptors.map(({ key, bucket }) => [key, new TokenBucket(bucket, nowMs)]));
+    const isOpen = ({ entries }: LimitedDescriptor) => entries.some(({ value }) => value === '');
+    const closed = spec.descriptors.filter((each) => !isOpen(each));
+    this.#byKey = new Map(
+      closed.map(({ entries, bucket }) => [descriptorKey(entries), new TokenBucket(bucket, nowMs)]),
+    );
+    this.#open = spec.descriptors.filter(isOpen).map((each) => new OpenDescriptor(each, spec.maxCombinations));
   }
 
-  /** Takes a token from every bucket that the request has to do with, the slowest first, until one has none. */
+  /** Takes tokens from every bucket that the request has to do with, the slowest first, until one has none. */
   check(descriptors: readonly Descriptor[], nowMs: number): LimiterResult {
-    const matched = this.#byKey.size === 0 || descriptors.length === 0 ? NONE : this.#match(descriptors);
-    for (const bucket of matched) if (!bucket.consume(nowMs)) return { isAllowed: false, bucket };
-    const first = matched[0];
+    const matched =
+      this.#spec.descriptors.length === 0 || descriptors.length === 0 ? NONE : this.#match(descriptors, nowMs);
+    for (const { bucket, count } of matched) if (!bucket.consume(nowMs, count)) return { isAllowed: false, bucket };
+    const first = matched[0]?.bucket;
     if (first !== undefined && !this.#spec.alwaysTakesDefault) return { isAllowed: true, bucket: first };
     if (this.#default === undefined) return first === undefined ? UNLIMITED : { isAllowed: true, bucket: first };
     if (!this.#default.consume(nowMs)) return { isAllowed: false, bucket: this.#default };
     return { isAllowed: true, bucket: first ?? this.#default };
   }
 
-  #match(descriptors: readonly Descriptor[]): readonly TokenBucket[] {
-    const matched = descriptors
-      .map(({ entries }) => this.#byKey.get(descriptorKey(entries)))
-      .filter((bucket) => bucket !== undefined);
-    return matched.sort((a, b) => fillRate(a.spec) - fillRate(b.spec));
+  #match(descriptors: readonly Descriptor[], nowMs: number): readonly Taking[] {
+    const matched: Taking[] = [];
+    for (const { entries, hits } of descriptors) {
+      const key = descriptorKey(entries);
+      const bucket = this.#byKey.get(key) ?? this.#open.find((each) => each.matches(entries))?.find(key, nowMs);
+      if (bucket !== undefined) matched.push({ bucket, count: hits });
+    }
+    return matched.sort((a, b) => fillRate(a.bucket.spec) - fillRate(b.bucket.spec));
   }
 }
 
-const NONE: readonly TokenBucket[] = [];
+const NONE: readonly Taking[] = [];
 
 function fillRate({ tokensPerFill, fillIntervalMs }: BucketSpec): number {
   return tokensPerFill / fillIntervalMs;

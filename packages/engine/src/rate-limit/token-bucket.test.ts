@@ -75,12 +75,17 @@ describe('a limiter', () => {
   const asked = (...entries: readonly (readonly [string, string])[]): Descriptor => ({
     entries: entries.map(([key, value]) => ({ key, value })),
     limit: undefined,
+    hits: 1,
   });
-  const key = (...entries: readonly (readonly [string, string])[]) => JSON.stringify(entries);
 
   it('takes from the bucket of a descriptor and from the common one', () => {
     const limiter = new LocalLimiter(
-      { bucket: hour(3), descriptors: [{ key: key(['user', 'bob']), bucket: hour(1) }], alwaysTakesDefault: true },
+      {
+        bucket: hour(3),
+        descriptors: [{ ...asked(['user', 'bob']), bucket: hour(1) }],
+        alwaysTakesDefault: true,
+        maxCombinations: 2,
+      },
       0,
     );
     const bob = [asked(['user', 'bob'])];
@@ -94,20 +99,57 @@ describe('a limiter', () => {
   });
 
   it('leaves the common bucket alone where it is told to', () => {
-    const descriptors = [{ key: key(['a', '1']), bucket: hour(2) }];
-    const limiter = new LocalLimiter({ bucket: hour(1), descriptors, alwaysTakesDefault: false }, 0);
+    const descriptors = [{ ...asked(['a', '1']), bucket: hour(2) }];
+    const limiter = new LocalLimiter(
+      { bucket: hour(1), descriptors, alwaysTakesDefault: false, maxCombinations: 2 },
+      0,
+    );
     const results = [1, 2, 3].map(() => limiter.check([asked(['a', '1'])], 0).isAllowed);
     assert.deepEqual(results, [true, true, false]);
     assert.equal(limiter.check([], 0).isAllowed, true);
     assert.equal(limiter.check([], 0).isAllowed, false);
   });
 
+  it('takes as many tokens as a request counts, or none', () => {
+    const descriptors = [{ ...asked(['a', '1']), bucket: hour(10) }];
+    const limiter = new LocalLimiter(
+      { bucket: undefined, descriptors, alwaysTakesDefault: true, maxCombinations: 2 },
+      0,
+    );
+    const check = (hits: number) => limiter.check([{ ...asked(['a', '1']), hits }], 0);
+    assert.deepEqual(
+      [4, 7, 6, 0, 1].map((hits) => check(hits).isAllowed),
+      [true, false, true, true, false],
+    );
+  });
+
+  it('has a bucket for each combination of the values that a descriptor leaves open, and remembers so many of them', () => {
+    const descriptors = [
+      { ...asked(['path', '/a'], ['user', '']), bucket: hour(1) },
+      { ...asked(['path', '/a'], ['user', 'root']), bucket: hour(3) },
+    ];
+    const limiter = new LocalLimiter(
+      { bucket: undefined, descriptors, alwaysTakesDefault: true, maxCombinations: 2 },
+      0,
+    );
+    const check = (user: string) => limiter.check([asked(['path', '/a'], ['user', user])], 0).isAllowed;
+    assert.deepEqual([check('bob'), check('bob'), check('eve'), check('eve')], [true, false, true, false]);
+    assert.deepEqual([check('root'), check('root'), check('root'), check('root')], [true, true, true, false]);
+    // The last that came stays: of three, the one that has not come for longest is forgotten.
+    assert.deepEqual([check('bob'), check('mallory'), check('bob'), check('eve')], [false, true, false, true]);
+    assert.equal(limiter.check([asked(['path', '/b'], ['user', 'bob'])], 0).bucket, undefined);
+    assert.equal(limiter.check([asked(['path', '/a'])], 0).bucket, undefined);
+  });
+
   it('asks the slowest of several buckets first', () => {
     const descriptors = [
-      { key: key(['a', '1']), bucket: hour(5) },
-      { key: key(['a', '1'], ['b', '2']), bucket: hour(1) },
+      { ...asked(['a', '1']), bucket: hour(5) },
+      { ...asked(['a', '1'], ['b', '2']), bucket: hour(1) },
     ];
-    const limiter = new LocalLimiter({ bucket: undefined, descriptors, alwaysTakesDefault: true }, 0);
+    const limiter = new LocalLimiter(
+      { bucket: undefined, descriptors, alwaysTakesDefault: true, maxCombinations: 2 },
+      0,
+    );
     const both = [asked(['a', '1']), asked(['a', '1'], ['b', '2'])];
     assert.equal(limiter.check(both, 0).isAllowed, true);
     const second = limiter.check(both, 0);

@@ -53,11 +53,12 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** Takes a token; false when there is none. */
-  consume(nowMs: number): boolean {
+  /** Takes so many tokens; false when there are fewer, and then it takes none. */
+  consume(nowMs: number, count = 1): boolean {
     this.#fill(nowMs);
-    if (this.#parts < this.spec.fillIntervalMs) return false;
-    this.#parts -= this.spec.fillIntervalMs;
+    const parts = count * this.spec.fillIntervalMs;
+    if (this.#parts < parts) return false;
+    this.#parts -= parts;
     return true;
   }
 

@@ -13,6 +13,7 @@ const MADE_ELSEWHERE = [
   'envoy.config.core.v3.ConfigSource',
   'envoy.config.core.v3.ProxyProtocolPassThroughTLVs',
   'envoy.config.core.v3.SubstitutionFormatString',
+  'xds.core.v3.CidrRange',
   'xds.core.v3.TypedExtensionConfig',
   'xds.type.matcher.v3.Matcher',
 ];

@@ -9,14 +9,17 @@ export const CIDR_RANGE_SUPPORT = [
   supports<CidrRange>('envoy.config.core.v3.CidrRange', { addressPrefix: true, prefixLen: true }),
 ];
 
+/** A range in either of the messages that hold one. */
+type RangeMessage = Pick<CidrRange, 'addressPrefix' | 'prefixLen'>;
+
 /** Compiles an address range; without a length it covers everything, as in Envoy, where an unset length is zero. */
-export function compileCidrRange(message: CidrRange, path: string, context: CompileContext): Cidr | undefined {
+export function compileCidrRange(message: RangeMessage, path: string, context: CompileContext): Cidr | undefined {
   return valueOrReport(compileCidr(message.addressPrefix, message.prefixLen ?? 0, path), context);
 }
 
 /** Compiles a list of address ranges. */
 export function compileCidrRanges(
-  messages: readonly CidrRange[],
+  messages: readonly RangeMessage[],
   path: string,
   context: CompileContext,
 ): readonly Cidr[] | undefined {

@@ -11,14 +11,16 @@ import type { LocalRateLimitRuntime } from './local-ratelimit.ts';
 
 const NO_DESCRIPTORS: readonly Descriptor[] = [];
 
-/** The descriptors of a request, by the rate limits of its route and virtual host. */
+/** The descriptors of a request, by the rate limits of the filter, or else by those of its route and virtual host. */
 export function localDescriptors(
   runtime: LocalRateLimitRuntime,
   route: RouteRuntime | undefined,
   virtualHost: VirtualHostRuntime | undefined,
   view: RateLimitView,
 ): readonly Descriptor[] {
-  if (runtime.limits.descriptors.length === 0 || route?.action.kind !== 'forward') return NO_DESCRIPTORS;
+  if (runtime.limits.descriptors.length === 0) return NO_DESCRIPTORS;
+  if (runtime.rateLimits.length > 0) return rateLimitDescriptors(runtime.rateLimits, 0, view);
+  if (route?.action.kind !== 'forward') return NO_DESCRIPTORS;
   const { rateLimits, includesHostRateLimits } = route.action;
   const own = descriptorsOf(rateLimits, runtime.stage, view);
   const isIncluded = runtime.hostRateLimits === 'include' || (includesHostRateLimits && rateLimits.length > 0);

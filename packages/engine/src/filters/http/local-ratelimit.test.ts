@@ -4,6 +4,7 @@ import { EMPTY_RUNTIME } from '../../match/fraction.ts';
 import { LocalLimiter } from '../../rate-limit/local-limiter.ts';
 import { findRoute } from '../../route/find-route.ts';
 import { compileYaml } from '../../route/test-support/compile.ts';
+import { streamView } from '../../route/test-support/header-bag.ts';
 import { addressView, connectionView, requestView, routeInput } from '../../route/test-support/views.ts';
 import { TraceLog } from '../../trace/trace.ts';
 import { compileFilter, filterProblems } from '../test-support/compile.ts';
@@ -24,10 +25,30 @@ function keysOf(more: string, routeLimits: string, hostLimits: string): string[]
   const request = requestView();
   const { route, virtualHost } = findRoute(config, request, connectionView(), routeInput());
   const remote = addressView('1.2.3.4', 5);
-  const view = { request, remote, localCluster: 'me', routeCluster: 'c', dynamicMetadata: {}, routeMetadata: {} };
+  const stream = streamView(request);
+  const view = {
+    request,
+    stream,
+    remote,
+    localCluster: 'me',
+    routeCluster: 'c',
+    dynamicMetadata: {},
+    routeMetadata: {},
+  };
   return localDescriptors(runtime, route, virtualHost, view).map(({ entries }) =>
     entries.map(({ value }) => value).join(),
   );
+}
+
+/** How much a request counts by a limit of the filter; undefined where it makes no descriptor. */
+function hitsBy(addend: string, value?: string): number | undefined {
+  const own = `rate_limits: [{ actions: [{ generic_key: { descriptor_value: v } }], hits_addend: ${addend} }]`;
+  const runtime = compile(`descriptors: [{ entries: [{ key: k, value: v }], token_bucket: ${BUCKET} }], ${own}`);
+  const request = requestView({ headers: value === undefined ? {} : { 'x-hits': value } });
+  const stream = streamView(request);
+  const remote = addressView('1.2.3.4', 5);
+  const view = { request, stream, remote, localCluster: '', routeCluster: '', dynamicMetadata: {}, routeMetadata: {} };
+  return localDescriptors(runtime, undefined, undefined, view)[0]?.hits;
 }
 
 const limit = (value: string, more = '') => `{ actions: [{ generic_key: { descriptor_value: ${value} } }], ${more} }`;
@@ -42,11 +63,22 @@ describe('local rate limits', () => {
     ['of the route alone', 'vh_rate_limits: IGNORE', '', limit('host'), []],
     ['of another stage', 'stage: 1', OWN, limit('host', 'stage: 1'), []],
     ['of this stage', 'stage: 1', `rate_limits: [${limit('route', 'stage: 1')}]`, '', ['route']],
+    ['of the filter, if it has some', `rate_limits: [${limit('filter')}]`, OWN, limit('host'), ['filter']],
     ['that may be switched off', '', `rate_limits: [${limit('route', 'disable_key: x')}]`, '', []],
   ];
   for (const [name, more, own, host, expected] of cases) {
     it(`have the descriptors ${name}`, () => assert.deepEqual(keysOf(more, own, host), expected));
   }
+
+  it('count a request as often as it is said, by a number or by what the request brings', () => {
+    assert.equal(hitsBy('{ number: 4 }'), 4);
+    assert.equal(hitsBy('{}'), 1);
+    const values = ['3', '2.9', '0', '-1', 'x', '', undefined];
+    assert.deepEqual(
+      values.map((value) => hitsBy("{ format: '%REQ(x-hits)%' }", value)),
+      [3, 2, 0, undefined, undefined, undefined, undefined],
+    );
+  });
 
   it('are off unless they are switched on, and count only unless they are enforced', () => {
     const shares = (enabled: number, enforced: number) =>
@@ -91,6 +123,11 @@ describe('local rate limits', () => {
       'the same descriptor twice',
       `{ stat_prefix: s, descriptors: [{ entries: [{ key: a, value: b }], token_bucket: ${BUCKET} }, { entries: [{ key: a, value: b }], token_bucket: ${BUCKET} }] }`,
       'f.descriptors[1].entries',
+    ],
+    [
+      'a stage within the filter',
+      `{ stat_prefix: s, rate_limits: [{ stage: 1, actions: [{ remote_address: {} }] }] }`,
+      'f.rate_limits[0].stage',
     ],
   ];
   for (const [name, text, place] of refused) {

@@ -9,6 +9,7 @@ import type { RuntimeFraction } from '../../match/fraction.ts';
 import { compileLimitedDescriptors, type LimiterSpec, LOCAL_LIMIT_SUPPORT } from '../../rate-limit/local-limiter.ts';
 import { compileBucket, TOKEN_BUCKET_SUPPORT } from '../../rate-limit/token-bucket.ts';
 import type { RouteCompileContext } from '../../route/context.ts';
+import { compileRateLimits, type RateLimitRuntime } from '../../route/rate-limit/rate-limit.ts';
 
 const TYPE = 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit';
 
@@ -31,8 +32,8 @@ export const LOCAL_RATELIMIT_SUPPORT = [
     alwaysConsumeDefaultTokenBucket: true,
     rateLimitedAsResourceExhausted: true,
     enableRetryAfterHeader: 'use enable_x_ratelimit_headers',
-    maxDynamicDescriptors: 'descriptors with an empty value are refused: list them',
-    rateLimits: 'use rate_limits of the route',
+    maxDynamicDescriptors: true,
+    rateLimits: true,
   }),
   supports<HttpStatus>('envoy.type.v3.HttpStatus', { code: true }),
   ...TOKEN_BUCKET_SUPPORT,
@@ -69,6 +70,8 @@ export interface LocalRateLimitRuntime {
   /** Whether responses have `x-ratelimit-` headers. */
   readonly tellsLimits: boolean;
   readonly hostRateLimits: HostRateLimits;
+  /** What makes descriptors, in the place of the rate limits of route and virtual host, if there are any. */
+  readonly rateLimits: readonly RateLimitRuntime[];
 }
 
 /** Limits requests by buckets of tokens in this process. */
@@ -91,6 +94,8 @@ export const LOCAL_RATELIMIT_FILTER: HttpFilterCompiler = {
 const HOST_RATE_LIMITS: readonly HostRateLimits[] = ['override', 'include', 'ignore'];
 const TOO_MANY_REQUESTS = 429;
 const RESOURCE_EXHAUSTED = 8;
+/** As Envoy's. */
+const DEFAULT_COMBINATIONS = 20;
 
 function compileLimit(
   message: LocalRateLimit,
@@ -104,11 +109,13 @@ function compileLimit(
   const enabled = filterEnabled && compileRuntimeFraction(filterEnabled, `${path}.filter_enabled`, context);
   const enforced = filterEnforced && compileRuntimeFraction(filterEnforced, `${path}.filter_enforced`, context);
   const headers = compileHeaders(message, path, context);
+  const rateLimits = compileRateLimits(message.rateLimits, `${path}.rate_limits`, context, 'filter');
   const code = message.status?.code ?? 0;
   const hostRateLimits = HOST_RATE_LIMITS[message.vhRateLimits];
   if (hostRateLimits === undefined)
     context.problems.add(`${path}.vh_rate_limits`, `${message.vhRateLimits} is not known`);
-  if (context.problems.count !== before || limits === undefined || hostRateLimits === undefined) return undefined;
+  if (context.problems.count !== before || limits === undefined || rateLimits === undefined) return undefined;
+  if (hostRateLimits === undefined) return undefined;
   return Object.freeze({
     statPrefix: message.statPrefix,
     // As in Envoy, a status that is no error would tell clients that all is well.
@@ -122,6 +129,7 @@ function compileLimit(
     isPerConnection: message.localRateLimitPerDownstreamConnection,
     tellsLimits: message.enableXRatelimitHeaders === 1,
     hostRateLimits,
+    rateLimits,
   });
 }
 
@@ -130,7 +138,8 @@ function compileLimits(message: LocalRateLimit, path: string, context: RouteComp
   const bucket = tokenBucket && compileBucket(tokenBucket, `${path}.token_bucket`, context);
   const descriptors = compileLimitedDescriptors(message.descriptors, `${path}.descriptors`, context);
   const alwaysTakesDefault = message.alwaysConsumeDefaultTokenBucket ?? true;
-  return descriptors && Object.freeze({ bucket, descriptors, alwaysTakesDefault });
+  const { maxDynamicDescriptors: maxCombinations = DEFAULT_COMBINATIONS } = message;
+  return descriptors && Object.freeze({ bucket, descriptors, alwaysTakesDefault, maxCombinations });
 }
 
 function compileHeaders(

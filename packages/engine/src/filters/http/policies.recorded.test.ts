@@ -53,7 +53,16 @@ test('local_ratelimit: who is let through, and what they are told', () => {
     const limiter = limiters.get(runtime) ?? new LocalLimiter(runtime.limits, 0);
     limiters.set(runtime, limiter);
     const remote = addressView('127.0.0.1', 1);
-    const view = { request, remote, localCluster: '', routeCluster: 'none', dynamicMetadata: {}, routeMetadata: {} };
+    const stream = streamView(request);
+    const view = {
+      request,
+      stream,
+      remote,
+      localCluster: '',
+      routeCluster: 'none',
+      dynamicMetadata: {},
+      routeMetadata: {},
+    };
     const descriptors = localDescriptors(runtime, route, undefined, view);
     const decision = decideLocalRateLimit(runtime, limiter, descriptors, { nowMs: 0, random, runtime: EMPTY_RUNTIME });
     const isDenied = decision.kind === 'limited' && decision.isEnforced;
@@ -70,7 +79,7 @@ test('local_ratelimit: who is let through, and what they are told', () => {
       name,
     );
   }
-  assert.equal(calls.length, 24);
+  assert.equal(calls.length, 38);
 });
 
 const FOREIGN = /^(x-(?!order|removed|path|absent|present|answered|many)|content-length|host|date|server)/;

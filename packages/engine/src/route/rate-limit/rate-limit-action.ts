@@ -9,20 +9,25 @@ import type {
   RateLimit_Action_QueryParameters,
   RateLimit_Action_QueryParameterValueMatch,
   RateLimit_Action_RemoteAddress,
+  RateLimit_Action_RemoteAddressMatch,
   RateLimit_Action_RequestHeaders,
   RateLimit_Action_SourceCluster,
 } from '@weft/proto/envoy/config/route/v3/route_components';
+import type { AddressMatcher } from '@weft/proto/envoy/type/matcher/v3/address';
 import type { CompileContext } from '../../compile/context.ts';
+import { compileCidrRanges } from '../../compile/matchers/cidr-range.ts';
 import { compileHeaderMessages } from '../../compile/matchers/header-matcher.ts';
 import { isMissing } from '../../compile/matchers/outcome.ts';
 import { compileQueryMessages } from '../../compile/matchers/query-parameter-matcher.ts';
 import { supports } from '../../compile/support.ts';
 import { asciiLower } from '../../match/ascii.ts';
 import { compileCidr, formatCidr, formatIp } from '../../match/cidr.ts';
+import { compileCidrSet } from '../../match/cidr-set.ts';
 import type { MetadataSource } from '../../match/metadata-matcher.ts';
 import { queryValue } from '../../match/query-matcher.ts';
 import type { AddressView } from '../../view/address-view.ts';
 import type { RequestView } from '../../view/request-view.ts';
+import type { StreamView } from '../../view/stream-view.ts';
 import { queryOf } from '../conditions.ts';
 import { compileMetadataKey, type MetadataPath, metadataValue } from './metadata-key.ts';
 
@@ -42,7 +47,7 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
       maskedRemoteAddress: true,
       queryParameterValueMatch: true,
       queryParameters: true,
-      remoteAddressMatch: 'use masked_remote_address',
+      remoteAddressMatch: true,
     },
   }),
   supports<RateLimit_Action_SourceCluster>('envoy.config.route.v3.RateLimit.Action.SourceCluster', {}),
@@ -62,6 +67,13 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
     v4PrefixMaskLen: true,
     v6PrefixMaskLen: true,
   }),
+  supports<RateLimit_Action_RemoteAddressMatch>('envoy.config.route.v3.RateLimit.Action.RemoteAddressMatch', {
+    descriptorKey: true,
+    descriptorValue: true,
+    defaultValue: 'leave it out',
+    addressMatcher: true,
+  }),
+  supports<AddressMatcher>('envoy.type.matcher.v3.AddressMatcher', { ranges: true, invertMatch: true }),
   supports<RateLimit_Action_GenericKey>('envoy.config.route.v3.RateLimit.Action.GenericKey', {
     descriptorValue: true,
     descriptorKey: true,
@@ -101,6 +113,8 @@ export const RATE_LIMIT_ACTION_SUPPORT = [
 /** What descriptors are made of. */
 export interface RateLimitView {
   readonly request: RequestView;
+  /** What formats read. */
+  readonly stream: StreamView;
   /** The client as the HTTP connection manager sees it. */
   readonly remote: AddressView;
   /** The cluster of this proxy (`--service-cluster`, node.cluster). */
@@ -154,8 +168,7 @@ export function compileRateLimitAction(
     case 'queryParameters':
       return queryAction(given.value);
     case 'remoteAddressMatch':
-      context.problems.add(`${path}.remote_address_match`, 'is not supported: use masked_remote_address');
-      return undefined;
+      return addressMatchAction(given.value, `${path}.remote_address_match`, context);
     case 'metadata': {
       const { source, skipIfAbsent } = given.value;
       return metadataAction(given.value, source === 1, skipIfAbsent, `${path}.metadata`, context);
@@ -205,6 +218,23 @@ function maskedAction(
     if (remote.ip === undefined) return 'stop';
     const range = compileCidr(formatIp(remote.ip), remote.ip.family === 4 ? v4 : v6, '');
     return range.kind === 'ok' ? { key: 'masked_remote_address', value: formatCidr(range.value) } : 'stop';
+  };
+}
+
+function addressMatchAction(
+  message: RateLimit_Action_RemoteAddressMatch,
+  path: string,
+  context: CompileContext,
+): RateLimitAction | undefined {
+  const { addressMatcher } = message;
+  if (addressMatcher === undefined) return isMissing(path, 'address_matcher', context);
+  const ranges = compileCidrRanges(addressMatcher.ranges, `${path}.address_matcher.ranges`, context);
+  if (ranges === undefined) return undefined;
+  const set = compileCidrSet(ranges);
+  const entry = { key: message.descriptorKey || 'remote_address_match', value: message.descriptorValue };
+  return ({ remote }) => {
+    if (remote.ip === undefined) return 'stop';
+    return set.contains(remote.ip) === addressMatcher.invertMatch ? 'stop' : entry;
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteAction } from '@weft/proto/envoy/config/route/v3/route_components';
 import { messageFromYaml, testContext } from '../test-support/compile.ts';
+import { streamView } from '../test-support/header-bag.ts';
 import { addressView, type RequestSpec, requestView } from '../test-support/views.ts';
 import { compileRateLimits, rateLimitDescriptors } from './rate-limit.ts';
 import type { RateLimitView } from './rate-limit-action.ts';
@@ -18,6 +19,7 @@ function entriesOf(limits: string, request: RequestSpec = {}, more: Partial<Rate
   assert.deepEqual(compiled.problems, []);
   const view: RateLimitView = {
     request: requestView(request),
+    stream: streamView(requestView(request)),
     remote: addressView('10.1.2.3', 1234),
     localCluster: 'me',
     routeCluster: 'them',
@@ -47,6 +49,11 @@ test('each action makes its entry', () => {
   assert.deepEqual(one('{ masked_remote_address: { v6_prefix_mask_len: 32 } }', {}, v6), [
     'masked_remote_address=2001:db8::/32',
   ]);
+  const inRange =
+    '{ remote_address_match: { descriptor_value: v, address_matcher: { ranges: [{ address_prefix: 10.0.0.0, prefix_len: 8 }] } } }';
+  assert.deepEqual(one(inRange), ['remote_address_match=v']);
+  assert.deepEqual(one(inRange, {}, v6), []);
+  assert.deepEqual(one(inRange.replace('ranges:', 'invert_match: true, ranges:'), {}, v6), ['remote_address_match=v']);
   assert.deepEqual(one('{ generic_key: { descriptor_value: v } }'), ['generic_key=v']);
   assert.deepEqual(one('{ generic_key: { descriptor_value: v, descriptor_key: k } }'), ['k=v']);
   const match = '{ header_value_match: { descriptor_value: v, headers: [{ name: x }] } }';

@@ -1,12 +1,15 @@
 import type {
   RateLimit,
+  RateLimit_HitsAddend,
   RateLimit_Override,
   RateLimit_Override_DynamicMetadata,
   RateLimit_Override_RateLimitOverride,
 } from '@weft/proto/envoy/config/route/v3/route_components';
 import type { CompileContext } from '../../compile/context.ts';
-import { compileList, isMissing } from '../../compile/matchers/outcome.ts';
+import { compileList, isMissing, valueOrReport } from '../../compile/matchers/outcome.ts';
 import { supports } from '../../compile/support.ts';
+import type { HeaderCompileContext } from '../../headers/header-mutations.ts';
+import type { ValueFormatter } from '../../headers/value-format.ts';
 import type { MetadataSource } from '../../match/metadata-matcher.ts';
 import { compileMetadataKey, type MetadataPath, metadataValue } from './metadata-key.ts';
 import {
@@ -23,9 +26,14 @@ export const RATE_LIMIT_SUPPORT = [
     disableKey: true,
     actions: true,
     limit: true,
-    applyOnStreamDone: 'limits are asked before the request goes on: leave it out',
-    hitsAddend: 'each request is one hit: leave it out',
+    applyOnStreamDone: 'limits of this proxy are asked before the request goes on, in Envoy too: leave it out',
+    hitsAddend: true,
     xRatelimitOption: 'use enable_x_ratelimit_headers of the filter',
+  }),
+  supports<RateLimit_HitsAddend>('envoy.config.route.v3.RateLimit.HitsAddend', {
+    number: true,
+    format: true,
+    isNegativeHits: 'tokens are not given back: leave it out',
   }),
   supports<RateLimit_Override>('envoy.config.route.v3.RateLimit.Override', {
     overrideSpecifier: { dynamicMetadata: true, rateLimit: true },
@@ -55,6 +63,8 @@ export type RateLimitUnit = (typeof UNITS)[number];
 export interface Descriptor {
   readonly entries: readonly DescriptorEntry[];
   readonly limit: LimitOverride | undefined;
+  /** How much the request counts. */
+  readonly hits: number;
 }
 
 /** A compiled rate limit. */
@@ -65,7 +75,12 @@ export interface RateLimitRuntime {
   readonly actions: readonly RateLimitAction[];
   /** The limit that goes along with the descriptor, or where dynamic metadata may have one. */
   readonly override: LimitOverride | MetadataPath | undefined;
+  /** How much a request counts, or what makes that of it. */
+  readonly hits: number | ValueFormatter;
 }
+
+/** Where rate limits stand: not everything that they may say is read everywhere. */
+export type RateLimitPlace = 'route' | 'filter';
 
 const MAX_STAGE = 10;
 
@@ -73,12 +88,37 @@ const MAX_STAGE = 10;
 export function compileRateLimits(
   messages: readonly RateLimit[],
   path: string,
-  context: CompileContext,
+  context: HeaderCompileContext,
+  place: RateLimitPlace = 'route',
 ): readonly RateLimitRuntime[] | undefined {
-  return compileList(messages, path, (message, at) => compileRateLimit(message, at, context));
+  return compileList(messages, path, (message, at) => {
+    const before = context.problems.count;
+    if (place === 'route') refuseInRoute(message, at, context);
+    else refuseInFilter(message, at, context);
+    return context.problems.count === before ? compileRateLimit(message, at, context) : undefined;
+  });
 }
 
-function compileRateLimit(message: RateLimit, path: string, context: CompileContext): RateLimitRuntime | undefined {
+function refuseInRoute({ hitsAddend }: RateLimit, path: string, { problems }: HeaderCompileContext): void {
+  // Envoy's local limits do not read it there, and no other filter is served.
+  if (hitsAddend !== undefined) problems.add(`${path}.hits_addend`, 'is not read here: use rate_limits of the filter');
+}
+
+function refuseInFilter(
+  { stage, disableKey, limit }: RateLimit,
+  path: string,
+  { problems }: HeaderCompileContext,
+): void {
+  if (stage !== undefined) problems.add(`${path}.stage`, 'has no meaning here: leave it out');
+  if (disableKey !== '') problems.add(`${path}.disable_key`, 'has no meaning here: leave it out');
+  if (limit !== undefined) problems.add(`${path}.limit`, 'has no meaning here: leave it out');
+}
+
+function compileRateLimit(
+  message: RateLimit,
+  path: string,
+  context: HeaderCompileContext,
+): RateLimitRuntime | undefined {
   const stage = message.stage ?? 0;
   if (stage > MAX_STAGE) {
     context.problems.add(`${path}.stage`, `must be at most ${MAX_STAGE}, not ${stage}`);
@@ -89,8 +129,20 @@ function compileRateLimit(message: RateLimit, path: string, context: CompileCont
     compileRateLimitAction(action, at, context),
   );
   const override = message.limit && compileOverride(message.limit, `${path}.limit`, context);
-  if (actions === undefined || (message.limit !== undefined && override === undefined)) return undefined;
-  return Object.freeze({ stage, disableKey: message.disableKey, actions, override });
+  const hits = compileHits(message.hitsAddend, `${path}.hits_addend`, context);
+  if (actions === undefined || hits === undefined || (message.limit !== undefined && override === undefined))
+    return undefined;
+  return Object.freeze({ stage, disableKey: message.disableKey, actions, override, hits });
+}
+
+function compileHits(
+  message: RateLimit_HitsAddend | undefined,
+  path: string,
+  context: HeaderCompileContext,
+): number | ValueFormatter | undefined {
+  if (message?.number !== undefined) return Number(message.number);
+  if (message === undefined || message.format === '') return 1;
+  return valueOrReport(context.compileFormat(message.format, `${path}.format`), context);
 }
 
 function compileOverride(
@@ -123,11 +175,19 @@ export function rateLimitDescriptors(
     if (limit.stage !== stage) continue;
     const entries = entriesOf(limit.actions, view);
     if (entries === undefined) continue;
+    const hits = typeof limit.hits === 'number' ? limit.hits : hitsOf(limit.hits.format(view.stream));
+    if (hits === undefined) continue;
     const { override } = limit;
     const stated = isLimit(override) ? override : override && limitOverride(view.dynamicMetadata, override);
-    descriptors.push({ entries, limit: stated });
+    descriptors.push({ entries, limit: stated, hits });
   }
   return descriptors;
+}
+
+/** As in Envoy, what is no number makes no descriptor, and of a fraction the whole part counts. */
+function hitsOf(text: string | undefined): number | undefined {
+  const hits = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  return hits >= 0 && Number.isFinite(hits) ? Math.trunc(hits) : undefined;
 }
 
 /** The entries of one descriptor; undefined when an action says that there is none. */

@@ -96,6 +96,7 @@ class LocalRateLimitFilter implements HttpFilter {
     const { remote, dynamicMetadata, routeMetadata } = view;
     const descriptors = localDescriptors(runtime, decision.route, decision.virtualHost, {
       request: head,
+      stream: view,
       remote,
       localCluster: services.localCluster,
       routeCluster: clusterName,
