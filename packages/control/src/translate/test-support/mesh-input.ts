@@ -1,6 +1,7 @@
 /** Inputs of translation for tests, from objects as users write them. */
+import { emptySnapshot } from '../../mesh/build/build-snapshot.ts';
 import type { MeshOptions, MeshProxy, MeshSnapshot } from '../../mesh/model/index.ts';
-import { meshOf, proxyOf } from '../../mesh/test-support/mesh.ts';
+import { proxyOf, withObjects } from '../../mesh/test-support/mesh.ts';
 import { createInput } from '../create-input.ts';
 import type { TranslationInput } from '../input.ts';
 import { Memo } from '../memo.ts';
@@ -13,7 +14,7 @@ export interface InputOptions {
 
 /** What translation reads for a proxy (beside a workload of namespace `a` unless said) in the mesh of these objects. */
 export function inputOf(yaml: string, { proxy = {}, options = {} }: InputOptions = {}): TranslationInput {
-  return inputIn(meshOf(yaml, options), proxy);
+  return inputIn(withObjects(emptySnapshot(options), yaml), proxy);
 }
 
 /** The same in a snapshot that is there already. */

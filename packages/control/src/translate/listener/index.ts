@@ -1,0 +1,3 @@
+export type { AuthorizationFilters } from './authorization.ts';
+export { type ProxyTraits, traitsOf } from './proxy-traits.ts';
+export { sidecarListeners } from './sidecar-listeners.ts';

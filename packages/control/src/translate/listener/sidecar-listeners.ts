@@ -1,0 +1,24 @@
+import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
+import type { Finding } from '../../mesh/model/index.ts';
+import type { TranslationInput } from '../input.ts';
+import type { AuthorizationFilters } from './authorization.ts';
+import { inboundListeners } from './inbound/inbound-listeners.ts';
+import { httpProxyListener } from './outbound/http-proxy.ts';
+import { outboundListeners } from './outbound/outbound-listeners.ts';
+import { virtualOutbound } from './outbound/virtual-outbound.ts';
+import { traitsOf } from './proxy-traits.ts';
+
+/** All listeners of a sidecar, in Istio's order: outbound, the capturing outbound one, inbound. */
+export function sidecarListeners(
+  input: TranslationInput,
+  authorization: AuthorizationFilters,
+  findings: Finding[],
+): ListenerJson[] {
+  const traits = traitsOf(input.proxy, input.snapshot.settings);
+  return [
+    ...outboundListeners(input, traits, findings),
+    ...httpProxyListener(input, traits),
+    ...(traits.interceptionMode === 'NONE' ? [] : [virtualOutbound(input, traits)]),
+    ...inboundListeners({ input, traits, authorization }, findings),
+  ];
+}
