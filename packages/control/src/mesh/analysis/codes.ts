@@ -44,6 +44,8 @@ export const FINDING_SEVERITIES = {
   // Gateways
   GatewayConflict: 'error',
   // Workload policies
+  UncheckedCondition: 'warning',
+  UnsupportedProvider: 'error',
   SelectorIgnored: 'warning',
   DuplicatePolicy: 'warning',
 } as const satisfies Readonly<Record<string, Severity>>;

@@ -6,12 +6,13 @@
 import { formatIp, type IpAddress, parseIp } from '@weft/core';
 import { compareText } from '../names/object-ref.ts';
 
-/** 240.240.0.0/16 without its first and last address. */
+/** 240.240.0.0/16, of which the first and the last few addresses are not used. */
 const POOL_V4 = 0xf0f00000n;
 /** 2001:2::/48. */
 const POOL_V6 = 0x20010002n << 96n;
 const FIRST = 1;
-const PLACES = 65534;
+/** The largest prime below the size of the pool, so that steps of any length come to every place. */
+const PLACES = 65521;
 
 /** One host that needs addresses. */
 export interface AddressRequest {
@@ -35,8 +36,10 @@ export function assignAddresses(requests: readonly AddressRequest[]): Map<string
   }
   for (const { key } of byAge) {
     if (places.has(key) || taken.size >= PLACES) continue;
-    let place = hash(key) % PLACES;
-    while (taken.has(place)) place = (place + 1) % PLACES;
+    const start = hash(key);
+    const step = 1 + ((start >>> 8) % (PLACES - 1));
+    let place = start % PLACES;
+    while (taken.has(place)) place = (place + step) % PLACES;
     taken.add(place);
     places.set(key, place);
   }
