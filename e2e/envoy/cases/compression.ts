@@ -69,6 +69,9 @@ export const compression: EnvoyCase = {
       ),
       first: listener(`${compressor(GZIP)}\n${compressor(`${BROTLI}, choose_first: true`)}`),
       types: response('common_config: { min_content_length: 10, content_type: [application/json, text/HTML] }'),
+      'type-matchers': response(
+        "common_config: { content_type: [text/plain], content_type_matcher: [{ suffix: '+json' }, { exact: text/html, ignore_case: true }] }",
+      ),
       etag: response('disable_on_etag_header: true'),
       weak: response('weaken_etag_on_compress: true'),
       codes: response('uncompressible_response_codes: [404, 206], status_header_enabled: true'),
@@ -138,6 +141,12 @@ export const compression: EnvoyCase = {
     get('the first choice', 'first', 'gzip, br'),
     get('the first choice is liked less', 'first', 'gzip, br;q=0.9'),
     get('types of its own', 'types', 'gzip'),
+    ...['text/HTML', 'a/b+json', 'a/b+json; charset=utf-8', 'a/b+JSON', 'text/plain', 'x; +json'].map((type) =>
+      get(`types by matchers: ${type}`, 'type-matchers', 'gzip', '', {
+        headers: { 'x-answer-head': `content-type=${type}` },
+      }),
+    ),
+    get('types by matchers: none', 'type-matchers', 'gzip', '', { headers: { 'x-answer-head': 'x=y' } }),
     get('types of its own: in other cases', 'types', 'gzip', '', {
       headers: { 'x-answer-head': 'content-type=Application/JSON; charset=utf-8' },
     }),

@@ -24,7 +24,7 @@ export function chooseEncoding(
   const allowed = new Map<string, CompressorRuntime>();
   for (const compressor of compressors) {
     const { encoding } = compressor.codec;
-    const isMeant = type === '' || compressor.response.contentTypes.has(type);
+    const isMeant = type === '' || compressor.response.meansType(type);
     if (isMeant && !allowed.has(encoding)) allowed.set(encoding, compressor);
   }
   const accepted = acceptedOf(acceptEncoding);

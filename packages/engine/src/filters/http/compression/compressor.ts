@@ -8,7 +8,8 @@ import type {
   ResponseDirectionOverrides,
 } from '@weft/proto/envoy/extensions/filters/http/compressor/v3/compressor';
 import type { CompileContext } from '../../../compile/context.ts';
-import { isMissing } from '../../../compile/matchers/outcome.ts';
+import { compileList, isMissing } from '../../../compile/matchers/outcome.ts';
+import { anyOf, compileStringMessage } from '../../../compile/matchers/string-matcher.ts';
 import { supports } from '../../../compile/support.ts';
 import type { HttpFilterCompiler } from '../../../http/http-filter.ts';
 import { asciiLower } from '../../../match/ascii.ts';
@@ -34,7 +35,7 @@ export const COMPRESSOR_SUPPORT = [
     enabled: true,
     minContentLength: true,
     contentType: true,
-    contentTypeMatcher: 'use content_type',
+    contentTypeMatcher: true,
   }),
   supports<Compressor_RequestDirectionConfig>(`${PACKAGE}.Compressor.RequestDirectionConfig`, { commonConfig: true }),
   supports<Compressor_ResponseDirectionConfig>(`${PACKAGE}.Compressor.ResponseDirectionConfig`, {
@@ -84,8 +85,8 @@ export const COMPRESSOR_ACCEPT_STATS = {
 export interface CompressorDirection {
   readonly enabled: FeatureFlag;
   readonly minBytes: number;
-  /** In lower case, without parameters. */
-  readonly contentTypes: ReadonlySet<string>;
+  /** Whether what has a type is compressed; without its parameters. */
+  readonly meansType: (mediaType: string) => boolean;
 }
 
 /** A compiled filter. */
@@ -130,18 +131,26 @@ export const COMPRESSOR_FILTER: HttpFilterCompiler = {
 
 function compileFilter(message: Compressor, path: string, context: CompileContext): CompressorRuntime | undefined {
   const codec = compileCompressor(message.compressorLibrary, path, context);
-  if (codec === undefined) return undefined;
-  const { requestDirectionConfig: request, responseDirectionConfig: response } = message;
+  const { requestDirectionConfig, responseDirectionConfig: response } = message;
   const deprecated = {
     enabled: message.runtimeEnabled,
     minContentLength: message.contentLength,
     contentType: message.contentType,
   };
+  const request =
+    requestDirectionConfig &&
+    compileDirection(requestDirectionConfig.commonConfig, `${path}.request_direction_config.common_config`, context);
+  const answers =
+    response === undefined
+      ? compileDirection(deprecated, path, context)
+      : compileDirection(response.commonConfig, `${path}.response_direction_config.common_config`, context);
+  if (codec === undefined || answers === undefined) return undefined;
+  if (requestDirectionConfig !== undefined && request === undefined) return undefined;
   return Object.freeze({
     codec,
     statPrefix: `compressor.${message.compressorLibrary?.name ?? ''}.${CODEC_STAT_NAMES[codec.encoding]}.`,
-    request: request && compileDirection(request.commonConfig),
-    response: compileDirection(response === undefined ? deprecated : response.commonConfig),
+    request,
+    response: answers,
     hasResponseStatPrefix: response !== undefined,
     sparesEtags: (response ?? message).disableOnEtagHeader,
     weakensEtags: response?.weakenEtagOnCompress ?? false,
@@ -179,15 +188,34 @@ const DEFAULT_CONTENT_TYPES = [
   'application/grpc-web+proto',
 ];
 
+type DirectionMessage = Partial<Omit<Compressor_CommonDirectionConfig, '$typeName'>>;
+
 function compileDirection(
-  message: Partial<Pick<Compressor_CommonDirectionConfig, 'enabled' | 'minContentLength' | 'contentType'>> | undefined,
-): CompressorDirection {
-  const types = message?.contentType ?? [];
-  return {
-    enabled: compileFlag(message?.enabled),
-    minBytes: message?.minContentLength || DEFAULT_MIN_BYTES,
-    contentTypes: new Set((types.length === 0 ? DEFAULT_CONTENT_TYPES : types).map(asciiLower)),
-  };
+  message: DirectionMessage | undefined,
+  path: string,
+  context: CompileContext,
+): CompressorDirection | undefined {
+  const meansType = compileTypes(message, path, context);
+  if (meansType === undefined) return undefined;
+  const minBytes = message?.minContentLength || DEFAULT_MIN_BYTES;
+  return { enabled: compileFlag(message?.enabled), minBytes, meansType };
+}
+
+/** As in Envoy, where there are matchers the list of types is not asked, and they see the case of a type. */
+function compileTypes(
+  { contentType: types = [], contentTypeMatcher: matchers = [] }: DirectionMessage = {},
+  path: string,
+  context: CompileContext,
+): CompressorDirection['meansType'] | undefined {
+  if (matchers.length > 0) {
+    const at = `${path}.content_type_matcher`;
+    const tests = compileList(matchers, at, (each, place) => compileStringMessage(each, place, context));
+    if (tests === undefined) return undefined;
+    const test = anyOf(tests);
+    return (type) => test.matches(type);
+  }
+  const known = new Set((types.length === 0 ? DEFAULT_CONTENT_TYPES : types).map(asciiLower));
+  return (type) => known.has(asciiLower(type));
 }
 
 function compileForRoute(

@@ -1,9 +1,9 @@
 import { asciiLower } from '../../../match/ascii.ts';
 
-/** The type of a `content-type` without its parameters, in lower case. */
+/** The type of a `content-type` without its parameters, in the case that it has. */
 export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';');
-  return asciiLower((end === -1 ? contentType : contentType.slice(0, end)).trim());
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim();
 }
 
 /** Whether a list of words has one, in any case. */

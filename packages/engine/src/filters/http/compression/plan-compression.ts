@@ -148,9 +148,9 @@ function isLongEnough({ minBytes }: CompressorDirection, headers: HeaderSource):
   return length === undefined || (/^\d+$/.test(length) && Number(length) >= minBytes);
 }
 
-function isMeant({ contentTypes }: CompressorDirection, headers: HeaderSource): boolean {
+function isMeant({ meansType }: CompressorDirection, headers: HeaderSource): boolean {
   const type = headers.get('content-type');
-  return type === undefined || contentTypes.has(mediaTypeOf(type));
+  return type === undefined || meansType(mediaTypeOf(type));
 }
 
 const COMPRESSED = ['gzip', 'br', 'deflate', 'compress', 'zstd'];
