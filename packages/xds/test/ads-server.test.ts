@@ -170,6 +170,20 @@ describe('a client that comes back', () => {
   });
 });
 
+describe('a response of many megabytes', () => {
+  it('arrives whole, with what comes behind it', async (t) => {
+    const host = await start(t);
+    const content = 'x'.repeat(5_000_000);
+    host.mesh.set(cluster, 'big', content);
+    const { inUse } = connect(t, host.address);
+    await eventuallyPasses(() => {
+      assert.deepEqual(Object.keys(inUse(cluster)), ['a', 'big']);
+      assert.deepEqual(inUse(route), { r: 'a' });
+    });
+    assert.equal(inUse(cluster)['big'], content);
+  });
+});
+
 describe('connections', () => {
   async function secured(t: TestContext, options: AdsHostOptions['grpc'] = {}) {
     const authority = await TestAuthority.create();

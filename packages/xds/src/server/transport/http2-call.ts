@@ -15,6 +15,12 @@ const RESET_REASONS: Readonly<Record<number, string>> = {
   [constants.NGHTTP2_CANCEL]: 'the client gave the stream up',
 };
 
+/**
+ * A longer message is handed over in pieces, each when the one before is on the wire: a connection with TLS keeps a buffer as large as the
+ * largest write for as long as it lives.
+ */
+const MAX_WRITE_BYTES = 128 * 1024;
+
 /** What a call may cost. */
 export interface CallOptions {
   readonly maxMessageBytes: number;
@@ -32,6 +38,8 @@ export class Http2Call implements GrpcCall, GrpcStream {
   readonly #assembler: MessageAssembler;
   readonly #options: CallOptions;
   #handler: GrpcStreamHandler | undefined;
+  /** What of long messages has not been handed over, in order. */
+  #unsent: Buffer[] = [];
   /** How the call ends; set once, by `end`. */
   #outcome: GrpcFailure | undefined;
   #isEnded = false;
@@ -71,9 +79,7 @@ export class Http2Call implements GrpcCall, GrpcStream {
     const handler = method(this);
     this.#handler = handler;
     if (this.#isEnded) return;
-    stream.on('drain', () => {
-      if (!this.#isEnded) handler.onDrain();
-    });
+    stream.on('drain', () => this.#handleDrain(handler));
     stream.on('end', () => {
       if (!this.#isEnded) this.#handleHalfClose(handler);
     });
@@ -99,13 +105,18 @@ export class Http2Call implements GrpcCall, GrpcStream {
 
   send(frame: Buffer): boolean {
     if (this.#isEnded || this.#stream.destroyed) return true;
-    return this.#stream.write(frame);
+    if (this.#unsent.length === 0 && frame.length <= MAX_WRITE_BYTES) return this.#stream.write(frame);
+    this.#unsent.push(frame);
+    return this.#unsent.length === 1 && this.#writePieces();
   }
 
   end(failure?: GrpcFailure): void {
     if (this.#isEnded || this.#stream.destroyed) return;
     this.#isEnded = true;
     this.#outcome = failure;
+    // A message that was begun has to be whole, or the caller would take the end for a broken stream.
+    for (const rest of this.#unsent) this.#stream.write(rest);
+    this.#unsent = [];
     this.#stream.end();
     this.#stopReading();
   }
@@ -114,6 +125,21 @@ export class Http2Call implements GrpcCall, GrpcStream {
     if (this.#isEnded) return;
     if (isReading) this.#stream.resume();
     else this.#stream.pause();
+  }
+
+  #handleDrain(handler: GrpcStreamHandler): void {
+    if (!this.#isEnded && this.#writePieces()) handler.onDrain();
+  }
+
+  /** Hands pieces over until the connection asks to wait, and tells whether it does not. */
+  #writePieces(): boolean {
+    for (let frame = this.#unsent[0]; frame !== undefined; frame = this.#unsent[0]) {
+      const piece = frame.subarray(0, MAX_WRITE_BYTES);
+      if (piece.length === frame.length) this.#unsent.shift();
+      else this.#unsent[0] = frame.subarray(piece.length);
+      if (!this.#stream.write(piece)) return false;
+    }
+    return true;
   }
 
   #handleData(handler: GrpcStreamHandler, piece: Buffer): void {
