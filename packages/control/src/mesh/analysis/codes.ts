@@ -43,8 +43,10 @@ export const FINDING_SEVERITIES = {
   CredentialIgnored: 'warning',
   // Gateways
   GatewayConflict: 'error',
+  UnroutedServer: 'warning',
   // Workload policies
   UncheckedCondition: 'warning',
+  ConditionForHttp: 'info',
   UnsupportedProvider: 'error',
   SelectorIgnored: 'warning',
   DuplicatePolicy: 'warning',
