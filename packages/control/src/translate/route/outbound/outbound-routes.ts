@@ -87,7 +87,10 @@ function make(client: Client, routeName: string): Made {
   }
   const port = egress === undefined ? ANY_PORT : listenPort(egress, name!);
   const hosts = egress === undefined ? [] : hostsOf(client, egress, port, findings);
-  const fallback = memo.get('fallback-host', [scope, snapshot.settings, client.includesAttempts], () =>
+  const { sidecar, outboundTrafficPolicy, namespace } = scope;
+  const policy = JSON.stringify(outboundTrafficPolicy);
+  const parts = [sidecar, policy, namespace, snapshot.settings, client.includesAttempts];
+  const fallback = memo.get('fallback-host', parts, () =>
     fallbackHost(scope, snapshot.settings, client.includesAttempts),
   );
   return { config: routeConfiguration(memo, routeName, [...hosts, fallback], port !== ANY_PORT), findings };
