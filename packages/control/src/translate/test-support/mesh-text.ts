@@ -40,12 +40,13 @@ export function service(given: ServiceText): string {
     const [portName = '', port = '', target = port] = text.split(':');
     return { name: portName, port: Number(port), targetPort: Number(target) };
   });
+  const isAlias = spec['type'] === 'ExternalName';
   return texts(
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace, labels },
-      spec: { selector: { app: name }, clusterIP: '10.0.0.1', ports: parsed, ...spec },
+      spec: { selector: { app: name }, ports: parsed, ...(isAlias ? {} : { clusterIP: '10.0.0.1' }), ...spec },
     },
     {
       apiVersion: 'discovery.k8s.io/v1',
