@@ -11,11 +11,24 @@ const entries: readonly CommandEntry[] = [
   { path: 'explain', summary: 'explain a kind or one of its fields', load: () => import('./explain.ts') },
   { path: 'version', summary: 'print the version of weft and of what it runs on', load: () => import('./version.ts') },
   { path: 'doc', summary: 'explain an error code', load: () => import('./doc.ts') },
+  {
+    path: 'x check-inject',
+    summary: 'tell why pods of a workload are injected, or not',
+    load: () => import('./x/check-inject.ts'),
+  },
+  {
+    path: 'x injector list',
+    summary: 'list injectors and the namespaces they have',
+    load: () => import('./x/injector/list.ts'),
+  },
   { path: 'completion', summary: 'print a completion script for your shell', load: () => import('./completion.ts') },
 ];
 
 /** Nouns that group commands. */
-const groups: readonly CommandGroup[] = [];
+const groups: readonly CommandGroup[] = [
+  { path: 'x', summary: 'commands that may still change' },
+  { path: 'x injector', summary: 'look at what injects sidecars' },
+];
 
 /** All commands of `weft`. */
 export const commandTree: CommandTree = { entries, groups };

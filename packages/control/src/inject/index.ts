@@ -13,6 +13,7 @@ export * from './revision-rules.ts';
 export type { SidecarSettings } from './sidecar-settings.ts';
 export type { InjectionTemplate, TemplateInput } from './templates/template.ts';
 export * from './webhooks/admission-review.ts';
+export * from './webhooks/explain-injectors.ts';
 export * from './webhooks/judge-injection.ts';
 export { judgeObject } from './webhooks/judge-object.ts';
 export * from './webhooks/webhook-configurations.ts';
