@@ -49,7 +49,8 @@ export function meshTls({ snapshot: { settings }, memo }: TranslationInput): Tra
 /** The certificate of the workload; clients must have one of the mesh, with one of the names. */
 export function meshTlsContext(names: CertificateValidationContextJson): CommonTlsContextJson {
   return {
-    alpnProtocols: [...HTTP_ALPN],
+    // Clients that send other bytes than HTTP offer this word alone, and OpenSSL ends handshakes that agree on none.
+    alpnProtocols: [...HTTP_ALPN, 'istio'],
     tlsCertificateSdsSecretConfigs: [secretConfig(WORKLOAD_SECRET.certificate)],
     combinedValidationContext: {
       defaultValidationContext: names,
