@@ -25,6 +25,7 @@ import type { TcpProxyJson } from '@weft/proto/envoy/extensions/filters/network/
 import type { MetadataJson as MetadataFormatterJson } from '@weft/proto/envoy/extensions/formatter/metadata/v3/metadata';
 import type { ReqWithoutQueryJson } from '@weft/proto/envoy/extensions/formatter/req_without_query/v3/req_without_query';
 import type { PreserveCaseFormatterConfigJson } from '@weft/proto/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case';
+import type { UriTemplateMatchConfigJson } from '@weft/proto/envoy/extensions/path/match/uri_template/v3/uri_template_match';
 import type { PreviousHostsPredicateJson } from '@weft/proto/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts';
 import type { ProxyProtocolUpstreamTransportJson } from '@weft/proto/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol';
 import type { RawBufferJson } from '@weft/proto/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer';
@@ -36,6 +37,7 @@ import type { HttpProtocolOptionsJson } from '@weft/proto/envoy/extensions/upstr
 
 /** The types of message that resources here carry; a new one is a line. */
 export interface TypedConfigs {
+  'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfigJson;
   'envoy.extensions.filters.http.router.v3.Router': RouterJson;
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': HttpConnectionManagerJson;
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': TcpProxyJson;

@@ -1,0 +1,1 @@
+export { httpAuthorization, tcpAuthorization } from './authorization-filters.ts';
