@@ -1,4 +1,5 @@
 export * from './analysis/codes.ts';
+export { type Findings, findingsOf, mayDifferInFindings } from './analysis/findings.ts';
 export * from './build/build-snapshot.ts';
 export { MESH_KINDS } from './build/dirty.ts';
 export * from './collections/sharded-map.ts';
