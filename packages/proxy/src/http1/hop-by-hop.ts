@@ -21,15 +21,35 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set(HOP_BY_HOP_IDS.map((id) =
 /** Fields that no Connection may take away: what follows them would mean something else. */
 const KEPT_OPTIONS: ReadonlySet<string> = new Set(['host', 'content-length', 'cookie', 'authorization', 'te']);
 
+/** Without these it would not be known where a request comes from: a client that takes them away has something to hide. As in Envoy. */
+const ORIGIN_OPTIONS: ReadonlySet<string> = new Set([
+  'host',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+]);
+/** Envoy refuses as many. */
+const TOO_MANY_OPTIONS = 10;
+
 /** The fields, in lower case, that the Connection fields of a head take away. */
 export function namedByConnection(scan: HeadScan, bytes: Buffer): ReadonlySet<string> {
   const names = new Set<string>();
+  for (const name of optionsOf(scan, bytes)) if (!KEPT_OPTIONS.has(name)) names.add(name);
+  return names;
+}
+
+/** Whether the Connection fields of a request name something that they must not take away, or more than anybody needs. */
+export function namesWhatMustStay(scan: HeadScan, bytes: Buffer): boolean {
+  const names = optionsOf(scan, bytes);
+  return names.length >= TOO_MANY_OPTIONS || names.some((name) => ORIGIN_OPTIONS.has(name) || name.startsWith(':'));
+}
+
+/** In lower case. */
+function optionsOf(scan: HeadScan, bytes: Buffer): readonly string[] {
+  const names: string[] = [];
   for (let row = scan.first[KnownHeader.connection]!; row >= 0; row = scan.next(row)) {
     const text = bytes.toString('latin1', scan.valueStart(row), scan.valueEnd(row)).toLowerCase();
-    for (const option of text.split(',')) {
-      const name = option.trim();
-      if (!KEPT_OPTIONS.has(name)) names.add(name);
-    }
+    for (const option of text.split(',')) names.push(option.trim());
   }
   return names;
 }

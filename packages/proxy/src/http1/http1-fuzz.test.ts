@@ -150,9 +150,16 @@ const SMUGGLERS: readonly (readonly [string, string])[] = [
   ['400 http1.invalidTarget', `GET x HTTP/1.1\r\n${HOST}\r\n`],
   ['400 http1.invalidTarget', `GET  / HTTP/1.1\r\n${HOST}\r\n`],
   ['400 http1.badVersion', `GET / HTTP/1.1 \r\n${HOST}\r\n`],
-  ['400 http1.badVersion', `GET / HTTP/2.0\r\n${HOST}\r\n`],
-  ['400 http1.badVersion', 'GET /\r\n'],
+  ['426 low_version', `GET / HTTP/2.0\r\n${HOST}\r\n`],
+  ['426 low_version', 'GET /\r\n'],
   ['400 http1.badVersion', `GET /a b HTTP/1.1\r\n${HOST}\r\n`],
+  ['400 http1.connection_header_rejected', `GET / HTTP/1.1\r\n${HOST}connection: close, X-Forwarded-For\r\n\r\n`],
+  ['400 http1.connection_header_rejected', `GET / HTTP/1.1\r\n${HOST}connection: host\r\n\r\n`],
+  ['400 http1.connection_header_rejected', `GET / HTTP/1.1\r\n${HOST}connection: :path\r\n\r\n`],
+  [
+    '400 http1.connection_header_rejected',
+    `GET / HTTP/1.1\r\n${HOST}connection: 0,1,2,3,4\r\nconnection: 5,6,7,8,9\r\n\r\n`,
+  ],
   ['400 http1.leadingEmptyLines', `\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`],
 ];
 

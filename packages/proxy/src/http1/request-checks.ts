@@ -1,4 +1,5 @@
-import { TargetKind } from './head-scan.ts';
+import { ConnectionOption, TargetKind } from './head-scan.ts';
+import { namesWhatMustStay } from './hop-by-hop.ts';
 import type { ScannedRequestHead } from './scanned-request-head.ts';
 import type { Http1Stats } from './stats.ts';
 import { applyUnderscores, type UnderscoreAction } from './underscores.ts';
@@ -26,6 +27,8 @@ export interface Refusal {
 }
 
 const LOW_VERSION: Refusal = { status: 426, details: 'low_version', isInvalid: false };
+const OTHER_VERSION: Refusal = { status: 426, details: 'low_version', isInvalid: true };
+const NAMED_ORIGIN: Refusal = { status: 400, details: 'http1.connection_header_rejected', isInvalid: true };
 const MISSING_HOST: Refusal = { status: 400, details: 'missing_host_header', isInvalid: false };
 const FRAGMENT: Refusal = { status: 400, details: 'path_normalization_failed', isInvalid: false };
 const ABSOLUTE_URL: Refusal = { status: 404, details: 'absolute_path_rejected', isInvalid: false };
@@ -42,6 +45,7 @@ export function refusalOf(head: ScannedRequestHead, policy: RequestPolicy): Refu
       head.authority = policy.http10Host;
     }
   }
+  if ((scan.connection & ConnectionOption.other) !== 0 && namesWhatMustStay(scan, head.bytes)) return NAMED_ORIGIN;
   if (scan.targetKind === TargetKind.absolute && policy.allowsAbsoluteUrl === false) return ABSOLUTE_URL;
   return applyUnderscores(head, policy.underscores, policy.stats) ? undefined : UNDERSCORE;
 }
@@ -50,6 +54,7 @@ export function refusalOf(head: ScannedRequestHead, policy: RequestPolicy): Refu
 export function refusalOfCode(code: number): Refusal {
   if (Math.abs(code) === WireError.missingHost) return MISSING_HOST;
   if (Math.abs(code) === WireError.fragmentInTarget) return FRAGMENT;
+  if (Math.abs(code) === WireError.unsupportedVersion) return OTHER_VERSION;
   const { status, name } = wireErrorInfo(code);
   return { status, details: `http1.${name}`, isInvalid: true };
 }

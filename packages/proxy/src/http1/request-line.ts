@@ -104,7 +104,7 @@ function scanTarget(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   const byte = bytes[at];
   if (byte === LF) return -WireError.bareLf;
   // A line that ends behind the target is HTTP/0.9.
-  if (byte === CR && at > scan.targetStart) return -WireError.badVersion;
+  if (byte === CR && at > scan.targetStart) return -WireError.unsupportedVersion;
   if (byte === HASH && at > scan.targetStart) return -WireError.fragmentInTarget;
   if (byte !== SP || at === scan.targetStart) return -WireError.invalidTarget;
   scan.targetEnd = at;
@@ -132,9 +132,9 @@ function scanVersion(scan: HeadScan, bytes: Uint8Array, limit: number): number {
     const byte = bytes[at]!;
     const place = at - start;
     if (place < 7) {
-      if (byte !== VERSION[place]) return byte === LF ? -WireError.bareLf : -WireError.badVersion;
+      if (byte !== VERSION[place]) return versionFault(byte, place);
     } else if (place === 7) {
-      if (byte !== DIGIT_0 && byte !== DIGIT_0 + 1) return -WireError.badVersion;
+      if (byte !== DIGIT_0 && byte !== DIGIT_0 + 1) return versionFault(byte, place);
       scan.minorVersion = byte - DIGIT_0;
     } else if (place === 8) {
       if (byte !== CR) return byte === LF ? -WireError.bareLf : -WireError.badVersion;
@@ -146,6 +146,18 @@ function scanVersion(scan: HeadScan, bytes: Uint8Array, limit: number): number {
   }
   scan.position = at;
   return NEED_MORE;
+}
+
+/** Places of the numbers in `HTTP/1.1`. */
+const MAJOR = 5;
+const MINOR = 7;
+
+/** What is wrong with a version, by its first byte that is wrong: a version that is another one, or none at all. */
+function versionFault(byte: number, place: number): number {
+  if (byte === LF) return -WireError.bareLf;
+  const isNumber = (place === MAJOR || place === MINOR) && byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
+  const isMissing = place === 0 && byte === CR;
+  return isNumber || isMissing ? -WireError.unsupportedVersion : -WireError.badVersion;
 }
 
 /** Finds the form of the target and what it holds (RFC 9112 §3.2); false if the method does not allow the form. */

@@ -19,6 +19,7 @@ const CATALOGUE = {
   fragmentInTarget: [400, 'the request target has a fragment, which is not sent (RFC 9112 §3.2)'],
   targetTooLong: [414, 'the request target is longer than the limit'],
   badVersion: [400, 'the protocol version is not HTTP/1.0 or HTTP/1.1'],
+  unsupportedVersion: [426, 'the protocol version is none that is spoken here: HTTP/1.0, HTTP/1.1'],
   invalidStatusLine: [502, 'the status line does not have a three-digit status from 100 to 999'],
   obsFold: [400, 'a line of the head starts with white space (obsolete line folding)'],
   whitespaceBeforeColon: [400, 'white space is inside a field name or between it and the colon'],
