@@ -3,6 +3,7 @@ import { memoryUsage } from 'node:process';
 import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
 import type { AdminRuntime, BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
 import { StatsRegistry, type StatsRules, type StatsSnapshot, takeSnapshot } from '@weft/telemetry';
+import type { XdsTransport } from '@weft/xds/client';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
 import type { AdminCall } from '../admin/admin-call.ts';
@@ -57,6 +58,8 @@ export interface ProxyServerParts {
   readonly sockets?: SocketSource;
   /** The others that do the same work beside this one; alone without. */
   readonly workers?: AdminWorkers;
+  /** Control planes within this process, by the name of the cluster that the configuration gives them, such as `sds-grpc`. */
+  readonly localSources?: ReadonlyMap<string, XdsTransport>;
 }
 
 /** A listener as the outside sees it. */
@@ -252,7 +255,7 @@ export class ProxyServer {
   }
 
   #createDynamic(
-    { bootstrap, files, logger }: ProxyServerParts,
+    { bootstrap, files, localSources = new Map(), logger }: ProxyServerParts,
     services: ProxyServices,
     runtime: LiveRuntime,
   ): DynamicConfig {
@@ -274,6 +277,7 @@ export class ProxyServer {
       secrets: this.#secrets,
       runtime,
       routes: this.#routes,
+      localSources,
     });
   }
 

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock, systemRandom } from '@weft/core';
 import { ALL_STATS, formatStats } from '@weft/telemetry';
 import { captureLogger } from '@weft/testkit';
+import type { XdsTransport } from '@weft/xds/client';
 import { NO_ABILITIES, type ProxyAbilities } from '../server/abilities.ts';
 import type { DrainStrategy } from '../server/listener-set.ts';
 import { configSources, loadBootstrap } from '../server/load-bootstrap.ts';
@@ -31,12 +32,14 @@ export async function startProxy(
     abilities = NO_ABILITIES,
     drainTimeMs,
     drainStrategy = 'immediate',
+    localSources = new Map(),
   }: {
     readonly clock?: Clock;
     readonly abilities?: ProxyAbilities;
     readonly drainTimeMs?: number;
     /** Clients are asked to leave at once unless given. */
     readonly drainStrategy?: DrainStrategy;
+    readonly localSources?: ReadonlyMap<string, XdsTransport>;
   } = {},
 ): Promise<RunningProxy> {
   const surroundings = { env: {}, clock, uuid: () => 'uuid', abilities };
@@ -57,6 +60,7 @@ export async function startProxy(
     document: bootstrap,
     ...(drainTimeMs === undefined ? {} : { drainTimeMs }),
     drainStrategy,
+    localSources,
   });
   await server.start();
   t.after(() => server.close());

@@ -69,6 +69,8 @@ export interface DynamicConfigParts {
   readonly runtime: LiveRuntime;
   /** Key: `sourcedKey`. Written here only. */
   readonly routes: Map<string, RouteConfigRuntime>;
+  /** Control planes within this process, by the name of the cluster that stands for each of them. */
+  readonly localSources: ReadonlyMap<string, XdsTransport>;
 }
 
 const CLUSTER = 'envoy.config.cluster.v3.Cluster';
@@ -230,8 +232,10 @@ export class DynamicConfig {
   }
 
   #connect(target: GrpcTarget): XdsTransport {
-    const { clusters, clock } = this.#parts;
+    const { clusters, clock, localSources } = this.#parts;
     if (target.kind === 'uri') throw new Error('bug: google_grpc was not refused');
+    const local = localSources.get(target.clusterName);
+    if (local !== undefined) return local;
     return new ClusterTransport(target, clusters, clock);
   }
 
