@@ -1,4 +1,5 @@
 /** From workloads to endpoints of services. */
+import { emptyRecord } from '../collections/record.ts';
 import type { Endpoint, EndpointHealth, MeshService, ServiceEndpoints, Workload } from '../model/index.ts';
 import { keepEqualItems } from '../names/keep-equal.ts';
 
@@ -37,7 +38,7 @@ const NO_ZONES: readonly string[] = Object.freeze([]);
  * a port, by the name of the service's port or by the name that the target port is.
  */
 export function portsOf(service: MeshService, workload: Workload): Readonly<Record<string, number>> {
-  const ports: Record<string, number> = {};
+  const ports = emptyRecord<number>();
   for (const { name, targetPort, protocol } of service.ports) {
     if (protocol === 'UDP') continue;
     const number =
@@ -75,5 +76,7 @@ function joinTwo(a: Endpoint, b: Endpoint): Endpoint {
   const best = HEALTH_ORDER[b.health] < HEALTH_ORDER[a.health] ? b : a;
   const other = best === a ? b : a;
   const isCovered = Object.keys(other.ports).every((name) => Object.hasOwn(best.ports, name));
-  return isCovered ? best : Object.freeze({ ...best, ports: Object.freeze({ ...other.ports, ...best.ports }) });
+  return isCovered
+    ? best
+    : Object.freeze({ ...best, ports: Object.freeze(Object.assign(emptyRecord<number>(), other.ports, best.ports)) });
 }

@@ -1,5 +1,6 @@
 /** From a WorkloadEntry, or an endpoint in a ServiceEntry, to a workload. */
 import type { DeepReadonly } from '@weft/core';
+import { emptyRecord } from '../collections/record.ts';
 import type { EndpointHealth, MeshObject, MeshSettings, ObjectRef, Workload } from '../model/index.ts';
 import { statelessRef } from '../names/object-ref.ts';
 import { identityOf, tlsModeOf } from './identity.ts';
@@ -51,7 +52,7 @@ export function workloadFromSpec(spec: EntrySpec, context: EntryContext): Worklo
     network: network === '' ? networkOf(labels, address, settings) : network,
     nodeName: '',
     weight: weight === 0 ? 1 : weight,
-    ports: spec.ports ?? {},
+    ports: Object.freeze(Object.assign(emptyRecord<number>(), spec.ports)),
   });
 }
 

@@ -1,4 +1,5 @@
 /** From a Pod to a workload. */
+import { emptyRecord } from '../collections/record.ts';
 import type { EndpointHealth, Locality, MeshObject, MeshSettings, Workload } from '../model/index.ts';
 import { statelessRef } from '../names/object-ref.ts';
 import { identityOf, tlsModeOf } from './identity.ts';
@@ -69,7 +70,7 @@ function ownerOf({ metadata }: Pod): Pick<Workload, 'workloadName' | 'workloadKi
 
 /** Numbers of named ports; sidecars that are init containers have some too. */
 function containerPorts({ spec }: Pod): Readonly<Record<string, number>> {
-  const ports: Record<string, number> = {};
+  const ports = emptyRecord<number>();
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   for (const container of [...(spec?.containers ?? []), ...sidecars]) {
     for (const { name = '', containerPort, protocol } of container.ports ?? []) {

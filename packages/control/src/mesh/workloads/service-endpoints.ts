@@ -1,6 +1,7 @@
 /** All endpoints of one service, from every place that can list them. */
 
 import { ipFamily } from '@weft/core';
+import { emptyRecord } from '../collections/record.ts';
 import type { ShardedMap } from '../collections/sharded-map.ts';
 import type {
   Endpoint,
@@ -86,8 +87,15 @@ function listedEndpoints(service: MeshService, source: ObjectRef, { objects, set
 
 function endpointOf(service: MeshService, workload: Workload, settings: MeshSettings): Endpoint {
   const isUnix = workload.addresses[0]!.startsWith('unix://');
-  const ports = isUnix ? Object.fromEntries(service.ports.map(({ name }) => [name, 0])) : portsOf(service, workload);
+  const ports = isUnix ? unixPorts(service) : portsOf(service, workload);
   return endpointAt(workload, { ports, cluster: settings.options.cluster });
+}
+
+/** All ports of the service are at the one path. */
+function unixPorts({ ports }: MeshService): Readonly<Record<string, number>> {
+  const none = emptyRecord<number>();
+  for (const { name } of ports) none[name] = 0;
+  return Object.freeze(none);
 }
 
 function selectedFrom(workloads: ShardedMap<Workload> | undefined, { selector }: MeshService): Workload[] {

@@ -2,6 +2,7 @@
 
 import type { DeepReadonly } from '@weft/core';
 import { ipFamily } from '@weft/core';
+import { emptyRecord } from '../collections/record.ts';
 import type {
   Endpoint,
   EndpointHealth,
@@ -74,7 +75,7 @@ export function readSlice(
 }
 
 function portsOf({ ports = [] }: Slice): Readonly<Record<string, number>> {
-  const byName: Record<string, number> = {};
+  const byName = emptyRecord<number>();
   for (const { name = '', port, protocol } of ports) {
     if (port !== undefined && (protocol ?? 'TCP') === 'TCP') byName[name] = port;
   }

@@ -36,7 +36,7 @@ test('an endpoint has what its pod and its node say', () => {
   assert.equal(endpoint!.tlsMode, 'istio');
   assert.equal(endpoint!.locality.zone, 'z');
   assert.equal(endpoint!.labels['app'], 'web');
-  assert.deepEqual(endpoint!.ports, { http: 8080 });
+  assert.deepEqual({ ...endpoint!.ports }, { http: 8080 });
   assert.deepEqual(endpoint!.source, { kind: 'EndpointSlice', namespace: 'a', name: 's' });
 });
 
