@@ -79,6 +79,20 @@ describe('injection configuration', () => {
     );
   });
 
+  it('takes what values say about native sidecars, unless the program decides', () => {
+    const policy = (said: unknown, nativeSidecars?: 'never') =>
+      unwrap(
+        createInjectionConfig({
+          values: { pilot: { env: { ENABLE_NATIVE_SIDECARS: said } } },
+          ...(nativeSidecars === undefined ? {} : { nativeSidecars }),
+        }),
+      ).nativeSidecars;
+    assert.deepEqual(
+      [policy(true), policy('false'), policy('auto'), policy(true, 'never')],
+      ['always', 'never', 'auto', 'never'],
+    );
+  });
+
   it('takes templates that are functions, in place of built-in ones too', () => {
     const config = unwrap(createInjectionConfig({ templates: { sidecar: () => ({}), mine: () => ({}) } }));
     assert.deepEqual([...config.templates.keys()], ['sidecar', 'gateway', 'mine']);

@@ -23,6 +23,7 @@ import { PROGRAM_WORDS, type ProgramWords } from './program-words.ts';
 import { builtinTemplates } from './templates/all.ts';
 import type { InjectionTemplate } from './templates/template.ts';
 import { parseYamlTemplate } from './templates/yaml-template.ts';
+import type { ValuesSpec } from './values-schema.ts';
 
 type Selector = NonNullable<InjectionConfigSpec['neverInjectSelector']>[number];
 
@@ -70,6 +71,7 @@ export interface InjectionConfigSources {
   /** That of the values unless given. */
   readonly revision?: string;
   readonly tags?: readonly string[];
+  /** What the values say unless given. */
   readonly nativeSidecars?: NativeSidecarPolicy;
   readonly initContainersBeforeProxy?: readonly string[];
   /** Templates written as functions; they take the place of those with the same name. */
@@ -104,13 +106,20 @@ export function createInjectionConfig(sources: InjectionConfigSources = {}): Res
     defaultTemplates: defaults.length === 0 ? ['sidecar'] : defaults,
     aliases,
     injectedAnnotations: spec.injectedAnnotations ?? {},
-    nativeSidecars: sources.nativeSidecars ?? 'auto',
+    nativeSidecars: sources.nativeSidecars ?? nativeSidecarsIn(values.spec),
     initContainersBeforeProxy: sources.initContainersBeforeProxy ?? [],
     program: { ...PROGRAM_WORDS, ...sources.program },
     values: values.values,
     mesh: sources.mesh ?? istio.mesh.parseMeshConfig({}).config,
   };
   return errors.length > 0 ? err(errors) : ok(Object.freeze(config));
+}
+
+/** Istio's installations say it in the environment of the control plane. */
+function nativeSidecarsIn({ pilot }: ValuesSpec): NativeSidecarPolicy {
+  const said = pilot?.env?.['ENABLE_NATIVE_SIDECARS'];
+  if (said === true || said === 'true') return 'always';
+  return said === false || said === 'false' ? 'never' : 'auto';
 }
 
 function readConfig(given: unknown, errors: string[]): InjectionConfigSpec {

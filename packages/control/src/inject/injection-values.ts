@@ -175,6 +175,16 @@ function unservedIn({ global = {}, pilot }: ValuesSpec): string[] {
   );
   refuse((global.sts?.servicePort ?? 0) !== 0, 'global.sts.servicePort', 'the proxy exchanges no tokens: leave it out');
   refuse(global.mountMtlsCerts === true, 'global.mountMtlsCerts', 'certificates come over SDS only: leave it out');
+  refuse(
+    !['', 'third-party-jwt'].includes(global.jwtPolicy ?? ''),
+    'global.jwtPolicy',
+    `${global.jwtPolicy} is not served: tokens are always bound to their audience, leave it out`,
+  );
+  refuse(
+    (global.podDNSSearchNamespaces ?? []).length > 0,
+    'global.podDNSSearchNamespaces',
+    'is not served: write dnsConfig in a template of your own',
+  );
   refuse((global.caName ?? '') !== '', 'global.caName', 'is not served: use caAddress');
   refuse(
     !['', 'istiod', 'none'].includes(provider),

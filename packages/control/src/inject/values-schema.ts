@@ -73,6 +73,8 @@ const global = object('Settings of the mesh.', {
   sds: object('Secrets.', { token: object('The token.', { aud: string('Its audience.') }) }),
   pilotCertProvider: string('Where the root certificate comes from: istiod or none.'),
   caName: string('Not served.'),
+  jwtPolicy: string('Not served but third-party-jwt.'),
+  podDNSSearchNamespaces: list('Not served.', string('A domain.')),
   mountMtlsCerts: boolean('Not served.'),
   sts: object('Not served.', { servicePort: integer('Not served.') }),
 });
@@ -95,6 +97,7 @@ export const valuesSchema = object('Values.', {
   sidecarInjectorWebhook,
   revision: string('Revision of the control plane.'),
   pilot: object('The control plane.', {
+    env: map('Its environment; ENABLE_NATIVE_SIDECARS is read.', any('A text, or what YAML takes for something else.')),
     cni: object('Capture by the CNI plug-in.', {
       enabled: boolean('Whether it sets up capture.'),
       provider: string('How it is called: default; multus is not served.'),

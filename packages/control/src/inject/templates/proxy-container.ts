@@ -14,7 +14,7 @@ export function sidecarContainer(input: TemplateInput): Fields {
   return {
     ...imageFields(settings.image, input),
     ...(isNative ? { restartPolicy: 'Always' } : {}),
-    ...common(input, program.sidecar),
+    ...common(input, program.sidecar, false),
     ...(lifecycle === undefined ? {} : { lifecycle }),
     securityContext: sidecarSecurity(input),
   };
@@ -25,7 +25,7 @@ export function gatewayContainer(input: TemplateInput): Fields {
   const { settings, program, values } = input;
   return {
     ...imageFields(settings.image, input),
-    ...common(input, program.router),
+    ...common(input, program.router, true),
     ...(values.lifecycle === undefined ? {} : { lifecycle: values.lifecycle }),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -48,7 +48,7 @@ export function imageFields(image: string, { values, program }: TemplateInput): 
   };
 }
 
-function common(input: TemplateInput, words: readonly string[]): Fields {
+function common(input: TemplateInput, words: readonly string[], isGateway: boolean): Fields {
   const { settings, values } = input;
   const { componentLogLevel } = settings;
   return {
@@ -61,7 +61,7 @@ function common(input: TemplateInput, words: readonly string[]): Fields {
       settings.logLevel,
       ...(componentLogLevel === '' ? [] : ['--component-log-level', componentLogLevel]),
     ],
-    env: proxyEnv(input),
+    env: proxyEnv(input, isGateway),
     ...probes(input),
     ...(settings.resources === undefined ? {} : { resources: settings.resources }),
     volumeMounts: proxyMounts(input),

@@ -4,8 +4,8 @@ import { PROXY_CONTAINER } from '../names.ts';
 import type { EnvVar } from '../pod-types.ts';
 import type { TemplateInput } from './template.ts';
 
-/** The environment of a proxy. */
-export function proxyEnv(input: TemplateInput): EnvVar[] {
+/** The environment of a proxy; a gateway captures nothing. */
+export function proxyEnv(input: TemplateInput, isGateway: boolean): EnvVar[] {
   const { values, mesh, workload, clusterName, network, settings } = input;
   const trustDomain = values.trustDomain === '' ? (mesh.trustDomain ?? '') : values.trustDomain;
   const optional: [string, string][] = [
@@ -27,12 +27,12 @@ export function proxyEnv(input: TemplateInput): EnvVar[] {
     fromField('SERVICE_ACCOUNT', 'spec.serviceAccountName'),
     fromField('HOST_IP', 'status.hostIP'),
     { name: 'ISTIO_CPU_LIMIT', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '0' } } },
-    { name: 'PROXY_CONFIG', value: JSON.stringify(proxyConfigOf(input)) },
+    { name: 'PROXY_CONFIG', value: JSON.stringify(proxyConfigOf(input, isGateway)) },
     { name: 'ISTIO_META_POD_PORTS', value: JSON.stringify(podPorts(input)) },
     { name: 'ISTIO_META_APP_CONTAINERS', value: appContainers(input).join(',') },
     { name: 'ISTIO_META_CLUSTER_ID', value: clusterName },
     fromField('ISTIO_META_NODE_NAME', 'spec.nodeName'),
-    { name: 'ISTIO_META_INTERCEPTION_MODE', value: settings.capture.mode },
+    ...(isGateway ? [] : [{ name: 'ISTIO_META_INTERCEPTION_MODE', value: settings.capture.mode }]),
     ...optional.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value })),
     ...proxyMetadataEnv(input),
   ];
@@ -50,7 +50,8 @@ function fromField(name: string, fieldPath: string): EnvVar {
 }
 
 /** The ProxyConfig without what holds anyway, which keeps pods small. */
-function proxyConfigOf({ proxyConfig, values, settings }: TemplateInput): Record<string, unknown> {
+function proxyConfigOf(input: TemplateInput, isGateway: boolean): Record<string, unknown> {
+  const { proxyConfig, values, settings } = input;
   const defaults: Readonly<Record<string, unknown>> = istio.mesh.PROXY_CONFIG_DEFAULTS;
   const isDefaultAddress = proxyConfig.discoveryAddress === defaults['discoveryAddress'];
   const complete = {
@@ -58,14 +59,19 @@ function proxyConfigOf({ proxyConfig, values, settings }: TemplateInput): Record
     // The control plane that injects is the one that the proxy asks, unless somebody says otherwise.
     discoveryAddress: isDefaultAddress ? values.discoveryAddress : proxyConfig.discoveryAddress,
     statusPort: settings.statusPort,
-    interceptionMode: settings.capture.mode,
+    interceptionMode: isGateway ? undefined : settings.capture.mode,
   };
-  return Object.fromEntries(Object.entries(complete).filter(([name, value]) => !deepEqual(value, defaults[name])));
+  return Object.fromEntries(
+    Object.entries(complete).filter(([name, value]) => value !== undefined && !deepEqual(value, defaults[name])),
+  );
 }
 
+/** Ports of the workload, then those that its user gave the proxy, which may stand in either list. */
 function podPorts({ pod }: TemplateInput): object[] {
-  const own = (pod.spec?.containers ?? []).filter(({ name }) => name !== PROXY_CONTAINER);
-  return own.flatMap(({ ports = [] }) => ports);
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const own = containers.filter(({ name }) => name !== PROXY_CONTAINER);
+  const proxy = [...containers, ...initContainers].filter(({ name }) => name === PROXY_CONTAINER);
+  return [...own, ...proxy].flatMap(({ ports = [] }) => ports);
 }
 
 function appContainers({ pod }: TemplateInput): string[] {
