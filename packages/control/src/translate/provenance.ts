@@ -42,6 +42,18 @@ export function provenance(sources: readonly Source[], istio: JsonObject = {}): 
   };
 }
 
+/** The object that a resource comes from first, as its metadata says; undefined when it names none. */
+export function firstSource(metadata: MetadataJson | undefined): ObjectRef | undefined {
+  const own = metadata?.filterMetadata?.[PROVENANCE_KEY] as { readonly sources?: readonly Told[] } | undefined;
+  const first = own?.sources?.[0];
+  if (first === undefined) return undefined;
+  const { kind, namespace = '', name, generation } = first;
+  return generation === undefined ? { kind, namespace, name } : { kind, namespace, name, generation };
+}
+
+/** A source as it stands in metadata. */
+type Told = Omit<ObjectRef, 'namespace'> & Partial<Pick<ObjectRef, 'namespace'>>;
+
 /** `/apis/networking.istio.io/v1/namespaces/default/virtual-service/reviews` */
 export function istioPath({ kind, namespace, name }: ObjectRef): string | undefined {
   const group = GROUPS[kind];

@@ -11,16 +11,13 @@ import { isPerEndpoint } from './service-kind.ts';
 
 /** The listeners for all services that a sidecar sees; those that none of them changed for are the same objects as before. */
 export function outboundListeners(input: TranslationInput, traits: ProxyTraits, findings: Finding[]): ListenerJson[] {
-  const { memo, scope, proxy } = input;
+  const { memo } = input;
   const { plans, found } = memo.get('outboundListeners', partsOf(input, traits), () => {
     const found: Finding[] = [];
     return { plans: new ListenerPlanner(input, traits, found).plans(), found };
   });
   findings.push(...found);
-  const own = new Set(proxy.addresses);
-  return plans
-    .filter(({ address }) => !own.has(address) || scope.egress.some(({ spec }) => spec?.bind === address))
-    .map((plan) => outboundListener(input, traits, plan));
+  return plans.map((plan) => outboundListener(input, traits, plan));
 }
 
 /** Plans are made anew only when the scope is, or endpoints of services that have a listener for each of them. */

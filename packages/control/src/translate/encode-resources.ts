@@ -1,0 +1,171 @@
+/** From resources as data to the bytes that proxies are sent. */
+import { hash } from 'node:crypto';
+import type { Message } from '@bufbuild/protobuf';
+import { encode, fromJson, Problems, validate } from '@weft/proto/lite';
+import { createResourceSet, type ResourceSet, type ServedResource, serveResource } from '@weft/xds/server';
+import type { Finding, ObjectRef } from '../mesh/model/index.ts';
+import { findingAt } from './finding-at.ts';
+import { firstSource } from './provenance.ts';
+import type { ProxyResources } from './resources.ts';
+
+/** The lists of resources, by the type of what they hold. */
+const TYPES = {
+  listeners: 'envoy.config.listener.v3.Listener',
+  routes: 'envoy.config.route.v3.RouteConfiguration',
+  clusters: 'envoy.config.cluster.v3.Cluster',
+  endpoints: 'envoy.config.endpoint.v3.ClusterLoadAssignment',
+} as const satisfies Record<keyof ProxyResources, string>;
+
+type Kind = keyof typeof TYPES;
+type Json = ProxyResources[Kind][number];
+
+const KINDS = Object.keys(TYPES) as readonly Kind[];
+/** Enough of a digest that two contents never have the same. */
+const VERSION_CHARS = 22;
+/** Of what is wrong with one resource, this much is told. */
+const MAX_PROBLEMS = 5;
+
+/** A resource that no proxy would take. */
+export interface RefusedResource {
+  readonly typeUrl: string;
+  readonly name: string;
+  readonly reason: string;
+  /** The object that it is made of first, where it says so. */
+  readonly object?: ObjectRef;
+}
+
+/** Resources, ready to be served. */
+export interface EncodedResources {
+  /** By type URL; every type is there. */
+  readonly sets: ReadonlyMap<string, ResourceSet>;
+  readonly refused: readonly RefusedResource[];
+}
+
+/** A resource as it is encoded, or why it is not. */
+type Encoded = ServedResource | RefusedResource;
+
+/** What was encoded, by the object it was made of, which never changes: every resource is encoded once, whoever gets it. */
+const encoded = new WeakMap<Json, Encoded>();
+const encodedParts = new WeakMap<ProxyResources, ReadonlyMap<string, EncodedList>>();
+
+/** The resources of one type in a part. */
+interface EncodedList {
+  readonly version: string;
+  readonly resources: ReadonlyMap<string, ServedResource>;
+  readonly refused: readonly RefusedResource[];
+  /** The list alone. */
+  readonly set: ResourceSet;
+}
+
+/**
+ * Encodes what a proxy is sent. A resource that breaks the rules of its schema is left out and told of; where `before` has one of that
+ * name, the proxy keeps that: what is wrong never takes away what works.
+ */
+export function encodeResources(parts: readonly ProxyResources[], before?: EncodedResources): EncodedResources {
+  const lists = parts.map(encodePart);
+  const sets = new Map<string, ResourceSet>();
+  const refused: RefusedResource[] = [];
+  for (const kind of KINDS) {
+    const typeUrl = `type.googleapis.com/${TYPES[kind]}`;
+    const ofType = lists.map((part) => part.get(typeUrl)!);
+    const problems = ofType.flatMap((list) => list.refused);
+    refused.push(...problems);
+    const kept = problems.flatMap(({ name }) => before?.sets.get(typeUrl)?.get(name) ?? []);
+    sets.set(typeUrl, setOf(kept.length === 0 ? ofType : [...ofType, listOf(kept, [])]));
+  }
+  return { sets, refused };
+}
+
+/** What is said on the objects of resources that are left out. */
+export function findingsOf({ refused }: EncodedResources): readonly Finding[] {
+  return refused.flatMap(({ object, name, typeUrl, reason }) => {
+    if (object === undefined) return [];
+    const what = `${typeUrl.slice(typeUrl.lastIndexOf('.') + 1)} ${name}`;
+    const message = `${what} is left out, and proxies keep the last one that was valid, since no proxy would take it: ${reason}`;
+    return [findingAt('InvalidResource', object, '', message)];
+  });
+}
+
+function encodePart(part: ProxyResources): ReadonlyMap<string, EncodedList> {
+  let lists = encodedParts.get(part);
+  if (lists === undefined) {
+    lists = new Map(KINDS.map((kind) => [`type.googleapis.com/${TYPES[kind]}`, encodeList(part[kind], TYPES[kind])]));
+    encodedParts.set(part, lists);
+  }
+  return lists;
+}
+
+function encodeList(list: readonly Json[], typeName: string): EncodedList {
+  const resources: ServedResource[] = [];
+  const refused: RefusedResource[] = [];
+  for (const json of list) {
+    let one = encoded.get(json);
+    if (one === undefined) {
+      one = encodeOne(json, typeName);
+      encoded.set(json, one);
+    }
+    if ('version' in one) resources.push(one);
+    else refused.push(one);
+  }
+  return listOf(resources, refused);
+}
+
+function listOf(resources: readonly ServedResource[], refused: readonly RefusedResource[]): EncodedList {
+  const byName = new Map(resources.map((resource) => [resource.name, resource]));
+  // The same resources in another order are the same set.
+  const lines = [...byName.values()].map(({ name, version }) => `${name} ${version}`).toSorted();
+  const version = digest(lines.join('\n'));
+  return { version, resources: byName, refused, set: createResourceSet(version, byName) };
+}
+
+function encodeOne(json: Json, typeName: string): Encoded {
+  const name = ('clusterName' in json ? json.clusterName : (json as { readonly name?: string }).name) ?? '';
+  const typeUrl = `type.googleapis.com/${typeName}`;
+  const problems = new Problems('', MAX_PROBLEMS);
+  const message = fromJson<Message>(typeName, json, problems);
+  if (message !== undefined && problems.isEmpty) validate(message, problems);
+  if (message === undefined || !problems.isEmpty) {
+    const reason = problems.list.map(({ path, reason: why }) => `${path}: ${why}`).join('; ');
+    const object = 'metadata' in json ? firstSource(json.metadata) : undefined;
+    return { typeUrl, name, reason, ...(object === undefined ? {} : { object }) };
+  }
+  const value = encode(message);
+  return serveResource({ name, version: digest(value), typeUrl, value });
+}
+
+function digest(content: string | Uint8Array): string {
+  return hash('sha256', content, 'base64url').slice(0, VERSION_CHARS);
+}
+
+const NOTHING: ResourceSet = createResourceSet('', new Map());
+
+/** Sets over two lists, so that proxies that share both share the set, and what it is compared with. */
+const joined = new WeakMap<EncodedList, WeakMap<EncodedList, ResourceSet>>();
+
+function setOf(lists: readonly EncodedList[]): ResourceSet {
+  const filled = lists.filter(({ resources }) => resources.size > 0);
+  const [first, second, ...rest] = filled;
+  if (first === undefined || second === undefined || rest.length > 0)
+    return first === undefined ? NOTHING : joinLists(filled);
+  const known = joined.get(first) ?? new WeakMap<EncodedList, ResourceSet>();
+  joined.set(first, known);
+  const set = known.get(second) ?? joinLists(filled);
+  known.set(second, set);
+  return set;
+}
+
+/** Of two resources of one name the first is served. */
+function joinLists(lists: readonly EncodedList[]): ResourceSet {
+  if (lists.length === 1) return lists[0]!.set;
+  return {
+    version: lists.map(({ version }) => version).join('.'),
+    get: (name) => {
+      for (const { resources } of lists) {
+        const resource = resources.get(name);
+        if (resource !== undefined) return resource;
+      }
+      return undefined;
+    },
+    names: () => new Set(lists.flatMap(({ resources }) => [...resources.keys()])),
+  };
+}

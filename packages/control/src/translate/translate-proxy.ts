@@ -1,0 +1,122 @@
+/** Everything that one proxy is sent. */
+import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
+import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
+import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
+import type { Finding } from '../mesh/model/index.ts';
+import { httpAuthorization, tcpAuthorization } from './authz/index.ts';
+import { gatewayClusters, inboundClusters, outboundClusters } from './cluster/index.ts';
+import { loadAssignment } from './endpoint/index.ts';
+import type { TranslationInput } from './input.ts';
+import { gatewayListeners } from './listener/gateway/gateway-listeners.ts';
+import { sidecarInboundListeners, sidecarOutboundListeners } from './listener/sidecar-listeners.ts';
+import type { MemoPart } from './memo.ts';
+import { addressClass, proxyClass } from './proxy-class.ts';
+import type { ProxyResources } from './resources.ts';
+import { gatewayRoutes, outboundRoutes } from './route/index.ts';
+import { routeNames } from './route-names.ts';
+
+/** The resources of a proxy, and what is wrong with the objects that they are made of. */
+export interface ProxyTranslation {
+  readonly resources: ProxyResources;
+  /** The same, in parts that proxies share: the objects stay the same as long as nothing in them differs. */
+  readonly parts: readonly ProxyResources[];
+  readonly findings: readonly Finding[];
+}
+
+interface Part {
+  readonly resources: ProxyResources;
+  readonly findings: readonly Finding[];
+}
+
+/** Translates the mesh for one proxy. */
+export function translateProxy(input: TranslationInput): ProxyTranslation {
+  const parts = input.gateways === undefined ? [outboundPart(input), ownPart(input)] : [gatewayPart(input)];
+  const resources = parts.map((part) => part.resources);
+  return {
+    parts: resources,
+    findings: parts.flatMap(({ findings }) => findings),
+    get resources() {
+      return joinResources(resources);
+    },
+  };
+}
+
+/** All resources in one. */
+export function joinResources(parts: readonly ProxyResources[]): ProxyResources {
+  return {
+    listeners: parts.flatMap(({ listeners }) => listeners),
+    routes: parts.flatMap(({ routes }) => routes),
+    clusters: parts.flatMap(({ clusters }) => clusters),
+    endpoints: parts.flatMap(({ endpoints }) => endpoints),
+  };
+}
+
+/** What a sidecar sends: the same for all proxies of a class. */
+function outboundPart(input: TranslationInput): Part {
+  return input.memo.get('outboundPart', [...seenParts(input), proxyClass(input)], () => {
+    const findings: Finding[] = [];
+    const listeners = sidecarOutboundListeners(input, findings);
+    const clusters = outboundClusters(input, findings);
+    const routes = namesIn(listeners).map((name) => outboundRoutes(input, name, findings));
+    return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
+  });
+}
+
+/** What the workload beside a sidecar receives: the same for all that serve the same ports by the same policies. */
+function ownPart(input: TranslationInput): Part {
+  const { memo, snapshot, scope, proxy, targets, mtls, authorization } = input;
+  const { custom, deny, allow, audit } = authorization;
+  const objects: readonly MemoPart[] = [
+    ...targets.flatMap(({ service, port, targetPort }) => [service, port.path, targetPort]),
+    ...[mtls, ...mtls.ports.values()].flatMap(({ mode, source }) => [mode, source]),
+    [...mtls.ports.keys()].join(' '),
+    ...[custom, deny, allow, audit].flatMap((policies) => [policies.length, ...policies]),
+  ];
+  const parts = [
+    scope,
+    snapshot.settings,
+    snapshot.config.destinationRules,
+    proxyClass(input),
+    addressClass(proxy, scope),
+    ...objects,
+  ];
+  return memo.get('ownPart', parts, () => {
+    const findings: Finding[] = [];
+    const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
+    const listeners = sidecarInboundListeners(input, filters, findings);
+    const clusters = inboundClusters(input, findings);
+    return { resources: { listeners, routes: [], clusters, endpoints: [] }, findings };
+  });
+}
+
+/** Everything of a gateway: the same for all proxies with the same labels. */
+function gatewayPart(input: TranslationInput): Part {
+  const { memo, snapshot, proxy, authorization } = input;
+  const policies = Object.values(authorization).flat();
+  const parts = [...seenParts(input), snapshot.config, proxyClass(input), JSON.stringify(proxy.labels), ...policies];
+  return memo.get('gatewayPart', parts, () => {
+    const findings: Finding[] = [];
+    const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
+    const listeners = gatewayListeners(input, filters, findings);
+    const clusters = gatewayClusters(input, findings);
+    const routes = namesIn(listeners).map((name) => gatewayRoutes(input, name, findings));
+    return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
+  });
+}
+
+function seenParts({ scope, snapshot }: TranslationInput): readonly MemoPart[] {
+  const { settings, registry, workloads, config } = snapshot;
+  return [scope, settings, registry, workloads.endpoints, config.peerAuthentications];
+}
+
+/** Names of the route configurations that listeners fetch, each once. */
+function namesIn(listeners: readonly ListenerJson[]): readonly string[] {
+  return [...new Set(listeners.flatMap(routeNames))];
+}
+
+/** For each cluster that fetches its endpoints. */
+function endpointsOf(input: TranslationInput, clusters: readonly ClusterJson[]): ClusterLoadAssignmentJson[] {
+  return clusters.flatMap(({ type, name = '', edsClusterConfig }) =>
+    type === 'EDS' ? [loadAssignment(input, edsClusterConfig?.serviceName || name)] : [],
+  );
+}
