@@ -8,12 +8,15 @@ import {
   GrpcServer,
   type GrpcServerOptions,
   type Nack,
+  type ResourceView,
 } from '../server/index.ts';
 import { ModelMesh } from './model-mesh.ts';
 
 /** What a test may say about the server. */
 export interface AdsHostOptions {
   readonly mesh?: ModelMesh;
+  /** What clients get when they come, instead of the mesh. */
+  readonly open?: () => ResourceView;
   readonly limits?: Partial<AdsLimits>;
   /** What the server under it is told beside what it has to be. */
   readonly grpc?: Partial<GrpcServerOptions>;
@@ -41,7 +44,7 @@ export class AdsHost {
     this.ads = new AdsServer({
       ...common,
       identifier: 'weft-test',
-      open: () => ok(mesh.view()),
+      open: () => ok(options.open === undefined ? mesh.view() : options.open()),
       limits,
       observer: {
         ...options.observer,

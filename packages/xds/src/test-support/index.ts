@@ -1,5 +1,6 @@
 export * from './ads-host.ts';
 export * from './grpc-transport.ts';
+export * from './json-mesh.ts';
 export * from './manual-grpc-stream.ts';
 export * from './manual-transport.ts';
 export * from './model-host.ts';

@@ -166,10 +166,17 @@ export class Answers {
   }
 }
 
-/** Clients take what is good in a response and refuse it for the rest. Only their words tell which that is; all known ones name it. */
+/** How the client of gRPC in JavaScript tells which resource it refuses. */
+const RESOURCE_INDEX = /\bresource index (\d+)/g;
+
+/**
+ * Clients take what is good in a response and refuse it for the rest. Only their words tell which that is: most have its name, some its
+ * place in the response.
+ */
 function refusedNames(message: string, { resources }: Told): readonly string[] {
+  const indexes = new Set([...message.matchAll(RESOURCE_INDEX)].map(([, index]) => Number(index)));
   const all = resources.map(({ name }) => name);
-  const named = all.filter((name) => isNamed(message, name));
+  const named = all.filter((name, index) => indexes.has(index) || isNamed(message, name));
   return named.length === 0 ? all : named;
 }
 
