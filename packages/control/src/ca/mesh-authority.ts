@@ -53,8 +53,8 @@ export class MeshAuthority {
   readonly issuer: WorkloadIssuer;
   readonly metrics: CaMetrics = new CaMetrics();
   readonly joinTokens: JoinTokens;
-  /** In the order in which they are asked: what can be checked here comes before what the API server is asked. */
-  readonly authenticators: readonly Authenticator[];
+  /** For services other than the certificate API, such as xDS: a join token is good for a certificate and nothing else. */
+  readonly peerAuthenticators: readonly Authenticator[];
   /** Handles `CREATE_CERTIFICATE`. */
   readonly createCertificate: UnaryHandler;
 
@@ -71,13 +71,16 @@ export class MeshAuthority {
       review: reviewWith(client),
       ...(audiences === undefined ? {} : { audiences }),
     };
-    this.authenticators = [
-      clientCertificate({ clock, trustDomain, state }),
-      this.joinTokens,
-      new TokenReviewAuthenticator(review),
-    ];
-    const { authenticators, issuer, metrics } = this;
-    this.createCertificate = certificateService({ authenticators, issuer, metrics, log });
+    // What can be checked here comes before what the API server is asked.
+    const certificates = clientCertificate({ clock, trustDomain, state });
+    const tokens = new TokenReviewAuthenticator(review);
+    this.peerAuthenticators = [certificates, tokens];
+    this.createCertificate = certificateService({
+      authenticators: [certificates, this.joinTokens, tokens],
+      issuer: this.issuer,
+      metrics: this.metrics,
+      log,
+    });
   }
 
   /** What issues and what is trusted; undefined until `start` is done. */

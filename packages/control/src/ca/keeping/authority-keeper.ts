@@ -31,6 +31,7 @@ export interface AuthorityKeeperOptions {
 const CHECK_MS = 5_000;
 /** The wall clock may be set while a timer runs, so no wait is longer than this. */
 const MAX_WAIT_MS = 3_600_000;
+const WARN_EVERY_MS = 86_400_000;
 
 interface Retiring {
   readonly root: X509Certificate;
@@ -53,6 +54,7 @@ export class AuthorityKeeper {
   #selfSigned: SelfSignedAuthority | undefined;
   readonly #stops: (() => Promise<void>)[] = [];
   #timer: Timer | undefined;
+  #nextWarningMs = 0;
   #isClosed = false;
 
   constructor(options: AuthorityKeeperOptions) {
@@ -71,6 +73,7 @@ export class AuthorityKeeper {
     const material = (await this.#readPluggedIn()) ?? (await this.#startSelfSigned());
     for (const source of this.#options.pluggedIn) this.#follow(source);
     this.#adopt(material, 'start');
+    this.#check();
     return this.current();
   }
 
@@ -166,7 +169,25 @@ export class AuthorityKeeper {
       this.#retire(state, nowMs);
       this.#adopt(wanted, 'the new authority is trusted everywhere');
     } else if (hasRetired) this.#publish(state, 'an old root is trusted no more');
+    this.#warnOfEnd(nowMs);
     this.#schedule();
+  }
+
+  /** What is plugged in is replaced by people, who have to know in time. */
+  #warnOfEnd(nowMs: number): void {
+    const { authority, origin } = this.current();
+    if (origin === 'self-signed' || nowMs < this.#nextWarningMs) return;
+    for (const certificate of authority.path) {
+      const endMs = certificate.validToDate.getTime();
+      const lifeMs = endMs - certificate.validFromDate.getTime();
+      if (endMs - nowMs > lifeMs * this.#options.policy.renewAtLeft) continue;
+      this.#nextWarningMs = nowMs + WARN_EVERY_MS;
+      this.#log.warning('a plugged-in authority ends soon: plug in a new one', {
+        authority: describeCertificate(certificate),
+        origin,
+        ends: certificate.validToDate,
+      });
+    }
   }
 
   #mayAdopt(wanted: CaMaterial, state: AuthorityState, nowMs: number): boolean {
@@ -233,7 +254,6 @@ export class AuthorityKeeper {
     if (this.#isClosed || state === undefined || this.#wanted === undefined) return;
     const retireMs = Math.min(...this.#retiring.map(({ untilMs }) => untilMs)) - this.#clock.now();
     const waitMs = isSame(this.#wanted, state) ? Math.min(Math.max(retireMs, CHECK_MS), MAX_WAIT_MS) : CHECK_MS;
-    if (isSame(this.#wanted, state) && this.#retiring.length === 0) return;
     this.#timer = this.#clock.setTimer(waitMs, () => this.#check());
     this.#timer.unref();
   }

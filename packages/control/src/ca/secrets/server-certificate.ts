@@ -1,6 +1,6 @@
 /** The certificate of the control plane itself, for its xDS, certificate and webhook ports. */
 import type { Clock, Logger, Random, ReadonlyWatch, Secret } from '@weft/core';
-import { unwrap } from '@weft/core';
+import { invariant, unwrap } from '@weft/core';
 import { generateKeyPair, privateKeyToPem, RotatingCertificate, type Validity } from '@weft/identity';
 import type { AuthorityState } from '../authority-state.ts';
 
@@ -44,10 +44,11 @@ export class ControlServerCertificate {
       random,
       logger: log,
       issue: async () => {
-        const authority = (state.get() ?? (await state.changed()))?.authority;
+        const known = state.get() ?? (await state.changed());
+        invariant(known !== undefined, 'the authority of a mesh does not go away');
         const keys = generateKeyPair();
         const wishes = { publicKey: keys.publicKey, validForMs, dnsNames, ipAddresses };
-        const { chainPem, notAfterMs, notBeforeMs } = unwrap(authority!.issueServer(wishes));
+        const { chainPem, notAfterMs, notBeforeMs } = unwrap(known.authority.issueServer(wishes));
         return { chainPem, keyPem: privateKeyToPem(keys), notBeforeMs, notAfterMs };
       },
     });
