@@ -4,7 +4,7 @@ import { type AttemptOutcome, backOffMs, isRetriable, type RetryPlan, refusesHos
 import type { StreamServices } from '../http/manager/services.ts';
 import { enter, leave } from '../transport/turn.ts';
 import { CLUSTER_STAT } from '../upstream/cluster-stats.ts';
-import type { Resource } from '../upstream/resources.ts';
+import type { Countable } from '../upstream/resources.ts';
 import type { UpstreamCluster, UpstreamHost } from '../upstream/upstream-cluster.ts';
 import type { ResponseCounts } from './response-counts.ts';
 
@@ -28,9 +28,10 @@ export class Retries {
   #made = 0;
   /** Addresses of the hosts that were tried. */
   readonly #tried: string[] = [];
-  /** The wait under way, which takes one of the retries that the cluster allows at a time. */
+  /** The wait under way. */
   #timer: Timer | undefined;
-  #resource: Resource | undefined;
+  /** Of the retries that the cluster allows at a time, the one that is taken: from the wait until it is known what became of the attempt. */
+  #taken: Countable | undefined;
 
   constructor(
     plan: RetryPlan,
@@ -82,6 +83,7 @@ export class Retries {
   /** Asks for another attempt after this outcome; `canRepeat` is whether the whole request is at hand still. */
   ask(outcome: AttemptOutcome, canRepeat: boolean): RetryAnswer {
     const { stats } = this.#cluster;
+    this.#release();
     if (!isRetriable(this.#plan, outcome)) {
       if (this.#made > 0 && outcome.kind === 'response') this.#countSuccess();
       return 'no';
@@ -109,10 +111,11 @@ export class Retries {
     return 'waiting';
   }
 
-  /** Waits no more. */
+  /** Nothing is repeated any more. */
   cancel(): void {
     this.#timer?.cancel();
-    this.#endWait();
+    this.#timer = undefined;
+    this.#release();
   }
 
   #waitMs(outcome: AttemptOutcome): number {
@@ -131,21 +134,20 @@ export class Retries {
     return backOffMs(policy?.backOff, this.#made, random.next(), runtimeValues);
   }
 
-  #wait(ms: number, resource: Resource): void {
-    resource.used++;
-    this.#resource = resource;
+  #wait(ms: number, retries: Countable): void {
+    retries.used++;
+    this.#taken = retries;
     this.#timer = this.#services.clock.setTimer(ms, () => {
-      this.#endWait();
+      this.#timer = undefined;
       enter();
       this.#onRetry();
       leave();
     });
   }
 
-  #endWait(): void {
-    this.#timer = undefined;
-    if (this.#resource !== undefined) this.#resource.used--;
-    this.#resource = undefined;
+  #release(): void {
+    if (this.#taken !== undefined) this.#taken.used--;
+    this.#taken = undefined;
   }
 
   #countSuccess(): void {

@@ -15,7 +15,6 @@ describe('what a cluster says that would not be done', () => {
   const breakers = (thresholds: object) => ({ circuit_breakers: { thresholds: [thresholds] } });
   const cases: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     ['circuit_breakers.per_host_thresholds', { circuit_breakers: { per_host_thresholds: [{ max_connections: 5 }] } }],
-    ['circuit_breakers.thresholds.retry_budget', breakers({ retry_budget: { budget_percent: { value: 10 } } })],
     ['circuit_breakers.thresholds.max_connection_pools', breakers({ max_connection_pools: 3 })],
     [
       'common_lb_config.close_connections_on_host_set_change',

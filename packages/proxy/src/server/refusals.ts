@@ -167,10 +167,7 @@ function refuseBreakers(breakers: CircuitBreakersRuntime, refuse: (at: string, r
   if (breakers.maxConnectionsPerHost !== Number.POSITIVE_INFINITY) {
     refuse('circuit_breakers.per_host_thresholds', 'hosts have no bounds of their own yet: use thresholds');
   }
-  for (const { retryBudget, maxConnectionPools } of [breakers.default, breakers.high]) {
-    if (retryBudget !== undefined) {
-      refuse('circuit_breakers.thresholds.retry_budget', 'is not served yet: use max_retries');
-    }
+  for (const { maxConnectionPools } of [breakers.default, breakers.high]) {
     if (maxConnectionPools !== Number.POSITIVE_INFINITY) {
       refuse('circuit_breakers.thresholds.max_connection_pools', 'pools are not counted yet: leave it out');
     }

@@ -33,6 +33,31 @@ test('a resource is open while there is none left, and what is left is shown whe
   }
 });
 
+test('a budget allows retries as a share of the requests under way, and some at least', () => {
+  const { open, remaining } = gauges(true);
+  const retryBudget = { budgetPct: 50, minConcurrency: 1 };
+  const { requests, pending, retries } = new Resources(
+    { ...DEFAULT_LIMITS, retryBudget, maxRetries: 0 },
+    { open, remaining },
+  );
+  const allowed = () => {
+    const before = retries.used;
+    while (retries.isAvailable) retries.used++;
+    const count = retries.used;
+    retries.used = before;
+    return count;
+  };
+  assert.equal(allowed(), 1);
+  requests.used = 5;
+  assert.equal(allowed(), 2);
+  pending.used = 2;
+  assert.equal(allowed(), 3);
+  retries.used = 3;
+  assert.deepEqual([open[RETRY_OPEN], remaining?.[REMAINING_STATS.at.remaining_retries]], [1, 0]);
+  retries.used = 2;
+  assert.equal(open[RETRY_OPEN], 0);
+});
+
 test('a resource of which there may be none is open from the start', () => {
   const { open, remaining } = gauges(false);
   const own = new Resources({ ...DEFAULT_LIMITS, maxRetries: 0 }, { open, remaining });

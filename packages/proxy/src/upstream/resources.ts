@@ -1,14 +1,20 @@
 /** Circuit breakers: how much of each resource a cluster may use at a time, for one priority. */
 
+import type { ThresholdsRuntime } from '@weft/engine';
 import type { Scope } from '@weft/telemetry';
 import { BREAKER_STATS, REMAINING_STATS } from './cluster-stats.ts';
+
+/** Retries as a share of the requests under way, but at least some. */
+export type RetryBudgetRuntime = NonNullable<ThresholdsRuntime['retryBudget']>;
 
 /** The limits, from CircuitBreakers.Thresholds. */
 export interface ResourceLimits {
   readonly maxConnections: number;
   readonly maxPendingRequests: number;
   readonly maxRequests: number;
+  /** Counts where there is no budget. */
   readonly maxRetries: number;
+  readonly retryBudget: RetryBudgetRuntime | undefined;
   /** Whether statistics show how much is left. */
   readonly tracksRemaining: boolean;
 }
@@ -19,6 +25,7 @@ export const DEFAULT_LIMITS: ResourceLimits = {
   maxPendingRequests: 1024,
   maxRequests: 1024,
   maxRetries: 3,
+  retryBudget: undefined,
   tracksRemaining: false,
 };
 
@@ -30,8 +37,17 @@ export interface ResourceGauges {
   readonly remaining: Float64Array | undefined;
 }
 
+/** Something of which only so much may be in use. */
+export interface Countable {
+  used: number;
+  /** How much there may be now. */
+  readonly max: number;
+  /** Whether one more may be used. */
+  readonly isAvailable: boolean;
+}
+
 /** One resource: counts what is in use. */
-export class Resource {
+export class Resource implements Countable {
   readonly max: number;
   readonly #gauges: ResourceGauges;
   readonly #openSlot: number;
@@ -63,12 +79,48 @@ export class Resource {
   }
 }
 
+/** The retries that a budget allows: they are the more, the more requests are under way. How many are left is not shown, as in Envoy. */
+class BudgetedRetries implements Countable {
+  readonly #budget: RetryBudgetRuntime;
+  readonly #requests: Resource;
+  readonly #pending: Resource;
+  readonly #open: Float64Array;
+  #used = 0;
+
+  constructor(budget: RetryBudgetRuntime, requests: Resource, pending: Resource, { open }: ResourceGauges) {
+    this.#budget = budget;
+    this.#requests = requests;
+    this.#pending = pending;
+    this.#open = open;
+    this.used = 0;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  set used(used: number) {
+    this.#used = used;
+    this.#open[BREAKER_STATS.at.rq_retry_open] = this.isAvailable ? 0 : 1;
+  }
+
+  get max(): number {
+    const { budgetPct, minConcurrency } = this.#budget;
+    const underWay = this.#requests.used + this.#pending.used;
+    return Math.max(Math.floor((budgetPct / 100) * underWay), minConcurrency);
+  }
+
+  get isAvailable(): boolean {
+    return this.#used < this.max;
+  }
+}
+
 /** The resources of a cluster for one priority. */
 export class Resources {
   readonly connections: Resource;
   readonly pending: Resource;
   readonly requests: Resource;
-  readonly retries: Resource;
+  readonly retries: Countable;
 
   constructor(limits: ResourceLimits, gauges: ResourceGauges) {
     const { cx_open, rq_pending_open, rq_open, rq_retry_open } = BREAKER_STATS.at;
@@ -76,7 +128,10 @@ export class Resources {
     this.connections = new Resource(limits.maxConnections, gauges, cx_open, remaining_cx);
     this.pending = new Resource(limits.maxPendingRequests, gauges, rq_pending_open, remaining_pending);
     this.requests = new Resource(limits.maxRequests, gauges, rq_open, remaining_rq);
-    this.retries = new Resource(limits.maxRetries, gauges, rq_retry_open, remaining_retries);
+    this.retries =
+      limits.retryBudget === undefined
+        ? new Resource(limits.maxRetries, gauges, rq_retry_open, remaining_retries)
+        : new BudgetedRetries(limits.retryBudget, this.requests, this.pending, gauges);
   }
 }
 
