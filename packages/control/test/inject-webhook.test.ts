@@ -8,6 +8,7 @@ import { connect } from 'node:tls';
 import { istio, kubernetes } from '@weft/api';
 import { createInjectionConfig, injectorConfiguration, validatorConfiguration } from '@weft/control/inject';
 import {
+  InjectionFollower,
   type WebhookCertificate,
   type WebhookConfiguration,
   WebhookConfigurationKeeper,
@@ -261,4 +262,31 @@ test('objects of the mesh are validated by way of the API server', async (t) => 
   };
   const { text } = await ask(served, { path: '/validate', body: JSON.stringify(review) });
   assert.match((JSON.parse(text) as Parsed).response.status.message, /VirtualService "b" is invalid/);
+});
+
+test('the state of injection follows nodes, ProxyConfigs and the configuration', async (t) => {
+  const client = await startCluster(t);
+  const config = new Watch(unwrap(createInjectionConfig()));
+  const follower = await InjectionFollower.start({ client, config });
+  t.after(() => follower.stop());
+  assert.deepEqual(follower.state(), { config: config.get(), proxyConfigs: [], nodes: [] });
+  const nodes = client.resource(kubernetes.core.node);
+  await nodes.create({ metadata: { name: 'n1' } });
+  const rest = ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'osImage', 'containerRuntimeVersion'];
+  rest.push('kubeProxyVersion', 'operatingSystem', 'architecture');
+  const nodeInfo = { ...Object.fromEntries(rest.map((name) => [name, 'x'])), kubeletVersion: 'v1.34.0' };
+  await nodes.patchStatus('n1', { nodeInfo });
+  await client
+    .resource(istio.networking.proxyConfig, { namespace: 'default' })
+    .create({ metadata: { name: 'p' }, spec: { concurrency: 2 } } as never);
+  await eventuallyPasses(() => {
+    assert.deepEqual(follower.state().nodes, [{ name: 'n1', kubelet: 'v1.34.0' }]);
+    assert.deepEqual(
+      follower.state().proxyConfigs.map(({ spec }) => spec?.concurrency),
+      [2],
+    );
+  });
+  assert.equal(follower.state(), follower.state(), 'nothing is made anew while nothing changes');
+  config.swap(unwrap(createInjectionConfig({ revision: 'canary' })));
+  assert.equal(follower.state().config.revision, 'canary');
 });

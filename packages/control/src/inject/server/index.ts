@@ -1,2 +1,3 @@
-export * from '../webhooks/configuration-keeper.ts';
+export * from '../cluster/configuration-keeper.ts';
+export * from '../cluster/injection-follower.ts';
 export { type WebhookCertificate, WebhookServer, type WebhookServerOptions } from './webhook-server.ts';
