@@ -3,7 +3,7 @@ import type { VirtualHostJson } from '@weft/proto/envoy/config/route/v3/route_co
 import type { Memo } from '../memo.ts';
 
 /** What users may write as body of a direct response; without it proxies take 4 KiB. */
-const MAX_DIRECT_RESPONSE_BYTES = 1024 * 1024;
+export const MAX_DIRECT_RESPONSE_BYTES = 1024 * 1024;
 
 /** A route configuration with Istio's settings. The same virtual hosts make the same object, so that it is not encoded again. */
 export function routeConfiguration(

@@ -74,7 +74,7 @@ function make(
     for (const virtualService of boundTo(input, server)) {
       const shared = sharedHosts(server, virtualService);
       if (shared.length === 0) continue;
-      const made = routesByRules(virtualService, contextOf(input, server, virtualService, labels), input.memo);
+      const made = routesByRules(virtualService, contextOf(input, server, virtualService, labels));
       if (made.routes.length === 0) continue;
       for (const host of shared) hosts.add(host, number, made.routes, redirects);
       if (!told.has(made.findings)) findings.push(...made.findings);

@@ -3,7 +3,7 @@ import { hostsOverlap } from '@weft/api';
 import type { EgressScope, MeshService, VirtualServiceIr } from '../../../mesh/model/index.ts';
 import { isWildcard, mostSpecificHost } from '../../../mesh/names/hosts.ts';
 
-/** A host of a VirtualService for which there is no service. */
+/** A host of a VirtualService; it is foreign where no service has the name. */
 export interface ForeignHost {
   readonly host: string;
   readonly virtualService: VirtualServiceIr;
@@ -13,12 +13,15 @@ export interface ForeignHost {
 
 /** The VirtualServices of a listener by host. */
 export class HostRules {
-  readonly #virtualServices: readonly VirtualServiceIr[];
+  /** All hosts, in order of precedence. */
+  readonly #all: readonly ForeignHost[];
   /** Host to the VirtualServices that name it, in order of precedence. */
   readonly #byHost: ReadonlyMap<string, readonly VirtualServiceIr[]>;
 
   constructor({ virtualServices }: EgressScope) {
-    this.#virtualServices = virtualServices;
+    this.#all = virtualServices.flatMap((virtualService) =>
+      virtualService.hosts.map((host, index) => ({ host, virtualService, index })),
+    );
     const byHost = new Map<string, VirtualServiceIr[]>();
     for (const virtualService of virtualServices) {
       for (const host of virtualService.hosts) {
@@ -42,16 +45,21 @@ export class HostRules {
   }
 
   /**
-   * Hosts that are no service of the listener, in order of precedence. A wildcard that any service falls under is for services
-   * only.
+   * Hosts that are none of `hostnames`, in order of precedence. A wildcard that any of those falls under is for services only.
+   * `isWanted` is asked first.
    */
-  foreignHosts(hostnames: ReadonlySet<string>): readonly ForeignHost[] {
-    const all = [...hostnames];
-    return this.#virtualServices.flatMap((virtualService) =>
-      virtualService.hosts.flatMap((host, index): ForeignHost[] => {
-        const isKnown = isWildcard(host) ? all.some((name) => hostsOverlap(name, host)) : hostnames.has(host);
-        return isKnown ? [] : [{ host, virtualService, index }];
-      }),
-    );
+  foreignHosts(
+    hostnames: ReadonlySet<string>,
+    isWanted: (host: string, virtualService: VirtualServiceIr) => boolean = () => true,
+  ): readonly ForeignHost[] {
+    return this.#all.filter(({ host, virtualService }) => {
+      if (!isWildcard(host)) return !hostnames.has(host) && isWanted(host, virtualService);
+      return isWanted(host, virtualService) && !overlapsAny(host, hostnames);
+    });
   }
+}
+
+function overlapsAny(host: string, hostnames: ReadonlySet<string>): boolean {
+  for (const name of hostnames) if (hostsOverlap(name, host)) return true;
+  return false;
 }

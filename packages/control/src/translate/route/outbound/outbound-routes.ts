@@ -2,25 +2,17 @@
 import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import type { VirtualHostJson } from '@weft/proto/envoy/config/route/v3/route_components';
 import { MESH_GATEWAY, pickDestinationRule, protocolFromWord } from '../../../mesh/index.ts';
-import type { EgressScope, Finding, MeshService } from '../../../mesh/model/index.ts';
+import type { EgressScope, Finding } from '../../../mesh/model/index.ts';
 import type { TranslationInput } from '../../input.ts';
 import { type ProxyTraits, traitsOf } from '../../listener/proxy-traits.ts';
 import { type OutboundRouteName, parseOutboundRouteName } from '../../names/route-name.ts';
-import { serviceAddresses } from '../../names/service-addresses.ts';
 import { routeConfiguration } from '../route-configuration.ts';
 import type { RuleContext } from '../rules/context.ts';
-import { behindAliases } from '../rules/destination.ts';
 import { askedLabels, pickLabels } from '../rules/made-routes.ts';
+import { domainContext } from './domains.ts';
+import { type EgressIndex, indexEgress, onPort } from './egress-index.ts';
 import { fallbackHost } from './fallback-host.ts';
-import { HostRules } from './host-rules.ts';
-import {
-  addPortHosts,
-  isHttpOrSniffed,
-  type PortContext,
-  routesOfService,
-  type ServedPort,
-  virtualHostName,
-} from './port-hosts.ts';
+import { addPortHosts, type PortContext, routesOfService, virtualHostName } from './port-hosts.ts';
 import { VirtualHostTable } from './virtual-host-table.ts';
 
 /** Clients of gRPC that read xDS themselves say this of their node. */
@@ -117,10 +109,11 @@ function serviceHost(
   { hostname, port }: { readonly hostname: string; readonly port: number },
   findings: Finding[],
 ): VirtualHostJson[] {
-  const served = servedPorts(egress, port).find(({ service }) => service.hostname === hostname);
-  if (served === undefined || !isHttpOrSniffed(served.port)) return [];
+  const context = portContext(client, egress, port, 0);
+  const served = onPort(context.index, port).http.find(({ service }) => service.hostname === hostname);
+  if (served === undefined) return [];
   const { memo } = client.input;
-  const made = routesOfService(served, portContext(client, egress, port, 0));
+  const made = routesOfService(served, context);
   if (made.routes.length === 0) return [];
   findings.push(...made.findings);
   const name = virtualHostName(hostname, port);
@@ -137,42 +130,32 @@ function serviceHost(
 }
 
 function hostsOf(client: Client, egress: EgressScope, port: number, findings: Finding[]): VirtualHostJson[] {
-  const ports = port === ANY_PORT ? allPorts(egress) : [port];
-  const reserved = new Set(egress.services.map(({ hostname }) => hostname));
-  const table = new VirtualHostTable(reserved, client.includesAttempts, client.input.memo);
+  const index = indexOf(client, egress);
+  const ports = port === ANY_PORT ? new Set([USUAL_PORT, ...index.httpPorts]) : [port];
+  const table = new VirtualHostTable(index.hostnames, client.includesAttempts, client.input.memo);
   for (const one of ports) addPortHosts(portContext(client, egress, one, port === ANY_PORT ? one : 0), table, findings);
   return table.list();
 }
 
-function allPorts({ services }: EgressScope): readonly number[] {
-  const numbers = services.flatMap(({ ports }) => ports.filter(isHttpOrSniffed).map(({ number }) => number));
-  return [...new Set([USUAL_PORT, ...numbers])].toSorted((a, b) => a - b);
-}
-
-function servedPorts({ services }: EgressScope, number: number): readonly ServedPort[] {
-  return services.flatMap((service) => {
-    const port = service.ports.find((one) => one.number === number);
-    return port === undefined ? [] : [{ service, port }];
-  });
+function indexOf({ input: { memo } }: Client, egress: EgressScope): EgressIndex {
+  return memo.get('egress-index', [egress], () => indexEgress(egress));
 }
 
 function portContext(client: Client, egress: EgressScope, port: number, portSuffix: number): PortContext {
-  const { scope, proxy, snapshot, memo } = client.input;
+  const { scope, proxy, snapshot } = client.input;
   const { cluster } = proxy;
   const { resolvesNames } = client.traits;
   return {
     port,
-    services: servedPorts(egress, port),
-    aliases: memo.get('aliases', [egress], () => aliasesIn(egress)),
-    hostRules: memo.get('host-rules', [egress], () => new HostRules(egress)),
+    index: indexOf(client, egress),
     rules: ruleContext(client, port),
-    domains: {
+    domains: domainContext({
       clusterDomain: snapshot.settings.options.clusterDomain,
       namespace: scope.namespace,
       portSuffix,
-      addressesOf: (service) => serviceAddresses(service, { cluster, resolvesNames }),
-    },
-    memo,
+      cluster,
+      resolvesNames,
+    }),
   };
 }
 
@@ -189,18 +172,4 @@ function ruleContext({ input: { scope, snapshot }, labels, isProxyless }: Client
     serviceOf: (hostname) => scope.servicesByHost.get(hostname),
     destinationRuleOf: (hostname) => pickDestinationRule(scope.destinationRules.get(hostname), { namespace, labels }),
   };
-}
-
-/** Hostname to the services that stand for it, aliases of aliases included. */
-function aliasesIn({ services }: EgressScope): ReadonlyMap<string, readonly MeshService[]> {
-  const byHostname = new Map(services.map((service) => [service.hostname, service]));
-  const aliases = new Map<string, MeshService[]>();
-  for (const service of services) {
-    if (service.aliasOf === undefined) continue;
-    const { hostname } = behindAliases(service.hostname, (name) => byHostname.get(name));
-    const known = aliases.get(hostname);
-    if (known === undefined) aliases.set(hostname, [service]);
-    else known.push(service);
-  }
-  return aliases;
 }

@@ -1,41 +1,26 @@
 /** The virtual hosts of all that a listener serves on one port. */
 import { isHostSubset } from '@weft/api';
-import type { Finding, MeshService, MeshServicePort, VirtualServiceIr } from '../../../mesh/model/index.ts';
+import type { Finding, VirtualServiceIr } from '../../../mesh/model/index.ts';
 import { isWildcard } from '../../../mesh/names/hosts.ts';
-import { isHttp } from '../../../mesh/registry/protocol.ts';
 import { findingAt } from '../../finding-at.ts';
-import type { Memo } from '../../memo.ts';
 import type { RuleContext } from '../rules/context.ts';
 import { defaultRoutes, type MadeRoutes, routesByRules } from '../rules/made-routes.ts';
 import { type DomainContext, serviceDomains, withPort } from './domains.ts';
-import type { ForeignHost, HostRules } from './host-rules.ts';
+import { type EgressIndex, onPort, type ServedPort } from './egress-index.ts';
+import type { ForeignHost } from './host-rules.ts';
 import type { LostDomain, VirtualHostTable } from './virtual-host-table.ts';
 
 /** Requests for hosts that are no service are routed on this port alone, as in Istio: on others, nobody asks for them. */
 const USUAL_PORT = 80;
 
-/** A service, and its port on which requests come. */
-export interface ServedPort {
-  readonly service: MeshService;
-  readonly port: MeshServicePort;
-}
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** One port of a listener. */
 export interface PortContext {
   readonly port: number;
-  /** All services with the port, whatever they speak. */
-  readonly services: readonly ServedPort[];
-  /** Hostname to the services that stand for it. */
-  readonly aliases: ReadonlyMap<string, readonly MeshService[]>;
-  readonly hostRules: HostRules;
+  readonly index: EgressIndex;
   readonly rules: RuleContext;
   readonly domains: DomainContext;
-  readonly memo: Memo;
-}
-
-/** Whether requests on the port are read, at least when they turn out to be HTTP. */
-export function isHttpOrSniffed({ protocol }: MeshServicePort): boolean {
-  return isHttp(protocol) || protocol === 'auto';
 }
 
 /** The name of a virtual host. */
@@ -50,12 +35,12 @@ export interface ServiceRoutes extends MadeRoutes {
 
 /** Routes by the first VirtualService that has some for the proxy, else the default; none for aliases, whose names are those of others. */
 export function routesOfService({ service, port }: ServedPort, context: PortContext): ServiceRoutes {
-  for (const virtualService of context.hostRules.of(service)) {
-    const made = routesByRules(virtualService, context.rules, context.memo);
+  for (const virtualService of context.index.hostRules.of(service)) {
+    const made = routesByRules(virtualService, context.rules);
     if (made.routes.length > 0) return { ...made, virtualService };
   }
   if (service.resolution === 'alias') return { routes: [], findings: [] };
-  return defaultRoutes(service, port, context.rules, context.memo);
+  return defaultRoutes(service, port, context.rules);
 }
 
 /** Adds the hosts of a port: those that only users name, then services with rules, then all others. */
@@ -65,9 +50,8 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
     if (!told.has(more)) findings.push(...more);
     told.add(more);
   };
-  const http = context.services.filter(({ port }) => isHttpOrSniffed(port));
-  for (const foreign of foreignHosts(context, http)) {
-    const made = routesByRules(foreign.virtualService, context.rules, context.memo);
+  for (const foreign of foreignHosts(context)) {
+    const made = routesByRules(foreign.virtualService, context.rules);
     if (made.routes.length === 0) continue;
     const name = virtualHostName(foreign.host, context.port);
     // A service that has other ports is asked for there, and what is wrong is told there.
@@ -80,6 +64,7 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
     table.add(name, { full, derived: [], addresses: [] }, made.routes);
     if (!isToldElsewhere) tell(made.findings);
   }
+  const { http } = onPort(context.index, context.port);
   const routed = http.map((served) => ({ served, made: routesOfService(served, context) }));
   for (const hasRules of [true, false]) {
     for (const { served, made } of routed) {
@@ -95,24 +80,23 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
 function addService(
   { service }: ServedPort,
   { routes }: ServiceRoutes,
-  { aliases, domains, port }: PortContext,
+  { index, domains, port }: PortContext,
   table: VirtualHostTable,
 ): readonly LostDomain[] {
-  const standIns = aliases.get(service.hostname) ?? [];
+  const standIns = index.aliases.get(service.hostname) ?? [];
   const lost = table.add(virtualHostName(service.hostname, port), serviceDomains(service, standIns, domains), routes);
   // An alias that has rules of its own keeps its names.
   return lost.filter(({ owner }) => standIns.every(({ hostname }) => owner !== virtualHostName(hostname, port)));
 }
 
-function foreignHosts({ port, services, hostRules }: PortContext, http: readonly ServedPort[]): readonly ForeignHost[] {
-  const hostnames = new Set(services.map(({ service }) => service.hostname));
-  const foreign = hostRules.foreignHosts(hostnames);
-  if (port === USUAL_PORT || foreign.length === 0) return foreign;
+function foreignHosts({ port, index: { hostRules, byPort } }: PortContext): readonly ForeignHost[] {
+  const { http = [], hostnames = NO_NAMES } = byPort.get(port) ?? {};
+  if (port === USUAL_PORT) return hostRules.foreignHosts(hostnames);
   const served = new Set(http.flatMap(({ service }) => hostRules.of(service)));
   const wildcards = http.map(({ service }) => service.hostname).filter(isWildcard);
-  return foreign.filter(
-    ({ host, virtualService }) =>
-      served.has(virtualService) || wildcards.some((wildcard) => isHostSubset(host, wildcard)),
+  return hostRules.foreignHosts(
+    hostnames,
+    (host, virtualService) => served.has(virtualService) || wildcards.some((wildcard) => isHostSubset(host, wildcard)),
   );
 }
 
@@ -125,16 +109,16 @@ function shadowedHost({ host, virtualService, index }: ForeignHost): Finding {
 function tellShadowed(
   { service }: ServedPort,
   used: VirtualServiceIr,
-  { hostRules }: PortContext,
+  { index: { hostRules } }: PortContext,
   findings: Finding[],
 ): void {
   const all = hostRules.of(service);
   for (const virtualService of all.slice(all.indexOf(used) + 1)) {
-    const index = virtualService.hosts.indexOf(service.hostname);
+    const at = virtualService.hosts.indexOf(service.hostname);
     if (virtualService.http.length === 0) continue;
     const { namespace, name } = used.ref;
     const text = `VirtualService ${namespace}/${name}, which comes first, has the host ${service.hostname} for sidecars; the rules of this one have no effect for it`;
-    findings.push(findingAt('ShadowedHost', virtualService.ref, `spec.hosts[${index}]`, text));
+    findings.push(findingAt('ShadowedHost', virtualService.ref, `spec.hosts[${at}]`, text));
   }
 }
 

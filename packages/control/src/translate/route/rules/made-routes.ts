@@ -1,6 +1,8 @@
 /** Routes that many proxies share: those of a VirtualService in one place, and those of services that have none. */
-import type { RouteJson } from '@weft/proto/envoy/config/route/v3/route_components';
+import type { RouteAction_HashPolicyJson, RouteJson } from '@weft/proto/envoy/config/route/v3/route_components';
+import { getOrAdd } from '../../../mesh/collections/get-or-add.ts';
 import type {
+  DestinationRuleIr,
   Finding,
   MeshService,
   MeshServicePort,
@@ -8,9 +10,9 @@ import type {
   VirtualServiceIr,
 } from '../../../mesh/model/index.ts';
 import { destinationHosts } from '../../../mesh/query/sidecar-scope.ts';
-import type { Memo, MemoPart } from '../../memo.ts';
 import { outboundClusterName } from '../../names/cluster-name.ts';
-import { provenance } from '../../provenance.ts';
+import { provenance, type Source } from '../../provenance.ts';
+import { type Kept, keptFor } from '../kept.ts';
 import type { RuleContext } from './context.ts';
 import { behindAliases } from './destination.ts';
 import { timeouts } from './forward.ts';
@@ -27,53 +29,64 @@ export interface MadeRoutes {
   readonly findings: readonly Finding[];
 }
 
+const byRules: Kept<MadeRoutes> = new WeakMap();
+const byDefault: Kept<MadeRoutes> = new WeakMap();
+
 /** The routes of a VirtualService; none when nothing of it is for this place. */
-export function routesByRules(service: VirtualServiceIr, context: RuleContext, memo: Memo): MadeRoutes {
-  const { hosts, labels, asksNamespace } = memo.get('rule-questions', [service], () => questionsOf(service));
+export function routesByRules(service: VirtualServiceIr, context: RuleContext): MadeRoutes {
+  const { hosts, labels, asksNamespace } = questionsOf(service);
   const { gateway, port, isTls, isProxyless, settings, namespace } = context;
-  const parts: MemoPart[] = [service, gateway, port, isTls, isProxyless, settings, asksNamespace ? namespace : ''];
+  const parts: unknown[] = [port, gateway, isTls, isProxyless, settings, asksNamespace ? namespace : ''];
   for (const label of labels) parts.push(context.labels[label]);
   for (const host of hosts) {
     const behind = behindAliases(host, context.serviceOf);
     parts.push(context.serviceOf(host), behind.service, context.destinationRuleOf(behind.hostname));
   }
-  return memo.get('rules', parts, () => {
+  return keptFor(byRules, service, parts, () => {
     const findings: Finding[] = [];
     return Object.freeze({ routes: translateRules(service, context, findings), findings });
   });
 }
 
 /** The route of a service for which there are no rules. */
-export function defaultRoutes(
-  service: MeshService,
-  port: MeshServicePort,
-  context: RuleContext,
-  memo: Memo,
-): MadeRoutes {
+export function defaultRoutes(service: MeshService, port: MeshServicePort, context: RuleContext): MadeRoutes {
   const { settings, isProxyless } = context;
   const rule = context.destinationRuleOf(service.hostname);
-  const hashPolicy = hashPolicyOf(rule, port.number);
-  const isHashed = rule !== undefined && hashPolicy !== undefined;
-  return memo.get('default-route', [service, port, isHashed ? rule : undefined, settings, isProxyless], () => {
-    const { hostname, sources } = service;
-    const retries = retryPolicy(settings.config.defaultHttpRetryPolicy, isHashed);
-    const [first, ...others] = sources;
-    const origin = [...(first === undefined ? [] : [{ object: first, path: port.path }]), ...others];
-    const policy = isHashed ? (rule.trafficPolicySource ?? rule.sources[0]!) : undefined;
-    const route: RouteJson = {
-      name: DEFAULT_ROUTE_NAME,
-      match: { prefix: '/' },
-      decorator: { operation: `${hostname}:${port.number}/*` },
-      metadata: provenance(policy === undefined ? origin : [...origin, policy]),
-      route: {
-        cluster: outboundClusterName({ hostname, port: port.number }),
-        ...timeouts(undefined, isProxyless),
-        ...(retries === undefined ? {} : { retryPolicy: retries }),
-        ...(hashPolicy === undefined ? {} : { hashPolicy: [hashPolicy] }),
-      },
-    };
-    return Object.freeze({ routes: [route], findings: [] });
-  });
+  const hashPolicy = rule && hashPolicyOf(rule, port.number);
+  const hashRule = hashPolicy === undefined ? undefined : rule;
+  return keptFor(byDefault, service, [port, hashRule, settings, isProxyless], () =>
+    Object.freeze({ routes: [defaultRoute(service, port, context, { hashPolicy, hashRule })], findings: [] }),
+  );
+}
+
+interface Hashing {
+  readonly hashPolicy: RouteAction_HashPolicyJson | undefined;
+  /** The DestinationRule that it is from. */
+  readonly hashRule: DestinationRuleIr | undefined;
+}
+
+function defaultRoute(
+  { hostname, sources }: MeshService,
+  port: MeshServicePort,
+  { settings, isProxyless }: RuleContext,
+  { hashPolicy, hashRule }: Hashing,
+): RouteJson {
+  const retries = retryPolicy(settings.config.defaultHttpRetryPolicy, hashPolicy !== undefined);
+  const [first, ...others] = sources;
+  const origin: Source[] = [...(first === undefined ? [] : [{ object: first, path: port.path }]), ...others];
+  if (hashRule !== undefined) origin.push(hashRule.trafficPolicySource ?? hashRule.sources[0]!);
+  return {
+    name: DEFAULT_ROUTE_NAME,
+    match: { prefix: '/' },
+    decorator: { operation: `${hostname}:${port.number}/*` },
+    metadata: provenance(origin),
+    route: {
+      cluster: outboundClusterName({ hostname, port: port.number }),
+      ...timeouts(undefined, isProxyless),
+      ...(retries === undefined ? {} : { retryPolicy: retries }),
+      ...(hashPolicy === undefined ? {} : { hashPolicy: [hashPolicy] }),
+    },
+  };
 }
 
 /** Names of the labels of proxies that rules and DestinationRules ask for, sorted. */
@@ -104,7 +117,13 @@ interface RuleQuestions {
   readonly hosts: readonly string[];
 }
 
+const questions = new WeakMap<VirtualServiceIr, RuleQuestions>();
+
 function questionsOf(service: VirtualServiceIr): RuleQuestions {
+  return getOrAdd(questions, service, () => findQuestions(service));
+}
+
+function findQuestions(service: VirtualServiceIr): RuleQuestions {
   const matches = service.http.flatMap(({ spec }) => spec.match ?? []);
   return {
     labels: [...new Set(matches.flatMap(({ sourceLabels = {} }) => Object.keys(sourceLabels)))],

@@ -9,6 +9,7 @@ import { HTTP_FILTER_NAME } from '../../listener/http-filters.ts';
 import { parseClusterName } from '../../names/cluster-name.ts';
 import { provenance } from '../../provenance.ts';
 import { REDIRECT_STATUSES, translateDirectResponse, translateRedirect } from './answers.ts';
+import { checkRoutes, type RuleRoute } from './check-routes.ts';
 import { type RuleContext, within } from './context.ts';
 import { translateCors } from './cors.ts';
 import { translateFault } from './fault.ts';
@@ -25,7 +26,7 @@ type RouteBody = Omit<RouteJson, 'name' | 'match' | 'statPrefix' | 'decorator'>;
  * here, and nothing follows a rule that takes every request.
  */
 export function translateRules(service: VirtualServiceIr, context: RuleContext, findings: Finding[]): RouteJson[] {
-  const routes: RouteJson[] = [];
+  const routes: RuleRoute[] = [];
   for (const [i, rule] of service.http.entries()) {
     const matches = rule.spec.match ?? [];
     const asked =
@@ -34,13 +35,13 @@ export function translateRules(service: VirtualServiceIr, context: RuleContext, 
     const body = translateBody(rule, context, findings);
     for (const match of asked) {
       const route = withMatch(body, rule.spec, match, { service, port: context.port });
-      routes.push(route);
+      routes.push({ route, source: rule.source });
       if (!isCatchAll(route.match!)) continue;
       if (match === undefined || !isConditional(match)) tellUnreachable(rule, service.http.slice(i + 1), findings);
-      return routes;
+      return checkRoutes(routes, findings);
     }
   }
-  return routes;
+  return checkRoutes(routes, findings);
 }
 
 function applies(match: HttpMatchSpec, rule: Rule, index: number, context: RuleContext, findings: Finding[]): boolean {
