@@ -15,6 +15,7 @@ const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   'apps/ReplicaSet': ['spec', 'template'],
   'apps/StatefulSet': ['spec', 'template'],
   'apps/DaemonSet': ['spec', 'template'],
+  'apps.openshift.io/DeploymentConfig': ['spec', 'template'],
   'batch/Job': ['spec', 'template'],
   'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
 };
