@@ -9,7 +9,7 @@ export const FINDING_SEVERITIES = {
   DuplicatePort: 'error',
   UnresolvableTargetPort: 'error',
   AddressPoolExhausted: 'error',
-  InvalidAnnotation: 'warning',
+  UnknownTrafficDistribution: 'warning',
   UnsupportedField: 'warning',
   UnsupportedKind: 'error',
   // Settings of the mesh
@@ -44,6 +44,9 @@ export const FINDING_SEVERITIES = {
   // Gateways
   GatewayConflict: 'error',
   UnroutedServer: 'warning',
+  // EnvoyFilters
+  UnusablePatch: 'error',
+  PatchWithoutMatch: 'info',
   // Workload policies
   UncheckedCondition: 'warning',
   ConditionForHttp: 'info',

@@ -133,7 +133,7 @@ const CASES: Readonly<Record<string, { readonly mesh: readonly string[]; readonl
         'annotations: {networking.istio.io/traffic-distribution: Nearest}',
       ),
     ],
-    found: ['Service/a/web InvalidAnnotation', 'Service/a/web UnsupportedField spec.sessionAffinity'],
+    found: ['Service/a/web UnknownTrafficDistribution', 'Service/a/web UnsupportedField spec.sessionAffinity'],
   },
   'gateways in each other’s way': {
     mesh: [

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { findingsOf } from '../analysis/findings.ts';
 import type { MeshSnapshot, ObjectChange } from '../model/index.ts';
+import { mergedGateways } from '../query/merged-gateways.ts';
+import { envoyFiltersFor } from '../query/policies.ts';
+import { authorizationFor, effectiveMtls } from '../query/security.ts';
+import { serviceTargets } from '../query/service-targets.ts';
 import { sidecarScope } from '../query/sidecar-scope.ts';
 import { anyChange } from '../test-support/arbitrary-objects.ts';
 import { proxyOf } from '../test-support/mesh.ts';
@@ -67,8 +72,32 @@ test('what proxies see is the same after any history', () => {
     fc.property(histories, fc.constantFrom('a', 'b', 'istio-system'), (history, namespace) => {
       const grown = follow(history);
       const fresh = buildSnapshot(emptySnapshot(), changesTo(grown));
-      const proxy = proxyOf({ namespace, labels: { app: 'web' } });
-      assert.deepEqual(toPlain(sidecarScope(grown, proxy)), toPlain(sidecarScope(fresh, proxy)));
+      const proxy = proxyOf({ id: `web.${namespace}`, namespace, labels: { app: 'web' }, addresses: ['10.1.0.1'] });
+      const seen = (snapshot: MeshSnapshot): unknown =>
+        toPlain([
+          sidecarScope(snapshot, proxy),
+          serviceTargets(snapshot, proxy),
+          mergedGateways(snapshot, proxy),
+          effectiveMtls(snapshot, proxy),
+          authorizationFor(snapshot, proxy),
+          envoyFiltersFor(snapshot, proxy),
+        ]);
+      assert.deepEqual(seen(grown), seen(fresh));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('findings are the same after any history', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const grown = follow(history);
+      const words = (snapshot: MeshSnapshot): string[] =>
+        [...findingsOf(snapshot).values()]
+          .flat()
+          .map((finding) => JSON.stringify(finding))
+          .toSorted();
+      assert.deepEqual(words(grown), words(buildSnapshot(emptySnapshot(), changesTo(grown))));
     }),
     { numRuns: 100 },
   );

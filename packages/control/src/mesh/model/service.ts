@@ -25,11 +25,10 @@ export type Resolution = 'client-side' | 'dns' | 'dns-round-robin' | 'passthroug
 /** Which endpoints get traffic first, beside what DestinationRules say. */
 export type TrafficDistribution =
   | 'any'
-  | 'prefer-same-region'
+  /** The own zone, then the region, then the network. */
   | 'prefer-same-zone'
-  | 'prefer-same-subzone'
-  | 'prefer-same-node'
-  | 'prefer-same-network';
+  /** The own node, then the subzone, zone, region and network. */
+  | 'prefer-same-node';
 
 /** A name that clients use, with its ports and where it leads. */
 export interface MeshService {

@@ -4,6 +4,7 @@
  * hash to one place the older has it. A new entry therefore never moves an older one.
  */
 import { formatIp, type IpAddress, parseIp } from '@weft/core';
+import { getOrAdd } from '../collections/get-or-add.ts';
 import { compareText } from '../names/object-ref.ts';
 
 /** 240.240.0.0/16, of which the first and the last few addresses are not used. */
@@ -46,10 +47,15 @@ export function assignAddresses(requests: readonly AddressRequest[]): Map<string
   return new Map(Array.from(places, ([key, place]) => [key, addressesOf(place)]));
 }
 
+/** Places to their addresses, as far as they were needed; no more than there are places. Written by `addressesOf` only. */
+const written = new Map<number, readonly string[]>();
+
 function addressesOf(place: number): readonly string[] {
-  const offset = BigInt(place + FIRST);
-  const v6 = formatIp({ family: 6, bits: POOL_V6 | offset });
-  return Object.freeze([formatIp({ family: 4, bits: POOL_V4 | offset }), v6]);
+  return getOrAdd(written, place, () => {
+    const offset = BigInt(place + FIRST);
+    const v6 = formatIp({ family: 6, bits: POOL_V6 | offset });
+    return Object.freeze([formatIp({ family: 4, bits: POOL_V4 | offset }), v6]);
+  });
 }
 
 function placeOf(address: string): number | undefined {

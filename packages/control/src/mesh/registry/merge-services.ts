@@ -18,7 +18,6 @@ export function areMergeable(a: MeshService, b: MeshService): boolean {
     a.registry === 'external' &&
     b.registry === 'external' &&
     a.resolution === b.resolution &&
-    a.isMeshExternal === b.isMeshExternal &&
     isSameJson(a.labels, b.labels) &&
     isSameJson(a.selector, b.selector) &&
     isSameJson(a.visibility, b.visibility)

@@ -152,3 +152,14 @@ data: {mesh: 'defaultServiceExportTo: ["."]'}`;
   const after = withObjects(before, config);
   assert.deepEqual(service(after, 'a/x.a.svc.cluster.local').visibility.namespaces, ['a']);
 });
+
+test('the field that says which endpoints are preferred beats the annotation', () => {
+  const annotated = 'annotations: {networking.istio.io/traffic-distribution: preferclose}';
+  const spec = (field: string): string => `{clusterIP: 10.0.0.1, ports: [{port: 80}]${field}}`;
+  const of = (field: string, metadata = ''): string =>
+    service(meshOf(object('Service', 'a/x', spec(field), metadata)), 'a/x.a.svc.cluster.local').trafficDistribution;
+  assert.equal(of(''), 'any');
+  assert.equal(of(', trafficDistribution: PreferClose'), 'prefer-same-zone');
+  assert.equal(of('', annotated), 'prefer-same-zone');
+  assert.equal(of(', trafficDistribution: PreferSameNode', annotated), 'prefer-same-node');
+});

@@ -73,7 +73,7 @@ function portFrom(port: NonNullable<Spec['ports']>[number], index: number): Mesh
 
 /** Whether the hosts of an entry are given addresses, so that proxies can tell them apart by address. */
 export function wantsAddresses({ metadata, spec }: ServiceEntry): boolean {
-  if (metadata.labels?.[AUTO_ADDRESS_LABEL] === 'false') return false;
+  if (metadata.labels?.[AUTO_ADDRESS_LABEL]?.toLowerCase() === 'false') return false;
   return (spec.resolution ?? 'NONE') !== 'NONE' && (spec.addresses ?? []).length === 0;
 }
 

@@ -1,18 +1,14 @@
 /** Which endpoints of a Service are preferred. */
 import type { TrafficDistribution } from '../model/index.ts';
 
-/** The annotation that says it; it beats the field of the Service. */
+/** The annotation that says it where the field does not; ServiceEntries have no field. */
 export const TRAFFIC_DISTRIBUTION_ANNOTATION = 'networking.istio.io/traffic-distribution';
 
 const BY_WORD: ReadonlyMap<string, TrafficDistribution> = new Map([
-  ['any', 'any'],
-  // Kubernetes' name for the same zone, which Istio reads as all parts of the locality, nearest first.
-  ['preferclose', 'prefer-same-subzone'],
+  // An older name for the same.
+  ['preferclose', 'prefer-same-zone'],
   ['prefersamezone', 'prefer-same-zone'],
   ['prefersamenode', 'prefer-same-node'],
-  ['prefersameregion', 'prefer-same-region'],
-  ['prefersamesubzone', 'prefer-same-subzone'],
-  ['prefersamenetwork', 'prefer-same-network'],
 ]);
 
 /** What a word means, in any case; nothing when it is not known. */
@@ -20,11 +16,14 @@ export function trafficDistributionFrom(word: string): TrafficDistribution | und
   return BY_WORD.get(word.toLowerCase());
 }
 
-/** What the annotation or the field of a Service says; `any` when neither is understood. */
+/** What the field of a Service, or else its annotation, says; `any` when neither is understood. */
 export function trafficDistributionOf(
   annotations: Readonly<Record<string, string>> | undefined,
-  field?: string,
+  field = '',
 ): TrafficDistribution {
-  const word = annotations?.[TRAFFIC_DISTRIBUTION_ANNOTATION] ?? field;
-  return (word === undefined ? undefined : trafficDistributionFrom(word)) ?? 'any';
+  return (
+    trafficDistributionFrom(field) ??
+    trafficDistributionFrom(annotations?.[TRAFFIC_DISTRIBUTION_ANNOTATION] ?? '') ??
+    'any'
+  );
 }

@@ -21,12 +21,16 @@ export const serviceAnalyzer: Analyzer = {
           'spec.sessionAffinity',
         );
       }
-      const word = service.metadata.annotations?.[TRAFFIC_DISTRIBUTION_ANNOTATION] ?? service.spec?.trafficDistribution;
-      if (word !== undefined && trafficDistributionFrom(word) === undefined) {
+      const words = [
+        service.spec?.trafficDistribution,
+        service.metadata.annotations?.[TRAFFIC_DISTRIBUTION_ANNOTATION],
+      ];
+      for (const word of words) {
+        if (word === undefined || trafficDistributionFrom(word) !== undefined) continue;
         report(
-          'InvalidAnnotation',
+          'UnknownTrafficDistribution',
           ref,
-          `trafficDistribution ${JSON.stringify(word)} is not known; all endpoints are used alike`,
+          `traffic distribution ${JSON.stringify(word)} is not known and has no effect`,
         );
       }
     }
