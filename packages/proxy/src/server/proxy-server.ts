@@ -3,7 +3,7 @@ import { memoryUsage } from 'node:process';
 import { type Clock, CoarseTimers, type Logger, type LogLevels, type Random } from '@weft/core';
 import type { AdminRuntime, BootstrapRuntime, RouteConfigRuntime } from '@weft/engine';
 import { StatsRegistry, type StatsRules, type StatsSnapshot, takeSnapshot } from '@weft/telemetry';
-import type { XdsTransport } from '@weft/xds/client';
+import type { ClusterTarget, MetadataPair, XdsTransport } from '@weft/xds/client';
 import type { LogStreams } from '../access-log/log-target.ts';
 import { LogWriters } from '../access-log/log-writers.ts';
 import type { AdminCall } from '../admin/admin-call.ts';
@@ -17,6 +17,7 @@ import { ActiveListener } from '../listener/active-listener.ts';
 import { SecretStore } from '../secrets/secret-store.ts';
 import { type GivenSocket, ListeningSockets, type SocketSource } from '../transport/listening-sockets.ts';
 import { TurnClock } from '../transport/turn-clock.ts';
+import { ClusterTransport } from '../xds/cluster-transport.ts';
 import type { ConfigFiles } from '../xds/config-files.ts';
 import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
 import { sourcedKey } from '../xds/sourced-key.ts';
@@ -222,6 +223,20 @@ export class ProxyServer {
   /** What it has counted for hosts, to be added to what others have. */
   takeHostCounts(): HostCountTable {
     return takeHostCounts(this.#clusters);
+  }
+
+  /** Opens gRPC streams to a cluster of this proxy, with that cluster's TLS and connections; every stream carries these headers. */
+  grpcTransport(clusterName: string, metadata: readonly MetadataPair[]): XdsTransport {
+    const target: ClusterTarget = {
+      kind: 'cluster',
+      clusterName,
+      authority: '',
+      isWithoutEnvoyHeaders: false,
+      metadata,
+      maxMessageBytes: undefined,
+      backoff: undefined,
+    };
+    return new ClusterTransport(target, this.#clusters, this.#clock);
   }
 
   /** The sockets of an address, for the process that is to take over; undefined if nobody listens there. */
