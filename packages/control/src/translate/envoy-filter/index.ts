@@ -1,0 +1,1 @@
+export { applyEnvoyFilters } from './apply-envoy-filters.ts';

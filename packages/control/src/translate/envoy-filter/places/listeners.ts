@@ -1,0 +1,81 @@
+/** Listeners, and the filters that look at connections before a chain is chosen. */
+import type { MeshProxy } from '../../../mesh/index.ts';
+import { VIRTUAL_INBOUND_NAME } from '../../listener/inbound/inbound-listeners.ts';
+import type { MessageJson } from '../merge-json.ts';
+import { isOnSide, type Patch, type Side } from '../patch.ts';
+import { patchList } from '../patch-list.ts';
+import { listIn, mapSame, NOTHING, ORDERED, type PatchPlace, rowPatch, UNORDERED, withField } from '../patch-place.ts';
+import { isSameFilter } from './names.ts';
+
+const LISTENER = 'envoy.config.listener.v3.Listener';
+const LISTENER_FILTER = 'envoy.config.listener.v3.ListenerFilter';
+
+/** The side of a proxy that a listener is on. */
+export function sideOf(listener: object, { type }: MeshProxy): Side {
+  if (type === 'router') return 'GATEWAY';
+  const { trafficDirection } = listener as MessageJson;
+  return trafficDirection === 'INBOUND' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND';
+}
+
+/** Whether the patch is for a listener; chains of the one for all that comes in have ports of their own. */
+export function isForListener(patch: Patch, listener: object, proxy: MeshProxy, hasChainPorts: boolean): boolean {
+  const { name, address } = listener as MessageJson;
+  const { portNumber, name: wanted = '' } = patch.match.listener ?? {};
+  if (!isOnSide(patch, sideOf(listener, proxy)) || (wanted !== '' && wanted !== name)) return false;
+  if (portNumber === undefined || portNumber === 0 || (hasChainPorts && name === VIRTUAL_INBOUND_NAME)) return true;
+  const { socketAddress } = (address ?? {}) as { readonly socketAddress?: { readonly portValue?: number } };
+  return socketAddress?.portValue === portNumber;
+}
+
+/** LISTENER */
+export const listenerPlace: PatchPlace = {
+  applyTo: 'LISTENER',
+  typeName: LISTENER,
+  operations: UNORDERED,
+  apply: (resources, { patch, proxy, edit }) => {
+    const { listeners } = resources;
+    const isTarget = (listener: object) => isForListener(patch, listener, proxy, false);
+    switch (patch.operation) {
+      case 'ADD': {
+        const added = edit(LISTENER, NOTHING, () => patch.json);
+        return added === NOTHING ? resources : { ...resources, listeners: [...listeners, added] };
+      }
+      case 'REMOVE': {
+        const kept = listeners.filter((listener) => !isTarget(listener));
+        return kept.length === listeners.length ? resources : { ...resources, listeners: kept };
+      }
+      default: {
+        const change = (json: MessageJson) =>
+          patchList([json], rowPatch(patch, LISTENER, { isNamed: false, isTarget: () => true }))[0]!;
+        const changed = mapSame(listeners, (listener) =>
+          isTarget(listener) ? edit(LISTENER, listener, change) : listener,
+        );
+        return changed === listeners ? resources : { ...resources, listeners: changed };
+      }
+    }
+  },
+};
+
+/** LISTENER_FILTER */
+export const listenerFilterPlace: PatchPlace = {
+  applyTo: 'LISTENER_FILTER',
+  typeName: LISTENER_FILTER,
+  operations: [...ORDERED, 'REPLACE'],
+  apply: (resources, { patch, proxy, edit }) => {
+    const { listenerFilter = '' } = patch.match.listener ?? {};
+    const row = rowPatch(patch, LISTENER_FILTER, {
+      isNamed: listenerFilter !== '',
+      isTarget: ({ name }) => listenerFilter === '' || isSameFilter(name, listenerFilter),
+    });
+    const listeners = mapSame(resources.listeners, (listener) =>
+      isForListener(patch, listener, proxy, false)
+        ? edit(LISTENER, listener, (json) => {
+            const before = listIn(json, 'listenerFilters');
+            const after = patchList(before, row);
+            return after === before ? json : withField(json, 'listenerFilters', after);
+          })
+        : listener,
+    );
+    return listeners === resources.listeners ? resources : { ...resources, listeners };
+  },
+};
