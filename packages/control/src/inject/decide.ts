@@ -1,7 +1,7 @@
 /** Whether a pod is injected. Pure; the reasons not to are told in words. */
 import { isEmptySelector, selectsLabels } from '@weft/api';
 import type { InjectionConfig } from './injection-config.ts';
-import { ANNOTATION, LABEL } from './names.ts';
+import { ANNOTATION, DEFAULT_REVISION, LABEL } from './names.ts';
 import { annotationsOf, labelsOf, type PodLike } from './pod-types.ts';
 import { fitsRevision, revisionRules } from './revision-rules.ts';
 
@@ -69,8 +69,10 @@ function reasonOfNamespace(
     const known = [revision, ...tags].join(', ');
     return skip('other-revision', `revision ${asked} is asked for, and this is ${known}`);
   }
-  const enable = `label it ${LABEL.namespaceInjection}=enabled, or the pod ${LABEL.inject}=true`;
-  return skip('namespace-not-labelled', `namespace ${name} is not labelled for injection: ${enable}`);
+  const enable = [revision, ...tags].includes(DEFAULT_REVISION)
+    ? `${LABEL.namespaceInjection}=enabled, or the pod ${LABEL.inject}=true`
+    : `${LABEL.revision}=${revision}, or the pod`;
+  return skip('namespace-not-labelled', `namespace ${name} is not labelled for injection: label it ${enable}`);
 }
 
 function reasonOfPod(pod: PodLike, config: InjectionConfig): SkipReason | undefined {
