@@ -12,6 +12,7 @@ const DATE = /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT
 const TIMED: ReadonlyMap<string, (value: string) => string> = new Map([
   ['x-envoy-upstream-service-time', () => '<ms>'],
   ['x-ratelimit-reset', () => '<s>'],
+  ['retry-after', () => '<s>'],
   // At a retry a little of the whole has gone by.
   [
     'x-envoy-expected-rq-timeout-ms',

@@ -30,6 +30,19 @@ export const httpFilters: EnvoyCase = {
           "- { '@type': envoy.extensions.filters.http.set_filter_state.v3.Config, on_request_headers: [{ object_key: mine, factory_key: envoy.string, format_string: { text_format_source: { inline_string: 'of %REQ(:path)%' } } }] }",
         logText: '%FILTER_STATE(mine:PLAIN)%',
       },
+      ...Object.fromEntries(
+        [true, false].map((clears) => [
+          clears ? 'route-by-state' : 'route-before-state',
+          {
+            routes: `
+        - { match: { prefix: /, filter_state: [{ key: mine, string_match: { exact: of /state } }] }, direct_response: { status: 202 } }
+        - { match: { prefix: / }, direct_response: { status: 203 } }
+        `,
+            filters: `- { '@type': envoy.extensions.filters.http.cors.v3.Cors }
+- { '@type': envoy.extensions.filters.http.set_filter_state.v3.Config, clear_route_cache: ${clears}, on_request_headers: [{ object_key: mine, factory_key: envoy.string, format_string: { text_format_source: { inline_string: 'of %REQ(:path)%' } } }] }`,
+          },
+        ]),
+      ),
       mirror: {
         routes: '- { match: { prefix: / }, route: { cluster: a, request_mirror_policies: [{ cluster: b }] } }',
       },
@@ -131,6 +144,9 @@ export const httpFilters: EnvoyCase = {
     }),
     request2('grpc-stats: no gRPC', '/', { listener: 'grpc-stats' }),
     request('filter state', '/x', { listener: 'filter-state' }),
+    ...['route-by-state', 'route-before-state'].flatMap((listener) =>
+      ['/state', '/other'].map((path) => request(`${listener}: ${path}`, path, { listener })),
+    ),
     request('mirror', '/', { listener: 'mirror', method: 'POST', body: 'hello' }),
     ...['one', 'two', 'three', 'four'].map((value) =>
       request(`hash: header ${value}`, '/header', { listener: 'hash', headers: { 'x-hash': value } }),

@@ -44,6 +44,10 @@ export const localRateLimit: EnvoyCase = {
             'direct_response: { status: 200 }',
             'route: { cluster: none, rate_limits: [{ actions: [{ request_headers: { header_name: x-user, descriptor_key: user } }] }] }',
           ),
+          route(
+            '/retry-after',
+            `token_bucket: { max_tokens: 1, fill_interval: 3600s }, ${ALWAYS}, enable_retry_after_header: true`,
+          ),
           route('/hits', `${COUNTED}, rate_limits: [{ ${GENERIC}, hits_addend: { number: 2 } }]`),
           route('/hits-format', `${COUNTED}, rate_limits: [{ ${GENERIC}, hits_addend: { format: '%REQ(x-hits)%' } }]`),
           route(
@@ -69,6 +73,7 @@ export const localRateLimit: EnvoyCase = {
     ...[1, 2].map((turn) =>
       request(`grpc as unavailable: ${turn}`, '/grpc-plain', { headers: { 'content-type': 'application/grpc' } }),
     ),
+    ...[1, 2].map((turn) => request(`retry after: ${turn}`, '/retry-after')),
     ...[1, 2, 3].map((turn) => request(`hits: ${turn}`, '/hits')),
     ...['3', '3', '2.9', 'x', '-1', ''].map((hits, i) =>
       request(`hits by format, ${i}: ${hits}`, '/hits-format', { headers: { 'x-hits': hits } }),

@@ -124,7 +124,6 @@ export const DIFFERENCES: Readonly<Record<string, KnownDifferences>> = {
     leftOut: {
       'static_resources.listeners[6]':
         'not yet: is not supported: a message with transfer-encoding and content-length can be read in two ways: it is refused always',
-      'static_resources.listeners[7]': 'not yet: is not supported: every method that is a token is taken: leave it out',
     },
     differs: {
       'empty lines before a request': 'not yet: received.0.status: expected 200, not 400 (and 15 more)',

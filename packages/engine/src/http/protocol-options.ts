@@ -11,7 +11,7 @@ import type {
 import type { PreserveCaseFormatterConfig } from '@weft/proto/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case';
 import type { Percent } from '@weft/proto/envoy/type/v3/percent';
 import { compileOptionalMs } from '../compile/matchers/duration.ts';
-import { supports } from '../compile/support.ts';
+import { supports, withoutEffect } from '../compile/support.ts';
 import type { ConfigContext } from '../config/config-context.ts';
 import { compileExtension, type ExtensionCategory } from '../config/extension-category.ts';
 import type { Http1Runtime, Http2Runtime, HttpRuntime, UnderscoresAction } from './manager-runtime.ts';
@@ -38,8 +38,8 @@ export const PROTOCOL_OPTIONS_SUPPORT = [
       'a message with transfer-encoding and content-length can be read in two ways: it is refused always',
     overrideStreamErrorOnInvalidHttpMessage: true,
     sendFullyQualifiedUrl: 'requests to an HTTP proxy are not made: leave it out',
-    useBalsaParser: 'there is one parser: leave it out',
-    allowCustomMethods: 'every method that is a token is taken: leave it out',
+    useBalsaParser: withoutEffect('there is one parser'),
+    allowCustomMethods: withoutEffect('every method that is a token is taken'),
     ignoreHttp11Upgrade: 'an upgrade that no upgrade_configs allow is refused: leave it out',
   }),
   supports<Http1ProtocolOptions_HeaderKeyFormat>('envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat', {
@@ -72,7 +72,7 @@ export const PROTOCOL_OPTIONS_SUPPORT = [
     customSettingsParameters: 'settings are sent as their own fields say: custom ones are not',
     overrideStreamErrorOnInvalidHttpMessage: true,
     connectionKeepalive: true,
-    useOghttp2Codec: 'there is one codec: leave it out',
+    useOghttp2Codec: withoutEffect('there is one codec'),
     disallowObsText: 'bytes above ASCII are taken in values as HTTP allows: leave it out',
     enableHuffmanEncoding: 'texts are encoded in the shorter form: leave it out',
     maxHeaderFieldSizeKb: 'use max_request_headers_kb',

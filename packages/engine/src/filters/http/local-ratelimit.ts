@@ -31,7 +31,7 @@ export const LOCAL_RATELIMIT_SUPPORT = [
     vhRateLimits: true,
     alwaysConsumeDefaultTokenBucket: true,
     rateLimitedAsResourceExhausted: true,
-    enableRetryAfterHeader: 'use enable_x_ratelimit_headers',
+    enableRetryAfterHeader: true,
     maxDynamicDescriptors: true,
     rateLimits: true,
   }),
@@ -69,6 +69,8 @@ export interface LocalRateLimitRuntime {
   readonly isPerConnection: boolean;
   /** Whether responses have `x-ratelimit-` headers. */
   readonly tellsLimits: boolean;
+  /** Whether answers to requests too many have `retry-after`. */
+  readonly tellsRetryAfter: boolean;
   readonly hostRateLimits: HostRateLimits;
   /** What makes descriptors, in the place of the rate limits of route and virtual host, if there are any. */
   readonly rateLimits: readonly RateLimitRuntime[];
@@ -128,6 +130,7 @@ function compileLimit(
     stage: message.stage,
     isPerConnection: message.localRateLimitPerDownstreamConnection,
     tellsLimits: message.enableXRatelimitHeaders === 1,
+    tellsRetryAfter: message.enableRetryAfterHeader,
     hostRateLimits,
     rateLimits,
   });

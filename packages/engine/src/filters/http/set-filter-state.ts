@@ -9,7 +9,7 @@ const TYPE = 'envoy.extensions.filters.http.set_filter_state.v3.Config';
 export const SET_FILTER_STATE_SUPPORT = [
   supports<Config>(TYPE, {
     onRequestHeaders: true,
-    clearRouteCache: 'the route is chosen when it is first asked for: put the filter before those that ask',
+    clearRouteCache: true,
   }),
 ];
 
@@ -17,6 +17,8 @@ export const SET_FILTER_STATE_SUPPORT = [
 export interface SetFilterStateRuntime {
   /** Set when the head of the request is there, in this order. */
   readonly onRequestHeaders: readonly FilterStateRule[];
+  /** Whether the route is chosen anew then. */
+  readonly clearsRoute: boolean;
 }
 
 /** Puts objects into the state of requests. */
@@ -24,8 +26,8 @@ export const SET_FILTER_STATE_FILTER: HttpFilterCompiler = {
   name: 'envoy.filters.http.set_filter_state',
   typeName: TYPE,
   compile: (message, path, context): SetFilterStateRuntime | undefined => {
-    const { onRequestHeaders: values } = message as Config;
+    const { onRequestHeaders: values, clearRouteCache: clearsRoute } = message as Config;
     const onRequestHeaders = compileFilterState(values, `${path}.on_request_headers`, context);
-    return onRequestHeaders && Object.freeze({ onRequestHeaders });
+    return onRequestHeaders && Object.freeze({ onRequestHeaders, clearsRoute });
   },
 };

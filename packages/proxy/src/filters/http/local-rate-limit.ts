@@ -133,12 +133,14 @@ class LocalRateLimitFilter implements HttpFilter {
   }
 
   #refuse(): void {
-    const { status, responseHeaders, grpcStatus } = this.#runtime;
+    const { status, responseHeaders, grpcStatus, tellsRetryAfter } = this.#runtime;
+    const waitS = tellsRetryAfter ? this.#bucket?.resetSeconds(this.#limiters.services.clock.monotonic()) : undefined;
     this.#stream.reply({
       status,
       body: LOCAL_RATELIMIT_BODY,
       details: LOCAL_RATELIMIT_BODY,
       flags: ResponseFlag.rateLimited,
+      ...(waitS === undefined ? {} : { headers: [['retry-after', String(waitS)]] }),
       modify: (head) => applyHeaderMutations([responseHeaders], head, this.#stream.view),
       ...(grpcStatus === undefined ? {} : { grpcStatus }),
     });

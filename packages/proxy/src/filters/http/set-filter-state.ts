@@ -6,7 +6,7 @@ import { FilterStatus, type HttpFilterKind } from './filter.ts';
 export const SET_FILTER_STATE: HttpFilterKind = {
   typeName: 'envoy.extensions.filters.http.set_filter_state.v3.Config',
   create: ({ name, isDisabled, config }) => {
-    const { onRequestHeaders } = config as SetFilterStateRuntime;
+    const { onRequestHeaders, clearsRoute } = config as SetFilterStateRuntime;
     /** What nobody may set again. */
     const isReadOnly = new Set(onRequestHeaders.filter((rule) => rule.isReadOnly).map((rule) => rule.key));
     return {
@@ -19,6 +19,7 @@ export const SET_FILTER_STATE: HttpFilterKind = {
             const value = isTaken ? '' : (formatter.format(stream.view) ?? '');
             if (!isTaken && !(skipsEmpty && value === '')) stream.setFilterState(key, value);
           }
+          if (clearsRoute) stream.clearRoute();
           return FilterStatus.next;
         },
       }),
