@@ -60,12 +60,18 @@ function mergeField(field: Field, before: Json | undefined, value: Json): Json {
 }
 
 function mergeAny(before: MessageJson, value: MessageJson): Json {
-  const type = String(value['@type']);
+  const type = textIn(value, '@type');
   if (before['@type'] !== type) return value;
   return {
     '@type': type,
     ...mergeJson(type.slice(type.lastIndexOf('/') + 1), withoutType(before), withoutType(value)),
   };
+}
+
+/** The text in a field; empty when there is none. */
+export function textIn(json: MessageJson, name: string): string {
+  const value = json[name];
+  return typeof value === 'string' ? value : '';
 }
 
 function withoutType({ '@type': _type, ...rest }: MessageJson): MessageJson {

@@ -3,7 +3,7 @@ import type { MeshProxy } from '../../mesh/index.ts';
 import type { ProxyResources } from '../resources.ts';
 import { canonical, type MessageJson } from './merge-json.ts';
 import type { Patch } from './patch.ts';
-import type { ListPatch } from './patch-list.ts';
+import { type ListPatch, patchList } from './patch-list.ts';
 
 /** A patch with its value in canonical form. */
 export interface ReadyPatch extends Patch {
@@ -32,7 +32,7 @@ export interface PatchPlace {
 }
 
 /** What something is added to. One object, so that what becomes of it is shared, too. */
-export const NOTHING: MessageJson = Object.freeze({});
+const NOTHING: MessageJson = Object.freeze({});
 
 /** Operations on things whose order has no meaning. */
 export const UNORDERED: readonly Patch['operation'][] = ['ADD', 'MERGE', 'REMOVE'];
@@ -66,4 +66,25 @@ export function rowPatch(
     return outcome.kind === 'ok' ? outcome.value : item;
   };
   return { operation, typeName, value: json, prepare, ...target };
+}
+
+/** Resources after a patch that adds one, or removes or merges into those that it is for; the same list when it changes nothing. */
+export function patchResources<T extends object>(
+  resources: readonly T[],
+  typeName: string,
+  { patch, edit }: PatchWork,
+  isTarget: (resource: T) => boolean,
+): readonly T[] {
+  if (patch.operation === 'ADD') {
+    const nothing = NOTHING as T;
+    const added = edit(typeName, nothing, () => patch.json);
+    return added === nothing ? resources : [...resources, added];
+  }
+  if (patch.operation === 'REMOVE') {
+    const kept = resources.filter((resource) => !isTarget(resource));
+    return kept.length === resources.length ? resources : kept;
+  }
+  const row = rowPatch(patch, typeName, { isNamed: false, isTarget: () => true });
+  const merge = (json: MessageJson): MessageJson => patchList([json], row)[0]!;
+  return mapSame(resources, (resource) => (isTarget(resource) ? edit(typeName, resource, merge) : resource));
 }

@@ -1,10 +1,8 @@
 /** Clusters. */
 import type { MeshProxy } from '../../../mesh/index.ts';
 import { parseClusterName } from '../../names/cluster-name.ts';
-import type { MessageJson } from '../merge-json.ts';
 import { isOnSide, type Patch, type Side } from '../patch.ts';
-import { patchList } from '../patch-list.ts';
-import { mapSame, NOTHING, type PatchPlace, rowPatch, UNORDERED } from '../patch-place.ts';
+import { type PatchPlace, patchResources, UNORDERED } from '../patch-place.ts';
 
 const CLUSTER = 'envoy.config.cluster.v3.Cluster';
 
@@ -13,30 +11,13 @@ export const clusterPlace: PatchPlace = {
   applyTo: 'CLUSTER',
   typeName: CLUSTER,
   operations: UNORDERED,
-  apply: (resources, { patch, proxy, edit }) => {
-    const { clusters, endpoints } = resources;
-    const isTarget = (cluster: object) => isForCluster(patch, cluster, proxy);
-    switch (patch.operation) {
-      case 'ADD': {
-        const added = edit(CLUSTER, NOTHING, () => patch.json);
-        return added === NOTHING ? resources : { ...resources, clusters: [...clusters, added] };
-      }
-      case 'REMOVE': {
-        const gone = new Set(clusters.filter(isTarget).map(({ name }) => name));
-        if (gone.size === 0) return resources;
-        return {
-          ...resources,
-          clusters: clusters.filter((cluster) => !gone.has(cluster.name)),
-          endpoints: endpoints.filter(({ clusterName }) => !gone.has(clusterName)),
-        };
-      }
-      default: {
-        const change = (json: MessageJson) =>
-          patchList([json], rowPatch(patch, CLUSTER, { isNamed: false, isTarget: () => true }))[0]!;
-        const changed = mapSame(clusters, (cluster) => (isTarget(cluster) ? edit(CLUSTER, cluster, change) : cluster));
-        return changed === clusters ? resources : { ...resources, clusters: changed };
-      }
-    }
+  apply: (resources, work) => {
+    const isTarget = (cluster: object) => isForCluster(work.patch, cluster, work.proxy);
+    const clusters = patchResources(resources.clusters, CLUSTER, work, isTarget);
+    if (clusters === resources.clusters) return resources;
+    const names = new Set(clusters.map(({ name }) => name));
+    const endpoints = resources.endpoints.filter(({ clusterName }) => names.has(clusterName));
+    return { ...resources, clusters, endpoints };
   },
 };
 

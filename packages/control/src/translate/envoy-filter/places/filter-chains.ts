@@ -1,7 +1,7 @@
 /** Filter chains of listeners, their filters, and the filters of the HTTP connection managers among those. */
 import { VIRTUAL_INBOUND_NAME } from '../../listener/inbound/inbound-listeners.ts';
 import type { ProxyResources } from '../../resources.ts';
-import type { MessageJson } from '../merge-json.ts';
+import { type MessageJson, textIn } from '../merge-json.ts';
 import type { Patch, PatchMatch } from '../patch.ts';
 import { type ListPatch, patchList } from '../patch-list.ts';
 import {
@@ -100,7 +100,7 @@ function httpRow({ patch }: PatchWork): ListPatch {
 
 function placeOf(filterClass: Patch['filterClass'], filters: readonly MessageJson[]): number {
   const place = CLASSES[filterClass] ?? { before: /\.router$/ };
-  const isThere = (name: RegExp) => (filter: MessageJson) => name.test(String(filter['name']));
+  const isThere = (name: RegExp) => (filter: MessageJson) => name.test(textIn(filter, 'name'));
   if ('after' in place) return filters.findLastIndex(isThere(place.after)) + 1;
   const at = filters.findIndex(isThere(place.before));
   return at === -1 ? filters.length : at;
@@ -118,7 +118,7 @@ export function editManagers(
     const filters = listIn(chain, 'filters');
     const after = mapSame(filters, (filter) => {
       const config = filter['typedConfig'] as MessageJson | undefined;
-      if (config === undefined || !String(config['@type']).endsWith(HTTP_MANAGER_TYPE)) return filter;
+      if (config === undefined || !textIn(config, '@type').endsWith(HTTP_MANAGER_TYPE)) return filter;
       return withField(filter, 'typedConfig', change(config));
     });
     return after === filters ? chain : withField(chain, 'filters', after);

@@ -4,7 +4,16 @@ import { VIRTUAL_INBOUND_NAME } from '../../listener/inbound/inbound-listeners.t
 import type { MessageJson } from '../merge-json.ts';
 import { isOnSide, type Patch, type Side } from '../patch.ts';
 import { patchList } from '../patch-list.ts';
-import { listIn, mapSame, NOTHING, ORDERED, type PatchPlace, rowPatch, UNORDERED, withField } from '../patch-place.ts';
+import {
+  listIn,
+  mapSame,
+  ORDERED,
+  type PatchPlace,
+  patchResources,
+  rowPatch,
+  UNORDERED,
+  withField,
+} from '../patch-place.ts';
 import { isSameFilter } from './names.ts';
 
 const LISTENER = 'envoy.config.listener.v3.Listener';
@@ -32,27 +41,10 @@ export const listenerPlace: PatchPlace = {
   applyTo: 'LISTENER',
   typeName: LISTENER,
   operations: UNORDERED,
-  apply: (resources, { patch, proxy, edit }) => {
-    const { listeners } = resources;
-    const isTarget = (listener: object) => isForListener(patch, listener, proxy, false);
-    switch (patch.operation) {
-      case 'ADD': {
-        const added = edit(LISTENER, NOTHING, () => patch.json);
-        return added === NOTHING ? resources : { ...resources, listeners: [...listeners, added] };
-      }
-      case 'REMOVE': {
-        const kept = listeners.filter((listener) => !isTarget(listener));
-        return kept.length === listeners.length ? resources : { ...resources, listeners: kept };
-      }
-      default: {
-        const change = (json: MessageJson) =>
-          patchList([json], rowPatch(patch, LISTENER, { isNamed: false, isTarget: () => true }))[0]!;
-        const changed = mapSame(listeners, (listener) =>
-          isTarget(listener) ? edit(LISTENER, listener, change) : listener,
-        );
-        return changed === listeners ? resources : { ...resources, listeners: changed };
-      }
-    }
+  apply: (resources, work) => {
+    const isTarget = (listener: object) => isForListener(work.patch, listener, work.proxy, false);
+    const listeners = patchResources(resources.listeners, LISTENER, work, isTarget);
+    return listeners === resources.listeners ? resources : { ...resources, listeners };
   },
 };
 
