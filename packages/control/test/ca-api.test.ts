@@ -141,6 +141,7 @@ test('every namespace gets the roots, new ones too, and what is changed or delet
   const { authority } = createAuthority(t, client, { minAnnounceMs: 3_600_000 });
   const { rootsPem } = await authority.start();
   const publisher = new RootCertificates({ ...base, client, state: authority.state, log: noopLogger });
+  assert.equal(publisher.hasEverywhere(authority.keeper.current().roots), false);
   publisher.start();
   t.after(() => publisher.close());
   const rootsIn = async (namespace: string) =>
@@ -156,7 +157,11 @@ test('every namespace gets the roots, new ones too, and what is changed or delet
   await maps.delete('istio-ca-root-cert');
   await eventually(async () => (await rootsIn('shop')) === rootsPem);
   assert.equal(await rootsIn('kube-system'), undefined);
+  await eventually(() => publisher.hasEverywhere(authority.keeper.current().roots));
   await authority.keeper.rotate();
+  const follower = new RootCertificates({ ...base, client: await connect(), state: authority.state, log: noopLogger });
+  t.after(() => follower.close());
+  await eventually(() => follower.hasEverywhere(authority.keeper.current().roots));
   await eventually(async () => {
     const both = authority.keeper.current().rootsPem;
     return both !== rootsPem && (await rootsIn('shop')) === both && (await rootsIn('later')) === both;

@@ -162,6 +162,22 @@ test('an ended root is replaced at a start, with a warning', async (t) => {
   assert.match(log.messages().join('\n'), /had ended and was replaced/);
 });
 
+test('a root that was announced before the old one ended takes its place at a start', async (t) => {
+  const { clock, keeper } = fixture(t);
+  const one = keeper('one', { isDistributed: () => false });
+  const first = await one.start();
+  await clock.advanceAsync(10 * DAY_MS);
+  await one.rotate();
+  const announced = one
+    .current()
+    .roots.find(({ fingerprint256 }) => fingerprint256 !== first.authority.root.fingerprint256);
+  assert.ok(announced !== undefined && isSigning(one, first));
+  await one.close();
+  await clock.advanceAsync(11 * DAY_MS);
+  const state = await keeper('two').start();
+  assert.equal(state.authority.root.fingerprint256, announced.fingerprint256);
+});
+
 test('a deleted Secret is written again, with the same root', async (t) => {
   const { clock, keeper, own } = fixture(t);
   const one = keeper('one');

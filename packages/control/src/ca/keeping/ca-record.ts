@@ -89,7 +89,11 @@ export function decodeCaRecord(secret: SecretContent, context: CaContext): Resul
   });
 }
 
-function decodeNext({ annotations, data }: SecretContent, context: CaContext): Result<CaRecord['next'], IdentityError> {
+/** The successor of a Secret, which may be good though its forerunner is over. */
+export function decodeNext(
+  { annotations, data }: SecretContent,
+  context: CaContext,
+): Result<CaRecord['next'], IdentityError> {
   if (data[NEXT_CERTIFICATE] === undefined) return ok(undefined);
   const announcedAtMs = Date.parse(annotations[ANNOUNCED_AT] ?? '');
   if (Number.isNaN(announcedAtMs)) {

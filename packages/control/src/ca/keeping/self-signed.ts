@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Clock, describeError, type Logger, MeshError, type Timer, unwrap } from '@weft/core';
 import { CertificateAuthority, describeCertificate, type KeyKind } from '@weft/identity';
 import { CA_FILE, type CaContext, type CaMaterial } from './ca-files.ts';
-import { type CaRecord, decodeCaRecord, encodeCaRecord, materialOf, rootsOf } from './ca-record.ts';
+import { type CaRecord, decodeCaRecord, decodeNext, encodeCaRecord, materialOf, rootsOf } from './ca-record.ts';
 import { nextRotationStep, type RotationPolicy, type RotationStep } from './rotation-plan.ts';
 import type { SecretStore, StoredSecret } from './secret-store.ts';
 
@@ -125,10 +125,12 @@ export class SelfSignedAuthority {
     return record.value;
   }
 
-  /** Nothing of an ended root is believed any more: the successor signs at once. */
+  /** Nothing of an ended root is believed any more: the successor signs at once, and a new root where there is none. */
   async #replaceEnded(secret: StoredSecret): Promise<CaRecord | undefined> {
-    const { store } = this.#options;
-    const record = await this.#newRecord();
+    const { context, store } = this.#options;
+    const next = decodeNext(secret, context);
+    const announced = next.kind === 'ok' ? next.value?.authority : undefined;
+    const record = announced === undefined ? await this.#newRecord() : recordOf(announced);
     const stored = await store.replace(encodeCaRecord(record), secret.resourceVersion);
     if (stored === 'conflict') return undefined;
     this.#log.warning('the root of the mesh had ended and was replaced: workloads need new certificates', {
@@ -263,7 +265,7 @@ export class SelfSignedAuthority {
     // Roots of one mesh differ in their names too: some verifiers try only one of a name.
     const commonName = `weft root ${Buffer.from(context.random.bytes(4)).toString('hex')}`;
     const current = unwrap(await CertificateAuthority.createRoot({ commonName, ...root }, context));
-    return { current, next: undefined, otherRoots: [], retiring: [], isRotationAskedFor: false };
+    return recordOf(current);
   }
 
   #schedule(waitMs: number): void {
@@ -272,6 +274,10 @@ export class SelfSignedAuthority {
     this.#timer = this.#clock.setTimer(waitMs, () => void this.recheck());
     this.#timer.unref();
   }
+}
+
+function recordOf(current: CertificateAuthority): CaRecord {
+  return { current, next: undefined, otherRoots: [], retiring: [], isRotationAskedFor: false };
 }
 
 /** Versions of one object are counted up (Kubernetes API conventions); what is no number is only told apart. */

@@ -1,4 +1,5 @@
 /** Writes the roots of the mesh into the ConfigMap `istio-ca-root-cert` of every namespace, where pods mount them, and keeps them right. */
+import type { X509Certificate } from 'node:crypto';
 import { kubernetes } from '@weft/api';
 import type { Clock, Logger, Random, ReadonlyWatch } from '@weft/core';
 import { Controller, type InformerLease, type KubeClient, resourceOf } from '@weft/kube/client';
@@ -27,7 +28,7 @@ const CONCURRENCY = 4;
 type ConfigMap = kubernetes.core.ConfigMap;
 type Namespace = kubernetes.core.Namespace;
 
-/** Only one replica runs this at a time, the leader: two that disagree for a moment would write against each other. */
+/** Only one replica starts this at a time, the leader: two that disagree for a moment would write against each other. */
 export class RootCertificates {
   readonly #options: RootCertificatesOptions;
   readonly #ignored: ReadonlySet<string>;
@@ -64,8 +65,23 @@ export class RootCertificates {
     });
   }
 
+  /** Begins to write. */
   start(): void {
     this.#controller.start();
+  }
+
+  /** Whether the ConfigMap of every namespace has these roots by now; replicas that write nothing know it too. */
+  hasEverywhere(roots: readonly X509Certificate[]): boolean {
+    const { informer: namespaces } = this.#namespaces;
+    const { informer: configMaps } = this.#configMaps;
+    if (!namespaces.isSynced || !configMaps.isSynced) return false;
+    const texts = roots.map((root) => root.toString().trim());
+    for (const namespace of namespaces.cache.values()) {
+      if (!this.#isServed(namespace)) continue;
+      const present = configMaps.cache.get(`${namespace.metadata.name}/${ROOT_CONFIG_MAP}`)?.data?.[ROOT_KEY] ?? '';
+      if (!texts.every((text) => present.includes(text))) return false;
+    }
+    return true;
   }
 
   async close(): Promise<void> {
@@ -77,9 +93,7 @@ export class RootCertificates {
   async #write(name: string, signal: AbortSignal): Promise<void> {
     const namespace = this.#namespaces.informer.cache.get(name);
     const rootsPem = this.#options.state.get()?.rootsPem;
-    if (namespace === undefined || rootsPem === undefined || this.#ignored.has(name)) return;
-    // Nothing can be made in a namespace that goes away.
-    if (namespace.metadata.deletionTimestamp !== undefined) return;
+    if (namespace === undefined || rootsPem === undefined || !this.#isServed(namespace)) return;
     const maps = this.#options.client.resource(kubernetes.core.configMap, { namespace: name });
     const present = this.#configMaps.informer.cache.get(`${name}/${ROOT_CONFIG_MAP}`);
     const data = { [ROOT_KEY]: rootsPem };
@@ -93,5 +107,10 @@ export class RootCertificates {
       // Somebody else was faster, or the namespace has just gone: the informers tell, and there is another turn.
       if (!isApiStatusError(thrown, 'AlreadyExists', 'NotFound', 'Conflict')) throw thrown;
     }
+  }
+
+  /** Nothing can be made in a namespace that goes away. */
+  #isServed({ metadata }: Namespace): boolean {
+    return !this.#ignored.has(metadata.name ?? '') && metadata.deletionTimestamp === undefined;
   }
 }
