@@ -6,7 +6,7 @@ import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import type { Finding, MeshSettings, RuleRef } from '../../mesh/index.ts';
 import { findingAt } from '../finding-at.ts';
 import { defined } from '../json/defined.ts';
-import { durationJson } from '../json/values.ts';
+import { NO_TIMEOUT, optionalDurationJson } from '../json/values.ts';
 import type { ConnectionPoolBlock, EffectivePolicy } from './traffic-policy.ts';
 
 type KeepaliveSpec = DeepReadonly<NonNullable<istio.mesh.MeshConfig['tcpKeepalive']>>;
@@ -32,7 +32,7 @@ export function connectionFields(spec: ConnectionSpec, settings: MeshSettings, f
   const { pool, retryBudget } = spec;
   const timeout = pool?.tcp?.connectTimeout ?? settings.config.connectTimeout;
   return defined<ConnectionFields>({
-    connectTimeout: (timeout && durationJson(timeout)) || DEFAULT_CONNECT_TIMEOUT,
+    connectTimeout: optionalDurationJson(timeout) ?? DEFAULT_CONNECT_TIMEOUT,
     circuitBreakers: { thresholds: [{ ...thresholdsOf(pool), ...budgetFields(retryBudget, spec, findings) }] },
     upstreamConnectionOptions: keepaliveOf(spec, settings, findings),
   });
@@ -61,7 +61,7 @@ function budgetFields(
 ): Pick<CircuitBreakers_ThresholdsJson, 'retryBudget'> {
   if (budget === undefined) return {};
   const { percent, minRetryConcurrency, budgetInterval } = budget;
-  if (retryBudgetPlace !== undefined && durationJson(budgetInterval ?? '0s') !== '0s') {
+  if (retryBudgetPlace !== undefined && (optionalDurationJson(budgetInterval) ?? NO_TIMEOUT) !== NO_TIMEOUT) {
     const message = `requests are not counted over ${budgetInterval}: those under way count; leave budgetInterval out`;
     findings.push(findingAt('UnsupportedField', retryBudgetPlace, 'budgetInterval', message));
   }
@@ -89,7 +89,7 @@ function keepaliveOf(
     'tcpKeepalive',
     findings,
   );
-  const time = durationJson(own?.time ?? ofMesh?.time ?? '');
+  const time = optionalDurationJson(own?.time ?? ofMesh?.time);
   return { tcpKeepalive: time === undefined ? {} : { keepaliveTime: Math.floor(Number.parseFloat(time)) } };
 }
 

@@ -9,7 +9,7 @@ import type { HttpProtocolOptionsJson } from '@weft/proto/envoy/extensions/upstr
 import { isHttp, type MeshSettings, type Protocol } from '../../mesh/index.ts';
 import { defined } from '../json/defined.ts';
 import { typed } from '../json/typed-config.ts';
-import { durationJson } from '../json/values.ts';
+import { optionalDurationJson } from '../json/values.ts';
 import type { ConnectionPoolBlock } from './traffic-policy.ts';
 
 /** What a cluster speaks: one version, or that of the client. */
@@ -78,8 +78,8 @@ function protocolFields(
 
 function http2Options(pool: ConnectionPoolBlock | undefined): Http2ProtocolOptionsJson {
   const { maxConcurrentStreams = 0, http2KeepAlive } = pool?.http ?? {};
-  const interval = durationJson(http2KeepAlive?.interval ?? '');
-  const timeout = durationJson(http2KeepAlive?.timeout ?? '') ?? DEFAULT_PING_TIMEOUT;
+  const interval = optionalDurationJson(http2KeepAlive?.interval);
+  const timeout = optionalDurationJson(http2KeepAlive?.timeout) ?? DEFAULT_PING_TIMEOUT;
   return defined<Http2ProtocolOptionsJson>({
     maxConcurrentStreams: maxConcurrentStreams > 0 ? maxConcurrentStreams : undefined,
     connectionKeepalive: interval === undefined ? undefined : { interval, timeout },
@@ -90,8 +90,8 @@ function commonOptions(pool: ConnectionPoolBlock | undefined): CommonOptionsJson
   const { http = {}, tcp = {} } = pool ?? {};
   const { maxRequestsPerConnection = 0 } = http;
   const options = defined<CommonOptionsJson>({
-    idleTimeout: durationJson(http.idleTimeout ?? tcp.idleTimeout ?? ''),
-    maxConnectionDuration: durationJson(tcp.maxConnectionDuration ?? ''),
+    idleTimeout: optionalDurationJson(http.idleTimeout ?? tcp.idleTimeout),
+    maxConnectionDuration: optionalDurationJson(tcp.maxConnectionDuration),
     maxRequestsPerConnection: maxRequestsPerConnection > 0 ? maxRequestsPerConnection : undefined,
   });
   return Object.keys(options).length === 0 ? undefined : options;

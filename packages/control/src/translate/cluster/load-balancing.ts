@@ -2,7 +2,7 @@
 import type { Cluster_SlowStartConfigJson, ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import { type LocalitySetting, weighsLocalities } from '../endpoint/locality-setting.ts';
 import { defined } from '../json/defined.ts';
-import { durationJson } from '../json/values.ts';
+import { optionalDurationJson } from '../json/values.ts';
 import type { EffectivePolicy, LoadBalancerBlock } from './traffic-policy.ts';
 
 /** The fields of a cluster that say it. */
@@ -57,7 +57,7 @@ function hashingFields(hash: NonNullable<LoadBalancerBlock['consistentHash']>): 
 
 function slowStartOf(balancer: LoadBalancerBlock | undefined): Cluster_SlowStartConfigJson | undefined {
   const { warmup, warmupDurationSecs } = balancer ?? {};
-  const slowStartWindow = durationJson(warmup?.duration ?? warmupDurationSecs ?? '');
+  const slowStartWindow = optionalDurationJson(warmup?.duration ?? warmupDurationSecs);
   if (slowStartWindow === undefined) return undefined;
   const { aggression = 1, minimumPercent = DEFAULT_WARMUP_PERCENT } = warmup ?? {};
   return defined<Cluster_SlowStartConfigJson>({

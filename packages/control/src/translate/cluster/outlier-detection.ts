@@ -1,6 +1,6 @@
 import type { OutlierDetectionJson } from '@weft/proto/envoy/config/cluster/v3/outlier_detection';
 import { defined } from '../json/defined.ts';
-import { durationJson } from '../json/values.ts';
+import { optionalDurationJson } from '../json/values.ts';
 import type { OutlierDetectionBlock } from './traffic-policy.ts';
 
 /** When endpoints that fail are left out (SEMANTICS 22); never by comparing them with each other. */
@@ -14,8 +14,8 @@ export function outlierDetectionOf(spec: OutlierDetectionBlock): OutlierDetectio
     enforcingConsecutive5xx: enforced(spec.consecutive5xxErrors),
     consecutiveGatewayFailure: gateway,
     enforcingConsecutiveGatewayFailure: enforced(gateway),
-    interval: durationJson(spec.interval ?? ''),
-    baseEjectionTime: durationJson(spec.baseEjectionTime ?? ''),
+    interval: optionalDurationJson(spec.interval),
+    baseEjectionTime: optionalDurationJson(spec.baseEjectionTime),
     maxEjectionPercent: maxEjectionPercent > 0 ? maxEjectionPercent : undefined,
     enforcingSuccessRate: 0,
     ...(splits === true ? { splitExternalLocalOriginErrors: true, enforcingLocalOriginSuccessRate: 0 } : {}),

@@ -13,7 +13,7 @@ import { keepsSessions } from '../endpoint/assignment-plan.ts';
 import { localitySettingFor } from '../endpoint/locality-setting.ts';
 import { findingAt } from '../finding-at.ts';
 import { FROM_CONTROL_PLANE } from '../json/config-source.ts';
-import { durationJson } from '../json/values.ts';
+import { optionalDurationJson } from '../json/values.ts';
 import { outboundClusterName, sniOf } from '../names/cluster-name.ts';
 import { outboundMetadata } from './cluster-metadata.ts';
 import { connectionFields } from './connection-pool.ts';
@@ -181,7 +181,7 @@ function discoveryFields(
     type,
     loadAssignment,
     dnsLookupFamily: family === 6 ? 'V6_ONLY' : 'V4_ONLY',
-    dnsRefreshRate: durationJson(settings.config.dnsRefreshRate ?? '') ?? '60s',
+    dnsRefreshRate: optionalDurationJson(settings.config.dnsRefreshRate) ?? '60s',
     respectDnsTtl: true,
   };
 }

@@ -5,12 +5,14 @@ import type {
   MeshServicePort,
   MeshSettings,
   RuleRef,
+  ServiceEndpoints,
   SubsetIr,
 } from '../../mesh/index.ts';
 import { type EffectivePolicy, policyFor } from '../cluster/traffic-policy.ts';
 import { type ClientView, localityText } from './client-view.ts';
 import { type LocalitySetting, localitySettingFor } from './locality-setting.ts';
 import type { NetworkGateways } from './network-gateways.ts';
+import { labelOf } from './place.ts';
 
 /** See the file's head. */
 export interface AssignmentPlan {
@@ -79,8 +81,8 @@ export function keepsSessions({ labels }: Pick<MeshService, 'labels'>): boolean 
   return SESSION_LABELS.some((label) => (labels[label] ?? '') !== '');
 }
 
-/** The last setting that names the service decides, as later ones are more special. */
-function isClusterLocal({ hostname }: MeshService, { config }: MeshSettings): boolean {
+/** Whether clients use only endpoints of their own cluster: the last setting of the mesh that names the service decides. */
+export function isClusterLocal({ hostname }: Pick<MeshService, 'hostname'>, { config }: MeshSettings): boolean {
   const covers = (host: string): boolean =>
     host === '*' || (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : host === hostname);
   const decisive = (config.serviceSettings ?? []).findLast(({ hosts = [] }) => hosts.some(covers));
@@ -88,15 +90,34 @@ function isClusterLocal({ hostname }: MeshService, { config }: MeshSettings): bo
 }
 
 /** The part of a client's view that matters for a plan: clients with the same text get the same endpoints. */
-export function clientKey(plan: AssignmentPlan, client: ClientView, gateways: NetworkGateways): string {
+export function clientKey(
+  plan: AssignmentPlan,
+  client: ClientView,
+  { gateways, endpoints }: { readonly gateways: NetworkGateways; readonly endpoints: ServiceEndpoints },
+): string {
   const { locality: setting, service } = plan;
   const parts = [service.isNodeLocal ? client.nodeName : '', plan.isClusterLocal ? client.cluster : ''];
-  const isPlaced = setting !== undefined && (setting.isRanked || setting.usesHints || setting.distribute.length > 0);
-  parts.push(isPlaced ? localityText(client.locality) : '');
+  parts.push(isPlaced(setting, endpoints) ? localityText(client.locality) : '');
   parts.push(gateways.byNetwork.size > 0 ? client.network : '', client.networks?.join(',') ?? '');
-  if (setting?.isRanked === true && setting.failoverPriority.length > 0) {
-    const keys = setting.failoverPriority.map((label) => label.split('=', 1)[0]!);
-    parts.push(client.network, client.cluster, client.nodeName, JSON.stringify(keys.map((key) => client.labels[key])));
+  if (setting?.isRanked === true) {
+    for (const label of setting.failoverPriority) parts.push(labelOf(client, label.split('=', 1)[0]!));
   }
   return parts.join('|');
+}
+
+function isPlaced(setting: LocalitySetting | undefined, endpoints: ServiceEndpoints): boolean {
+  if (setting === undefined) return false;
+  return setting.isRanked || setting.distribute.length > 0 || (setting.usesHints && haveHints(endpoints));
+}
+
+/** Endpoints to whether some are set aside for zones. Entries are made when first asked for. */
+const hintedEndpoints = new WeakMap<ServiceEndpoints, boolean>();
+
+function haveHints(endpoints: ServiceEndpoints): boolean {
+  let known = hintedEndpoints.get(endpoints);
+  if (known === undefined) {
+    known = endpoints.some(({ hintedZones }) => hintedZones.length > 0);
+    hintedEndpoints.set(endpoints, known);
+  }
+  return known;
 }

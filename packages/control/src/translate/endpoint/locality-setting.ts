@@ -29,10 +29,7 @@ export interface LocalitySetting {
 
 /** Nearness asked for by a Service: labels that should be equal, the most important first. */
 const NEARNESS: Readonly<Record<Exclude<TrafficDistribution, 'any'>, readonly (keyof typeof TOPOLOGY_LABEL)[]>> = {
-  'prefer-same-network': ['network'],
-  'prefer-same-region': ['network', 'region'],
   'prefer-same-zone': ['network', 'region', 'zone'],
-  'prefer-same-subzone': ['network', 'region', 'zone', 'subzone'],
   'prefer-same-node': ['network', 'region', 'zone', 'subzone', 'node'],
 };
 

@@ -20,6 +20,8 @@ export interface NetworkGateways {
   readonly byNetwork: ReadonlyMap<string, readonly NetworkGateway[]>;
   /** Every number of gateways divides it: weights are multiplied by it, so that they can be shared out. */
   readonly scale: number;
+  /** The same for the same gateways: services come and go, gateways stay. */
+  readonly key: string;
   readonly findings: readonly Finding[];
 }
 
@@ -43,7 +45,7 @@ export function networkGateways(
       else known.push(gateway);
     }
     const scale = [...byNetwork.values()].reduce((total, { length }) => leastCommonMultiple(total, length), 1);
-    return Object.freeze({ byNetwork, scale, findings });
+    return Object.freeze({ byNetwork, scale, key: JSON.stringify([...byNetwork]), findings });
   });
 }
 

@@ -19,6 +19,11 @@ export function durationJson(text: string): string | undefined {
   return `${sign}${ns / NS_PER_SECOND}${fraction === '' ? '' : `.${fraction}`}s`;
 }
 
+/** The same for what may not be said at all. */
+export function optionalDurationJson(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : durationJson(text);
+}
+
 /** Whole percent of all requests. */
 export function wholePercent(percent: number): FractionalPercentJson {
   return { numerator: percent };
