@@ -18,7 +18,7 @@ const histories = fc.array(fc.array(anyChange, { maxLength: 6 }), { maxLength: 1
 
 function changesTo(snapshot: MeshSnapshot): ObjectChange[] {
   return MESH_KINDS.flatMap((kind) =>
-    [...snapshot.objects[kind]].map(([key, object]) => ({ kind, key, object }) as ObjectChange),
+    [...snapshot.allObjects[kind]].map(([key, object]) => ({ kind, key, object }) as ObjectChange),
   );
 }
 

@@ -16,7 +16,8 @@ import type {
 import { buildRegistry, EMPTY_REGISTRY } from '../registry/build-registry.ts';
 import { buildSettings } from '../settings/build-settings.ts';
 import { buildWorkloads, EMPTY_WORKLOADS } from '../workloads/build-workloads.ts';
-import { allKeys, byKind, dirtyKeys } from './dirty.ts';
+import { byKind } from './dirty.ts';
+import { discover } from './discovery.ts';
 
 /** Reasons beyond this many are counted and not listed: a restart changes everything, and nobody reads that list. */
 const MAX_REASONS = 100;
@@ -37,6 +38,7 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
     reasons: Object.freeze([]),
     reasonCount: 0,
     objects,
+    allObjects: objects,
     settings: buildSettings(undefined, objects, Object.freeze({ ...DEFAULT_OPTIONS, ...options })),
     registry: EMPTY_REGISTRY,
     config: EMPTY_CONFIG,
@@ -49,14 +51,13 @@ export function emptySnapshot(options: Partial<MeshOptions> = {}): MeshSnapshot 
  * change is the same object as in `previous`, and `previous` itself comes back when no object changed.
  */
 export function buildSnapshot(previous: MeshSnapshot, changes: Iterable<ObjectChange>): MeshSnapshot {
-  const { objects, changed } = applyChanges(previous.objects, changes);
+  const { objects: allObjects, changed } = applyChanges(previous.allObjects, changes);
   if (changed.size === 0) return previous;
-  const { reasons, reasonCount } = reasonsFor(previous.objects, objects, changed);
+  const { reasons, reasonCount } = reasonsFor(previous.allObjects, allObjects, changed);
   const settings = touchesSettings(previous, changed)
-    ? buildSettings(previous.settings, objects, previous.settings.options)
+    ? buildSettings(previous.settings, allObjects, previous.settings.options)
     : previous.settings;
-  // Settings reach into everything, and change hardly ever.
-  const dirty = settings === previous.settings ? dirtyKeys(changed) : allKeys(previous.objects, objects);
+  const { objects, dirty } = discover(previous, allObjects, settings, changed);
   const registry = buildRegistry(previous.registry, objects, settings, dirty);
   const config = buildConfig(previous.config, objects, settings, dirty);
   const workloads = buildWorkloads(previous.workloads, {
@@ -67,7 +68,7 @@ export function buildSnapshot(previous: MeshSnapshot, changes: Iterable<ObjectCh
     dirty,
   });
   const version = previous.version + 1;
-  return Object.freeze({ version, reasons, reasonCount, objects, settings, registry, config, workloads });
+  return Object.freeze({ version, reasons, reasonCount, objects, allObjects, settings, registry, config, workloads });
 }
 
 type ChangedKeys = ReadonlyMap<MeshKind, ReadonlySet<ObjectKey>>;

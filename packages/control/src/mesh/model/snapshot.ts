@@ -22,7 +22,10 @@ export interface MeshSnapshot {
   readonly reasons: readonly ChangeReason[];
   /** How many changes there were, also when not all are listed. */
   readonly reasonCount: number;
+  /** Objects of the namespaces that the mesh looks at: what everything else is made from. */
   readonly objects: MeshObjects;
+  /** All objects; the same as `objects` when the mesh looks at all namespaces. */
+  readonly allObjects: MeshObjects;
   readonly settings: MeshSettings;
   readonly registry: ServiceRegistry;
   readonly config: ConfigIndex;

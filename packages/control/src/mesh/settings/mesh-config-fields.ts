@@ -56,7 +56,7 @@ export const MESH_CONFIG_FIELDS: Readonly<Record<keyof istio.mesh.MeshConfig, Fi
   enablePrometheusMerge: 'used',
   extensionProviders: 'used',
   defaultProviders: LATER,
-  discoverySelectors: unsupported('all namespaces are looked at; limit what proxies see with a Sidecar'),
+  discoverySelectors: 'used',
   pathNormalization: 'used',
   defaultHttpRetryPolicy: 'used',
 };

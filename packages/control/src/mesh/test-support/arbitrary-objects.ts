@@ -138,9 +138,18 @@ function changesOf(kind: MeshKind, part: Part): fc.Arbitrary<ObjectChange> {
 }
 
 const meshConfig: fc.Arbitrary<ObjectChange> = fc
-  .option(fc.constantFrom('defaultServiceExportTo: ["."]', 'trustDomain: other', 'rootNamespace: b', '{'), {
-    nil: undefined,
-  })
+  .option(
+    fc.constantFrom(
+      'defaultServiceExportTo: ["."]',
+      'trustDomain: other',
+      'rootNamespace: b',
+      'discoverySelectors: [{matchLabels: {app: web}}]',
+      '{',
+    ),
+    {
+      nil: undefined,
+    },
+  )
   .map((mesh) => {
     const key = 'istio-system/istio';
     const metadata = { name: 'istio', namespace: 'istio-system' };
