@@ -6,6 +6,7 @@ import type { Finding } from '../mesh/model/index.ts';
 import { httpAuthorization, tcpAuthorization } from './authz/index.ts';
 import { gatewayClusters, inboundClusters, outboundClusters } from './cluster/index.ts';
 import { loadAssignment } from './endpoint/index.ts';
+import { applyEnvoyFilters } from './envoy-filter/index.ts';
 import type { TranslationInput } from './input.ts';
 import { gatewayListeners } from './listener/gateway/gateway-listeners.ts';
 import { sidecarInboundListeners, sidecarOutboundListeners } from './listener/sidecar-listeners.ts';
@@ -30,7 +31,8 @@ interface Part {
 
 /** Translates the mesh for one proxy. */
 export function translateProxy(input: TranslationInput): ProxyTranslation {
-  const parts = input.gateways === undefined ? [outboundPart(input), ownPart(input)] : [gatewayPart(input)];
+  const made = input.gateways === undefined ? [outboundPart(input), ownPart(input)] : [gatewayPart(input)];
+  const parts = input.envoyFilters.length === 0 ? made : [patchedPart(input, made)];
   const resources = parts.map((part) => part.resources);
   return {
     parts: resources,
@@ -101,6 +103,26 @@ function gatewayPart(input: TranslationInput): Part {
     const clusters = gatewayClusters(input, findings);
     const routes = namesIn(listeners).map((name) => gatewayRoutes(input, name, findings));
     return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
+  });
+}
+
+/** What EnvoyFilters make of it. They may reach anything, so the parts become one. */
+function patchedPart(input: TranslationInput, parts: readonly Part[]): Part {
+  const { envoyFilters, proxy, memo } = input;
+  const readsProxy = envoyFilters.some(({ spec }) =>
+    spec.configPatches?.some(({ match }) => match?.proxy !== undefined),
+  );
+  const facts = readsProxy ? JSON.stringify(proxy.metadata) : '';
+  const before = parts.map(({ resources }) => resources);
+  return memo.get('patchedPart', [...before, ...envoyFilters, proxy.type, facts], () => {
+    const findings = parts.flatMap((part) => part.findings);
+    const joined = joinResources(before);
+    const patched = applyEnvoyFilters(joined, input, findings);
+    const known = new Set(joined.clusters);
+    const added = patched.clusters.filter((cluster) => !known.has(cluster));
+    const names = new Set(joined.endpoints.map(({ clusterName }) => clusterName));
+    const endpoints = endpointsOf(input, added).filter(({ clusterName }) => !names.has(clusterName));
+    return { resources: { ...patched, endpoints: [...patched.endpoints, ...endpoints] }, findings };
   });
 }
 
