@@ -1,5 +1,6 @@
 import type { XdsNode, XdsVariant } from '../protocol/messages.ts';
 import type { Dirty, ResourceView } from './resource-view.ts';
+import type { ToldResource } from './served-resource.ts';
 import type { Nack, SentResponse } from './state/answers.ts';
 import type { GrpcFailure } from './transport/grpc-status.ts';
 import type { GrpcPeer, PeerIdentity } from './transport/grpc-stream.ts';
@@ -23,6 +24,8 @@ export interface AdsClient {
   push(view: ResourceView, dirty?: Dirty): void;
   /** What the client wants of a type; undefined when it never asked for it. */
   subscription(typeUrl: string): TypeInterest | undefined;
+  /** The resources of a type that the client was told of last. */
+  resources(typeUrl: string): Iterable<ToldResource>;
   /** What the client was told and answered. */
   status(): ClientStatus;
   /** Ends the stream. */

@@ -6,6 +6,7 @@ import type { AdsClient, AdsObserver, ClientStatus, TypeInterest } from './ads-c
 import type { AdsLimits } from './limits.ts';
 import type { PushJob } from './push-scheduler.ts';
 import type { Dirty, ResourceView } from './resource-view.ts';
+import type { ToldResource } from './served-resource.ts';
 import { StreamState } from './state/stream-state.ts';
 import { statusOf } from './state/stream-status.ts';
 import type { Received } from './state/type-state.ts';
@@ -118,6 +119,10 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
 
   subscription(typeUrl: string): TypeInterest | undefined {
     return this.#state.type(typeUrl)?.subscription;
+  }
+
+  resources(typeUrl: string): Iterable<ToldResource> {
+    return this.#state.type(typeUrl)?.told() ?? [];
   }
 
   status(): ClientStatus {

@@ -11,6 +11,7 @@ export {
 } from './resource-view.ts';
 export * from './served-resource.ts';
 export type { Nack, SentResponse } from './state/answers.ts';
+export { type ClientStatusOptions, clientStatusMethods } from './status/client-status-service.ts';
 export { frameMessage } from './transport/frame.ts';
 export * from './transport/grpc-server.ts';
 export * from './transport/grpc-server-limits.ts';

@@ -1,4 +1,7 @@
+import { decodeUtf8, invariant } from '@weft/core';
+import type { AnyBytes } from '../protocol/messages.ts';
 import { typeUrls } from '../protocol/resource-types.ts';
+import { type Cursor, readVarint } from '../protocol/scan.ts';
 import { fieldSize, type ProtoWriter, textFieldSize, writeHead, writeRaw, writeText } from './wire/proto-writer.ts';
 
 /** Where a resource is found: its type and its name. */
@@ -32,6 +35,14 @@ export interface ServedResourceInit {
   readonly value: Uint8Array;
   /** See `ServedResource`; for a cluster the endpoints of its name unless given. */
   readonly warms?: readonly ResourceRef[];
+}
+
+/** A resource that a client was told of. */
+export interface ToldResource {
+  readonly name: string;
+  readonly version: string;
+  /** Undefined when the client had it from a stream before, and nothing but its version is known. */
+  readonly resource: ServedResource | undefined;
 }
 
 const NO_REFS: readonly ResourceRef[] = Object.freeze([]);
@@ -70,4 +81,26 @@ export function serveResource({ name, version, typeUrl, value, warms }: ServedRe
     sotwField: writer.bytes.subarray(sotwAt),
     warms: warms ?? (typeUrl === typeUrls.cluster ? [{ typeUrl: typeUrls.endpoints, name }] : NO_REFS),
   });
+}
+
+/** The resource as a message whose type is told by its URL, for those who show it. */
+export function anyOf({ sotwField }: ServedResource): AnyBytes {
+  const cursor: Cursor = { bytes: sotwField, at: 1 };
+  readVarint(cursor);
+  const any = { typeUrl: '', value: sotwField.subarray(0, 0) };
+  while (cursor.at < sotwField.length) {
+    const field = sotwField[cursor.at]! >> 3;
+    cursor.at += 1;
+    const length = readVarint(cursor) ?? 0;
+    const bytes = sotwField.subarray(cursor.at, cursor.at + length);
+    cursor.at += length;
+    if (field === VALUE) {
+      any.value = bytes;
+    } else {
+      const text = decodeUtf8(bytes);
+      invariant(text.kind === 'ok', 'what was written as text is text');
+      any.typeUrl = text.value;
+    }
+  }
+  return any;
 }

@@ -1,6 +1,6 @@
 import { isSubscribed, type SubscriptionView } from '../../protocol/subscription.ts';
 import { changedNames, emptyResourceSet, type ResourceSet, type VersionSet } from '../resource-view.ts';
-import type { ServedResource } from '../served-resource.ts';
+import type { ServedResource, ToldResource } from '../served-resource.ts';
 
 /** What a client lacks of one type. */
 export interface Changes {
@@ -50,6 +50,17 @@ export class Baseline {
   /** What the client keeps although it is gone. */
   held(): Iterable<{ readonly version: string }> {
     return this.#held.values();
+  }
+
+  /** What the client has of what it subscribes to, as far as it was told. */
+  *told({ isWildcard, names }: SubscriptionView): Generator<ToldResource> {
+    const told = this.#told;
+    if (told === undefined) return;
+    const all = [isWildcard ? told.names() : names, this.#held.keys()];
+    for (const name of new Set(all.flatMap((each) => [...each]))) {
+      const had = this.#held.get(name) ?? told.get(name);
+      if (had !== undefined) yield { name, version: had.version, resource: isServed(had) ? had : undefined };
+    }
   }
 
   /** Believes what a client says that it has. */
@@ -121,6 +132,11 @@ export class Baseline {
       this.#held.set(name, had);
     }
   }
+}
+
+/** Resources are told apart from the versions that clients claim by their bytes. */
+export function isServed(had: { readonly version: string }): had is ServedResource {
+  return 'sotwField' in had;
 }
 
 interface MutableChanges {

@@ -4,6 +4,7 @@ import { isStaleNonce, isSubscribed, readSotwNames, WILDCARD } from '../../proto
 import type { ResourceSet } from '../resource-view.ts';
 import type { ServedResource } from '../served-resource.ts';
 import type { IncomingRequest } from '../wire/decode-request.ts';
+import { isServed } from './baseline.ts';
 import { type DueResponse, type NextOptions, type Received, TypeState } from './type-state.ts';
 
 /** Marks the version of a response that still holds what is gone: a client that shows it later does not have the set of that version. */
@@ -112,12 +113,8 @@ export class SotwType extends TypeState {
       const resource = set.get(name);
       if (resource !== undefined) resources.push(resource);
     }
+    // What a client of state of the world has always came from a set: it claims no versions.
     for (const held of this.baseline.held()) if (isServed(held)) resources.push(held);
     return resources;
   }
-}
-
-/** What a state-of-the-world client has is always known by its bytes: it came from a set. */
-function isServed(had: { readonly version: string }): had is ServedResource {
-  return 'sotwField' in had;
 }

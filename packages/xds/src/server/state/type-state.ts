@@ -1,7 +1,7 @@
 import { type ResourceTypeRules, rulesOf } from '../../protocol/resource-types.ts';
 import { noSubscription, type SubscriptionView } from '../../protocol/subscription.ts';
 import type { ResourceSet } from '../resource-view.ts';
-import type { ServedResource } from '../served-resource.ts';
+import type { ServedResource, ToldResource } from '../served-resource.ts';
 import type { IncomingRequest } from '../wire/decode-request.ts';
 import { type Answer, Answers, type Told } from './answers.ts';
 import { Baseline, type Changes } from './baseline.ts';
@@ -61,6 +61,11 @@ export abstract class TypeState {
   /** The digest of the names that the client asked for last; only in state of the world. */
   get namesDigest(): string | undefined {
     return undefined;
+  }
+
+  /** What the client was told of what it wants; of what it refuses the newest version. */
+  told(): Iterable<ToldResource> {
+    return this.baseline.told(this.view);
   }
 
   /** Whether there may be something to send. */

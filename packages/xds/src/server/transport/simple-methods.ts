@@ -11,7 +11,7 @@ export type UnaryHandler = (request: Uint8Array, stream: GrpcStream, signal: Abo
 export type ServerStreamHandler = (
   request: Uint8Array,
   stream: GrpcStream,
-  output: { send(message: Uint8Array): Promise<void>; readonly signal: AbortSignal },
+  output: { readonly send: (message: Uint8Array) => Promise<void>; readonly signal: AbortSignal },
 ) => Promise<void>;
 
 /** A method with one request and one response. */
