@@ -88,6 +88,12 @@ test('replicas agree on a root through the API server, and a rotation reaches al
   assert.notEqual(replicas[0]?.keeper.current().rootsPem, states[0]?.rootsPem);
 });
 
+test('a namespace that is not there is named', async (t) => {
+  const { connect } = await startApi(t);
+  const { authority } = createAuthority(t, await connect(), { namespace: 'missing' });
+  await assert.rejects(authority.start(), /namespaces "missing" not found/);
+});
+
 test('a token of a service account gets its certificate; one for others, or of an account that is gone, gets nothing', async (t) => {
   const { connect } = await startApi(t);
   const client = await connect();

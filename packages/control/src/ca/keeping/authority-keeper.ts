@@ -72,7 +72,7 @@ export class AuthorityKeeper {
   async start(): Promise<AuthorityState> {
     const material = (await this.#readPluggedIn()) ?? (await this.#startSelfSigned());
     for (const source of this.#options.pluggedIn) this.#follow(source);
-    this.#adopt(material, 'start');
+    this.#adopt(this.#wanted ?? material, 'start');
     this.#check();
     return this.current();
   }
@@ -91,9 +91,7 @@ export class AuthorityKeeper {
     throw new MeshError(
       'MESH_UNSUPPORTED',
       `the authority of the mesh is plugged in (${origin}), so it is not rotated here`,
-      {
-        hint: 'plug in the new one: the mesh changes over without failed handshakes',
-      },
+      { hint: 'plug in the new one: the mesh changes over without failed handshakes' },
     );
   }
 
@@ -144,7 +142,7 @@ export class AuthorityKeeper {
   }
 
   #offer(material: CaMaterial, cause: string): void {
-    if (this.#isClosed || this.#state.get() === undefined) return;
+    if (this.#isClosed) return;
     if (material.origin !== 'self-signed' && this.#selfSigned !== undefined) {
       // The root that the mesh made before something was plugged in is followed no more.
       const closing = this.#selfSigned.close();
@@ -152,6 +150,8 @@ export class AuthorityKeeper {
       this.#selfSigned = undefined;
     }
     this.#wanted = material;
+    // What comes while the start is under way is what the start adopts.
+    if (this.#state.get() === undefined) return;
     this.#publish(this.current(), cause);
     this.#check();
   }

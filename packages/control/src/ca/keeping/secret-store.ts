@@ -47,7 +47,11 @@ export function kubeSecretStore(client: KubeClient, location: SecretLocation): S
     try {
       return decode(await secrets[verb]({ metadata, type, data: Object.fromEntries(encoded) }));
     } catch (thrown: unknown) {
-      if (isApiStatusError(thrown, 'AlreadyExists', 'Conflict', 'NotFound')) return 'conflict';
+      const isLate =
+        verb === 'create'
+          ? isApiStatusError(thrown, 'AlreadyExists')
+          : isApiStatusError(thrown, 'Conflict', 'NotFound');
+      if (isLate) return 'conflict';
       throw thrown;
     }
   };

@@ -68,10 +68,13 @@ export class SelfSignedAuthority {
   /** Has a new root made, though the present one would last; it takes over when all proxies know it. */
   async rotate(): Promise<void> {
     await this.#working;
-    const known = this.#known;
-    if (known === undefined) throw new MeshError('MESH_CLOSED', 'the authority has not been started');
-    if (known.record.next !== undefined) return;
-    await this.#write({ ...known.record, isRotationAskedFor: true });
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const record = this.#known?.record;
+      if (record === undefined) throw new MeshError('MESH_CLOSED', 'the authority has not been started');
+      if (record.next !== undefined || record.isRotationAskedFor) break;
+      // Another replica may write at the same time, and what it wrote then holds.
+      await this.#write({ ...record, isRotationAskedFor: true });
+    }
     await this.recheck();
   }
 
