@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import { meshOf, withObjects } from '../../mesh/test-support/mesh.ts';
+import { loadAssignment } from '../endpoint/index.ts';
 import { Memo } from '../memo.ts';
 import { madeClusters } from '../test-support/made-clusters.ts';
 import { inputIn } from '../test-support/mesh-input.ts';
@@ -480,4 +481,21 @@ describe('clusters are shared', () => {
     });
     assert.deepEqual(policies, ['ROUND_ROBIN', 'RANDOM']);
   });
+});
+
+test('clusters do not depend on the order in which objects came', () => {
+  const named = (name: string, second: number) => {
+    const own = `${name}.b.svc.cluster.local`;
+    const rule = destinationRule(own, 'subsets: [{ name: v1, labels: { version: v1 } }]', name);
+    return texts(service({ name, endpoints: [{ address: `10.1.0.${second}` }, { address: '10.1.0.99' }] }), rule);
+  };
+  const parts = ['b', 'a', 'd', 'c', 'f', 'e'].map(named);
+  const made = (order: readonly string[]) => {
+    let snapshot = meshOf('');
+    for (const part of order) snapshot = withObjects(snapshot, part);
+    const input = inputIn(snapshot);
+    const clusters = outboundClusters(input, []);
+    return [clusters, clusters.map(({ name }) => loadAssignment(input, name!))];
+  };
+  assert.deepEqual(made(parts), made(parts.toReversed()));
 });

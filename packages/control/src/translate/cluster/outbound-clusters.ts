@@ -56,7 +56,7 @@ export function clustersOfServices(
     const identities = serviceIdentities(service, endpoints, settings, memo);
     const takesMutualTls = namespaceTakesMutualTls(input, service.namespace);
     const own: MemoPart[] = isLookedUp(service)
-      ? [endpoints, config.peerAuthentications, gateways.key, clientText(input, 'looked-up')]
+      ? [endpoints, config.peerAuthentications, gateways.key, clientText(input)]
       : [];
     const parts = [service, rule, settings, isRouter, family, identities.key, identities.areAllMutual];
     const made = memo.get(
@@ -81,7 +81,7 @@ export function clusterParts(input: TranslationInput): readonly MemoPart[] {
   const { settings, config, workloads, registry } = snapshot;
   const [family = 4] = traitsOf(proxy, settings).families;
   // Endpoints that are looked up stand in clusters themselves, so that these depend on where the client is.
-  const client = [pickedRules(input), clientText(input, 'looked-up')];
+  const client = [pickedRules(input), clientText(input)];
   return [settings, config.peerAuthentications, workloads.endpoints, registry, proxy.type, family, ...client];
 }
 

@@ -1,4 +1,4 @@
-/** Which proxies are given the same endpoints: those for which all of this is the same. */
+/** Which proxies get the same clusters: those for which all of this is the same. */
 import {
   type DestinationRuleIr,
   idOfRef,
@@ -14,12 +14,9 @@ import { clientViewOf, localityText } from './client-view.ts';
 import { localitySettingFor } from './locality-setting.ts';
 import { labelOf } from './place.ts';
 
-/** Endpoints of all clusters, or only of those that have them in themselves. */
-export type EndpointSelection = 'all' | 'looked-up';
-
 type ScopeInput = Pick<TranslationInput, 'scope' | 'snapshot' | 'proxy' | 'memo'>;
 
-/** What of a client the endpoints in its scope depend on; nothing when there are none. */
+/** What of a client those endpoints in its scope depend on that stand in clusters themselves. */
 interface ClientTraits {
   readonly hasAny: boolean;
   readonly hasNodeLocal: boolean;
@@ -28,9 +25,9 @@ interface ClientTraits {
   readonly labels: readonly string[];
 }
 
-/** Everything about the client that those endpoints can depend on, as one text. */
-export function clientText(input: ScopeInput, selection: EndpointSelection): string {
-  const traits = clientTraits(input, selection);
+/** Everything about the client that endpoints which are looked up can depend on, as one text; empty when there are none. */
+export function clientText(input: ScopeInput): string {
+  const traits = clientTraits(input);
   if (!traits.hasAny) return '';
   const client = clientViewOf(input.proxy);
   const { locality, network, cluster, nodeName, networks } = client;
@@ -57,9 +54,9 @@ export function isLookedUp({ resolution }: Pick<MeshService, 'resolution'>): boo
   return resolution === 'dns' || resolution === 'dns-round-robin';
 }
 
-function clientTraits({ scope, snapshot: { settings }, memo }: ScopeInput, selection: EndpointSelection): ClientTraits {
-  return memo.get('scope.client', [scope, settings, selection], () => {
-    const services = selection === 'all' ? scope.services : scope.services.filter(isLookedUp);
+function clientTraits({ scope, snapshot: { settings }, memo }: ScopeInput): ClientTraits {
+  return memo.get('scope.client', [scope, settings], () => {
+    const services = scope.services.filter(isLookedUp);
     return {
       hasAny: services.length > 0,
       hasNodeLocal: services.some(({ isNodeLocal }) => isNodeLocal),

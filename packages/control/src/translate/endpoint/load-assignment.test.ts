@@ -3,12 +3,11 @@ import { describe, test } from 'node:test';
 import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
 import type { MeshProxy } from '../../mesh/index.ts';
 import { meshOf, withObjects } from '../../mesh/test-support/mesh.ts';
-import { outboundClusters } from '../cluster/index.ts';
 import { Memo } from '../memo.ts';
 import { compiled } from '../test-support/compile.ts';
 import { inputIn, inputOf } from '../test-support/mesh-input.ts';
 import { destinationRule, type EndpointText, type ServiceText, service, texts } from '../test-support/mesh-text.ts';
-import { loadAssignment, loadAssignments } from './load-assignment.ts';
+import { loadAssignment } from './load-assignment.ts';
 
 const HOST = 'reviews.b.svc.cluster.local';
 const NAME = `outbound|80||${HOST}`;
@@ -329,38 +328,6 @@ test('gateways that pass mutual TLS on get the endpoints that speak it', () => {
   const yaml = served([{ address: '10.0.0.1' }, { address: '10.0.0.2', isInMesh: false }]);
   const name = `outbound_.80_._.${HOST}`;
   assert.deepEqual(tell(assigned(yaml, { type: 'router' }, name)), ['0 =1: 10.0.0.1']);
-});
-
-describe('the endpoints of all clusters', () => {
-  const yaml = texts(served([at('10.0.0.1', 'r1/z1/s1')]), localities('{ failoverPriority: [version] }'));
-  const of = (facts: Partial<MeshProxy>, memo: Memo) => {
-    const input = inputIn(meshOf(yaml), facts, memo);
-    return [input, outboundClusters(input, [])] as const;
-  };
-
-  test('are those of type EDS, in their order', () => {
-    const assignments = loadAssignments(...of({}, new Memo()));
-    assert.deepEqual(
-      assignments.map(({ clusterName }) => clusterName),
-      [NAME],
-    );
-  });
-
-  test('are one list for clients to which the same things matter', () => {
-    const memo = new Memo();
-    const snapshot = meshOf(yaml);
-    const clients: readonly Readonly<Record<string, string>>[] = [
-      { version: 'v1' },
-      { version: 'v1', app: 'x' },
-      { version: 'v2' },
-    ];
-    const lists = clients.map((labels) => {
-      const input = inputIn(snapshot, { id: JSON.stringify(labels), labels }, memo);
-      return loadAssignments(input, outboundClusters(input, []));
-    });
-    assert.equal(lists[0], lists[1]);
-    assert.notEqual(lists[0], lists[2]);
-  });
 });
 
 describe('endpoints are shared', () => {

@@ -1,11 +1,9 @@
-import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
 import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
 import { pickDestinationRule, type ServiceEndpoints } from '../../mesh/index.ts';
 import type { TranslationInput } from '../input.ts';
 import { parseClusterName } from '../names/cluster-name.ts';
 import { assignmentPlan, clientKey } from './assignment-plan.ts';
 import { buildAssignment } from './build-assignment.ts';
-import { clientText, pickedRules } from './client-text.ts';
 import { clientViewOf } from './client-view.ts';
 import { networkGateways } from './network-gateways.ts';
 
@@ -43,22 +41,5 @@ export function loadAssignment(input: AssignmentInput, clusterName: string): Clu
   ];
   return memo.get('endpoints.assignment', parts, () =>
     buildAssignment(plan, client, { snapshot, endpoints, gateways, memo }),
-  );
-}
-
-/**
- * The endpoints of all clusters of type EDS in a list, in its order. For the list that `outboundClusters` or `gatewayClusters` returned,
- * proxies to which the same things matter share the result.
- */
-export function loadAssignments(
-  input: AssignmentInput,
-  clusters: readonly ClusterJson[],
-): readonly ClusterLoadAssignmentJson[] {
-  const { snapshot, scope, memo } = input;
-  const { settings, config, workloads } = snapshot;
-  const { key } = networkGateways(snapshot, memo);
-  const parts = [clusters, scope, settings, workloads.endpoints, config.peerAuthentications, key];
-  return memo.get('endpoints.all', [...parts, pickedRules(input), clientText(input, 'all')], () =>
-    clusters.flatMap(({ type, name }) => (type === 'EDS' && name !== undefined ? [loadAssignment(input, name)] : [])),
   );
 }
