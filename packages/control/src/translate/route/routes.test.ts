@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Finding } from '../../mesh/model/index.ts';
 import { withObjects } from '../../mesh/test-support/mesh.ts';
 import { Memo } from '../memo.ts';
 import { compiled } from '../test-support/compile.ts';
@@ -241,4 +242,19 @@ spec: { http: [{ name: inner, route: [{ destination: { host: api, port: { number
       path: 'spec.http[0]',
     })),
   });
+});
+
+test('what the mesh says for all rules and has no effect is told of the mesh', () => {
+  const config = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: 'defaultHttpRetryPolicy: { attempts: 1, retryRemoteLocalities: true }' }
+`;
+  const findings: Finding[] = [];
+  outboundRoutes(inputOf(`${MESH}\n---\n${config}`), '80', findings);
+  assert.deepEqual(
+    findings.map(({ code, object, path }) => [code, object.name, path]),
+    [['UnsupportedField', 'istio', 'data.mesh.defaultHttpRetryPolicy.retryRemoteLocalities']],
+  );
 });

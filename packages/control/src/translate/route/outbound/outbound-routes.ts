@@ -2,12 +2,14 @@
 import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import type { VirtualHostJson } from '@weft/proto/envoy/config/route/v3/route_components';
 import { MESH_GATEWAY, pickDestinationRule, protocolFromWord } from '../../../mesh/index.ts';
-import type { EgressScope, Finding } from '../../../mesh/model/index.ts';
+import type { EgressScope, Finding, MeshSettings } from '../../../mesh/model/index.ts';
+import { findingAt } from '../../finding-at.ts';
 import type { TranslationInput } from '../../input.ts';
 import { type ProxyTraits, traitsOf } from '../../listener/proxy-traits.ts';
 import { type OutboundRouteName, parseOutboundRouteName } from '../../names/route-name.ts';
 import { routeConfiguration } from '../route-configuration.ts';
 import type { RuleContext } from '../rules/context.ts';
+import { NO_REMOTE_RETRIES } from '../rules/forward.ts';
 import { askedLabels, pickLabels } from '../rules/made-routes.ts';
 import { domainContext } from './domains.ts';
 import { type EgressIndex, indexEgress, onPort } from './egress-index.ts';
@@ -71,6 +73,7 @@ function clientOf(input: TranslationInput): Client {
 function make(client: Client, routeName: string): Made {
   const { scope, snapshot, memo } = client.input;
   const findings: Finding[] = [];
+  tellOfMesh(snapshot.settings, findings);
   const name = parseOutboundRouteName(routeName);
   const egress = name && egressFor(scope.egress, name);
   if (name?.kind === 'service') {
@@ -86,6 +89,13 @@ function make(client: Client, routeName: string): Made {
     fallbackHost(scope, snapshot.settings, client.includesAttempts),
   );
   return { config: routeConfiguration(memo, routeName, [...hosts, fallback], port !== ANY_PORT), findings };
+}
+
+/** What the settings of the mesh say for all rules and has no effect. */
+function tellOfMesh({ config, source }: MeshSettings, findings: Finding[]): void {
+  if (config.defaultHttpRetryPolicy?.retryRemoteLocalities !== true || source === undefined) return;
+  const field = 'data.mesh.defaultHttpRetryPolicy.retryRemoteLocalities';
+  findings.push(findingAt('UnsupportedField', source, field, NO_REMOTE_RETRIES));
 }
 
 /** The listener of the Sidecar that has the port or the socket, else the one for everything. */

@@ -19,6 +19,9 @@ type RouteDestination = NonNullable<HttpRouteSpec['route']>[number];
 /** Weights of one route may not add up to more. */
 const MAX_TOTAL_WEIGHT = 2 ** 32 - 1;
 
+/** What is told of a field that proxies refuse so far. */
+export const NO_REMOTE_RETRIES = 'retries go to any locality that load balancing chooses; the field has no effect';
+
 /** An action, and the headers that change with it. */
 export interface Forwarding {
   readonly action: RouteActionJson;
@@ -37,9 +40,8 @@ export function translateForward(
   if (targets === undefined) return undefined;
   const authority = spec.rewrite?.authority || own.authority || targets.authority;
   const retries = retryPolicy(spec.retries ?? context.settings.config.defaultHttpRetryPolicy, targets.isHashed);
-  if ((spec.retries ?? context.settings.config.defaultHttpRetryPolicy)?.retryRemoteLocalities === true) {
-    const text = 'retries go to any locality that load balancing chooses; the field has no effect';
-    findings.push(findingAt('UnsupportedField', source, 'retries.retryRemoteLocalities', text));
+  if (spec.retries?.retryRemoteLocalities === true) {
+    findings.push(findingAt('UnsupportedField', source, 'retries.retryRemoteLocalities', NO_REMOTE_RETRIES));
   }
   const mirrors = translateMirrors(spec, source, context, findings);
   const action: RouteActionJson = {
