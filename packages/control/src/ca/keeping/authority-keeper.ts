@@ -71,8 +71,9 @@ export class AuthorityKeeper {
   /** Finds the authority, or makes one, and follows its source. Rejects when there is one that cannot be used. */
   async start(): Promise<AuthorityState> {
     const material = (await this.#readPluggedIn()) ?? (await this.#startSelfSigned());
+    this.#wanted ??= material;
     for (const source of this.#options.pluggedIn) this.#follow(source);
-    this.#adopt(this.#wanted ?? material, 'start');
+    this.#adopt(this.#wanted, 'start');
     this.#check();
     return this.current();
   }
