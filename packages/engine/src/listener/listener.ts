@@ -56,7 +56,7 @@ export const LISTENER_SUPPORT = [
     bindToPort: true,
     listenerSpecifier: { internalListener: true },
     enableMptcp: 'Node.js has no multipath TCP',
-    ignoreGlobalConnLimit: withoutEffect('there is no limit over all listeners'),
+    ignoreGlobalConnLimit: true,
     bypassOverloadManager: withoutEffect('nothing is shed for overload'),
     fcdsConfig: 'give the filter chains in the listener',
     perConnectionBufferHighWatermarkTimeout: 'slow peers are bounded by the timeouts of streams: use those',

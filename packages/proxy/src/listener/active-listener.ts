@@ -13,6 +13,7 @@ import type { AccessLogger } from '../access-log/access-logger.ts';
 import { createAccessLoggers } from '../access-log/create-access-loggers.ts';
 import { LISTENER_FILTER_KINDS } from '../filters/listener/all.ts';
 import { ORIGINAL_DST } from '../filters/listener/original-dst.ts';
+import { limitKeyOf } from '../server/connection-limits.ts';
 import type { ProxyServices } from '../server/services.ts';
 import { ConnectionRecord } from '../tcp/connection-record.ts';
 import type { ConnectionInfo } from '../transport/connection-info.ts';
@@ -57,6 +58,9 @@ export class ActiveListener {
   /** Of connections that came here by themselves, and of those that another listener has handed over. */
   readonly #arriving = this.#handlerOf((inspection, first) => this.#handOverOrChoose(inspection, first));
   readonly #received = this.#handlerOf((inspection, first) => this.#choose(inspection, first));
+  readonly #limitKey: string;
+  /** Connections that have come in here and are open. Written by `#accept`. */
+  #openCount = 0;
   #isOpen = false;
   #isStopped = false;
 
@@ -64,6 +68,7 @@ export class ActiveListener {
     this.#runtime = runtime;
     this.#services = services;
     this.#directory = directory;
+    this.#limitKey = limitKeyOf(runtime.name);
     this.#loggers = createAccessLoggers(runtime.accessLogs, services);
     const [first] = runtime.addresses;
     const statName = runtime.statPrefix === '' && first !== undefined ? formatAddress(first) : runtime.statPrefix;
@@ -91,7 +96,7 @@ export class ActiveListener {
                 ...listenPlaceOf(address),
                 ...(runtime.backlog === undefined ? {} : { backlog: runtime.backlog }),
               },
-              onAccept: (accepted) => this.#inspect(accepted, undefined, this.#arriving),
+              onAccept: (accepted) => this.#accept(accepted),
               sharesPort: runtime.reusesPort,
               sockets: services.sockets,
               owner: runtime.name,
@@ -127,8 +132,7 @@ export class ActiveListener {
     this.#isOpen = true;
     from.#listeners = [];
     from.#isOpen = false;
-    for (const listener of this.#listeners)
-      listener.handOver((accepted) => this.#inspect(accepted, undefined, this.#arriving));
+    for (const listener of this.#listeners) listener.handOver((accepted) => this.#accept(accepted));
     return true;
   }
 
@@ -258,6 +262,24 @@ export class ActiveListener {
         this.#logOf(inspection.connection, undefined)?.write();
       },
     };
+  }
+
+  #accept(accepted: Accepted): void {
+    const { connectionLimits: limits } = this.#services;
+    const isOverAll = limits.isReached && !this.#runtime.ignoresGlobalLimit;
+    if (isOverAll || limits.isReachedBy(this.#limitKey, this.#openCount)) {
+      const { downstream_cx_overflow: own, downstream_global_cx_overflow: all } = LISTENER_STAT;
+      this.#stats[isOverAll ? all : own]! += 1;
+      discard(accepted.stream);
+      return;
+    }
+    this.#openCount++;
+    limits.add();
+    accepted.connection.onClosed(() => {
+      this.#openCount--;
+      limits.remove();
+    });
+    this.#inspect(accepted, undefined, this.#arriving);
   }
 
   #inspect(accepted: Accepted, first: Buffer | undefined, handler: InspectionHandler): void {

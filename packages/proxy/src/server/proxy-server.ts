@@ -23,6 +23,7 @@ import { DynamicConfig, isDynamic } from '../xds/dynamic-config.ts';
 import { sourcedKey } from '../xds/sourced-key.ts';
 import { NO_ABILITIES, type ProxyAbilities } from './abilities.ts';
 import { ClusterSet } from './cluster-set.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { type CounterList, InheritedCounters, takeCounters } from './inherited-counters.ts';
 import { type DrainStrategy, ListenerSet } from './listener-set.ts';
 import { LiveRuntime } from './live-runtime.ts';
@@ -135,6 +136,7 @@ export class ProxyServer {
       localCluster: bootstrap.node?.cluster ?? '',
       state: this.#state,
       runtimeValues: runtime,
+      connectionLimits: new ConnectionLimits(runtime),
     };
     for (const { name, value } of bootstrap.secrets) this.#secrets.set(sourcedKey(name), value);
     this.#listeners = new ListenerSet({

@@ -7,6 +7,7 @@ import type { SecretStore } from '../secrets/secret-store.ts';
 import type { ListeningSockets } from '../transport/listening-sockets.ts';
 import type { ClusterDirectory } from '../upstream/upstream-cluster.ts';
 import type { ProxyAbilities } from './abilities.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import type { ServerState } from './server-state.ts';
 
 /** What every part of a running proxy shares. */
@@ -32,4 +33,6 @@ export interface ProxyServices {
   readonly state: Pick<ServerState, 'isHealthFailed'>;
   /** Values that the runtime layers of the configuration override. */
   readonly runtimeValues: RuntimeSource;
+  /** How many client connections there may be. */
+  readonly connectionLimits: ConnectionLimits;
 }

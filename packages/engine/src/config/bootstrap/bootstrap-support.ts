@@ -86,7 +86,7 @@ export const BOOTSTRAP_SUPPORT = [
     profilePath: withoutEffect('profiles are taken with the tools of Node.js'),
     address: true,
     socketOptions: NO_SOCKET_OPTIONS,
-    ignoreGlobalConnLimit: withoutEffect('there is no limit over all listeners'),
+    ignoreGlobalConnLimit: withoutEffect('connections to the admin interface are never limited'),
     allowPaths: 'every path is served: let the address be a loopback address or a pipe',
   }),
   supports<ClusterManager>('envoy.config.bootstrap.v3.ClusterManager', {
