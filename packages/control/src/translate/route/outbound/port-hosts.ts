@@ -66,27 +66,20 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
   }
   const { http } = onPort(context.index, context.port);
   const routed = http.map((served) => ({ served, made: routesOfService(served, context) }));
+  const separate = new Set(routed.flatMap(({ served, made }) => (made.routes.length > 0 ? [served.service] : [])));
   for (const hasRules of [true, false]) {
     for (const { served, made } of routed) {
+      const { service } = served;
       if (made.routes.length === 0 || (made.virtualService !== undefined) !== hasRules) continue;
-      const lost = addService(served, made, context, table);
+      // An alias that has rules of its own keeps its names.
+      const aliases = (context.index.aliases.get(service.hostname) ?? []).filter((alias) => !separate.has(alias));
+      const domains = serviceDomains(service, aliases, context.domains);
+      const lost = table.add(virtualHostName(service.hostname, context.port), domains, made.routes);
       tell(made.findings);
       tellLost(served, lost, findings);
       if (made.virtualService !== undefined) tellShadowed(served, made.virtualService, context, findings);
     }
   }
-}
-
-function addService(
-  { service }: ServedPort,
-  { routes }: ServiceRoutes,
-  { index, domains, port }: PortContext,
-  table: VirtualHostTable,
-): readonly LostDomain[] {
-  const standIns = index.aliases.get(service.hostname) ?? [];
-  const lost = table.add(virtualHostName(service.hostname, port), serviceDomains(service, standIns, domains), routes);
-  // An alias that has rules of its own keeps its names.
-  return lost.filter(({ owner }) => standIns.every(({ hostname }) => owner !== virtualHostName(hostname, port)));
 }
 
 function foreignHosts({ port, index: { hostRules, byPort } }: PortContext): readonly ForeignHost[] {
