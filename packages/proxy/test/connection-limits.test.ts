@@ -75,4 +75,24 @@ describe('connections', () => {
     await fetch(url, { method: 'POST', headers: { connection: 'close' } });
     assert.equal((await openAll(t, proxy.port('web'), 2)).length, 1);
   });
+
+  it('are as many at all as the overload manager says', async (t) => {
+    const monitor = {
+      name: 'connections',
+      typed_config: {
+        '@type':
+          'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+        max_active_downstream_connections: 2,
+      },
+    };
+    const proxy = await startProxy(t, {
+      overload_manager: { resource_monitors: [monitor] },
+      static_resources: {
+        listeners: [listener('one', { filter_chains: [ECHO] }), listener('two', { filter_chains: [ECHO] })],
+      },
+    });
+    assert.equal((await openAll(t, proxy.port('one'), 1)).length, 1);
+    assert.equal((await openAll(t, proxy.port('two'), 3)).length, 1);
+    assert.equal(proxy.stat('listener.two.downstream_global_cx_overflow'), 2);
+  });
 });

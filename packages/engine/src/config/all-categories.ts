@@ -14,6 +14,7 @@ import { DOWNSTREAM_TRANSPORTS } from '../tls/downstream-transports.ts';
 import { UPSTREAM_TRANSPORTS } from '../tls/upstream-transports.ts';
 import { CERT_VALIDATORS } from '../tls/validation.ts';
 import { BOOTSTRAP_EXTENSIONS, REGEX_ENGINES } from './bootstrap/bootstrap.ts';
+import { RESOURCE_MONITORS } from './bootstrap/overload.ts';
 import type { ExtensionCategory } from './extension-category.ts';
 
 /** Every category of extensions, in the order of the documentation. */
@@ -36,4 +37,5 @@ export const ALL_CATEGORIES: readonly ExtensionCategory<unknown>[] = [
   IP_DETECTIONS,
   BOOTSTRAP_EXTENSIONS,
   REGEX_ENGINES,
+  RESOURCE_MONITORS,
 ];

@@ -41,6 +41,7 @@ import { UPSTREAM_PROXY_PROTOCOL_SUPPORT } from '../tls/upstream-transports.ts';
 import { VALIDATION_SUPPORT } from '../tls/validation.ts';
 import { ADDRESS_SUPPORT } from './address.ts';
 import { BOOTSTRAP_SUPPORT } from './bootstrap/bootstrap-support.ts';
+import { OVERLOAD_SUPPORT } from './bootstrap/overload.ts';
 import { RUNTIME_SUPPORT } from './bootstrap/runtime-layers.ts';
 import { CONFIG_SOURCE_SUPPORT } from './config-source.ts';
 
@@ -48,6 +49,7 @@ import { CONFIG_SOURCE_SUPPORT } from './config-source.ts';
 export const ALL_SUPPORT: readonly Support[] = [
   ...BOOTSTRAP_SUPPORT,
   ...RUNTIME_SUPPORT,
+  ...OVERLOAD_SUPPORT,
   ...CONFIG_SOURCE_SUPPORT,
   ...ADDRESS_SUPPORT,
   ...LISTENER_SUPPORT,

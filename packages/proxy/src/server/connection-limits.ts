@@ -1,4 +1,7 @@
-/** How many client connections there may be: over all listeners, and at each. Runtime values say it, as in Envoy, and are asked each time. */
+/**
+ * How many client connections there may be: over all listeners, and at each. As in Envoy, runtime values say it, which are asked each time; over all
+ * listeners, an overload manager may say it instead.
+ */
 import type { RuntimeSource } from '@weft/engine';
 
 /** The limit over all listeners. */
@@ -7,15 +10,18 @@ const GLOBAL_KEY = 'overload.global_downstream_max_connections';
 /** See the file's head. */
 export class ConnectionLimits {
   readonly #runtime: RuntimeSource;
+  readonly #max: number | undefined;
   #count = 0;
 
-  constructor(runtime: RuntimeSource) {
+  /** `max` is that of the overload manager. */
+  constructor(runtime: RuntimeSource, max?: number) {
     this.#runtime = runtime;
+    this.#max = max;
   }
 
   /** Whether there are as many over all listeners as there may be. */
   get isReached(): boolean {
-    return isReached(this.#count, this.#runtime.integer(GLOBAL_KEY));
+    return isReached(this.#count, this.#max ?? this.#runtime.integer(GLOBAL_KEY));
   }
 
   /** Whether a listener, by the key of its limit, has as many as it may have. */

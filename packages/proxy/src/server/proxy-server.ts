@@ -136,7 +136,7 @@ export class ProxyServer {
       localCluster: bootstrap.node?.cluster ?? '',
       state: this.#state,
       runtimeValues: runtime,
-      connectionLimits: new ConnectionLimits(runtime),
+      connectionLimits: new ConnectionLimits(runtime, bootstrap.maxDownstreamConnections),
     };
     for (const { name, value } of bootstrap.secrets) this.#secrets.set(sourcedKey(name), value);
     this.#listeners = new ListenerSet({

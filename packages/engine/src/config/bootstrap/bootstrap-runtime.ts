@@ -32,6 +32,8 @@ export interface BootstrapRuntime {
   /** The layers merged. */
   readonly runtime: RuntimeSource;
   readonly stats: StatsRuntime;
+  /** How many client connections there may be over all listeners; undefined where a runtime value says it, or nothing. */
+  readonly maxDownstreamConnections: number | undefined;
   /** What connections to internal listeners may hold; undefined where the bootstrap does not switch those on. */
   readonly internalListenerBufferBytes: number | undefined;
 }

@@ -43,7 +43,7 @@ export const BOOTSTRAP_SUPPORT = [
     tracing: 'spans are not made yet: leave it out',
     layeredRuntime: true,
     admin: true,
-    overloadManager: later('shed load when memory or connections run out'),
+    overloadManager: true,
     enableDispatcherStats: "there is no dispatcher as Envoy's: see the statistics of the event loop",
     headerPrefix: 'headers begin with x-envoy',
     statsServerVersionOverride: true,

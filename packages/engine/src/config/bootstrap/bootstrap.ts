@@ -21,6 +21,7 @@ import type {
   StatsRuntime,
 } from './bootstrap-runtime.ts';
 import { checkReferences } from './check-references.ts';
+import { compileOverload } from './overload.ts';
 import { compileRuntimeLayers, mergeRuntimeLayers } from './runtime-layers.ts';
 
 /** Extensions of the whole program. */
@@ -110,6 +111,7 @@ export function compileBootstrap(message: Bootstrap, sources: ConfigSources): Bo
     runtimeLayers,
     runtime,
     stats: statsOf(message, context),
+    maxDownstreamConnections: compileOverload(message.overloadManager, 'overload_manager', context),
     internalListenerBufferBytes: compileExtensions(message, context),
   };
   if (context.problems.count === 0) checkReferences(bootstrap, context);
