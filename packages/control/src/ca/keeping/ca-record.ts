@@ -10,7 +10,7 @@ import {
 } from '@weft/identity';
 import { CA_FILE, type CaContext, type CaMaterial, caFilesOf, parseCaMaterial, withoutDoubles } from './ca-files.ts';
 import type { RetiringRoot } from './rotation-plan.ts';
-import type { SecretContent } from './secret-store.ts';
+import { OWN_PREFIX, type SecretContent } from './secret-store.ts';
 
 /** An authority with its successor and its forerunners. */
 export interface CaRecord {
@@ -26,11 +26,11 @@ const NEXT_CERTIFICATE = 'next-ca-cert.pem';
 const NEXT_KEY = 'next-ca-key.pem';
 
 /** When the successor was announced, as an ISO time. */
-const ANNOUNCED_AT = 'ca.weft.dev/announced-at';
+const ANNOUNCED_AT = `${OWN_PREFIX}announced-at`;
 /** `FINGERPRINT=TIME` of each root that signs no more, separated by commas. */
-const RETIRING = 'ca.weft.dev/retiring';
+const RETIRING = `${OWN_PREFIX}retiring`;
 /** Set by whoever wants a new root: `kubectl annotate secret istio-ca-secret ca.weft.dev/rotate=now`. */
-const ROTATE = 'ca.weft.dev/rotate';
+const ROTATE = `${OWN_PREFIX}rotate`;
 
 /** All that is to be trusted. */
 export function rootsOf({ current, next, otherRoots }: CaRecord): readonly X509Certificate[] {

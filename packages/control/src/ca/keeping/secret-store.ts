@@ -26,6 +26,9 @@ export interface SecretStore {
   watch(onChange: (secret: StoredSecret | undefined) => void): () => Promise<void>;
 }
 
+/** What annotations of ours begin with. */
+export const OWN_PREFIX = 'ca.weft.dev/';
+
 /** Where a Secret is, and what kind of Secret it is. */
 export interface SecretLocation {
   readonly namespace: string;
@@ -37,32 +40,35 @@ export interface SecretLocation {
 export function kubeSecretStore(client: KubeClient, location: SecretLocation): SecretStore {
   const { namespace, name, type } = location;
   const secrets = client.resource(kubernetes.core.secret, { namespace });
-  const write = async (
-    verb: 'create' | 'replace',
-    { data, annotations }: SecretContent,
-    resourceVersion?: string,
-  ): Promise<StoredSecret | 'conflict'> => {
-    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]);
-    const metadata = { name, namespace, annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-    try {
-      return decode(await secrets[verb]({ metadata, type, data: Object.fromEntries(encoded) }));
-    } catch (thrown: unknown) {
-      const isLate =
-        verb === 'create'
-          ? isApiStatusError(thrown, 'AlreadyExists')
-          : isApiStatusError(thrown, 'Conflict', 'NotFound');
-      if (isLate) return 'conflict';
-      throw thrown;
-    }
-  };
+  const encode = (data: SecretContent['data']) =>
+    Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]));
   return {
     name: `Secret ${namespace}/${name}`,
     read: async (signal) => {
       const found = await secrets.find(name, { signal });
       return found === undefined ? undefined : decode(found);
     },
-    create: (content) => write('create', content),
-    replace: (content, resourceVersion) => write('replace', content, resourceVersion),
+    create: async ({ annotations, data }) => {
+      try {
+        return decode(await secrets.create({ metadata: { name, namespace, annotations }, type, data: encode(data) }));
+      } catch (thrown: unknown) {
+        if (isApiStatusError(thrown, 'AlreadyExists')) return 'conflict';
+        throw thrown;
+      }
+    },
+    replace: async ({ annotations, data }, resourceVersion) => {
+      const current = await secrets.find(name);
+      if (current === undefined || current.metadata.resourceVersion !== resourceVersion) return 'conflict';
+      // What others have written on it stays.
+      const others = Object.entries(current.metadata.annotations ?? {}).filter(([key]) => !key.startsWith(OWN_PREFIX));
+      const metadata = { ...current.metadata, annotations: { ...Object.fromEntries(others), ...annotations } };
+      try {
+        return decode(await secrets.replace({ ...current, metadata, data: encode(data) }));
+      } catch (thrown: unknown) {
+        if (isApiStatusError(thrown, 'Conflict', 'NotFound')) return 'conflict';
+        throw thrown;
+      }
+    },
     watch: (onChange) => {
       const { informer, release } = client.informers.acquire({
         resource: resourceOf(kubernetes.core.secret),
