@@ -17,7 +17,7 @@ import type { AssignmentPlan } from './assignment-plan.ts';
 import { type ClientView, isSameNetwork, localityText } from './client-view.ts';
 import { type LocalityGroup, localityGroups } from './locality-groups.ts';
 import type { NetworkGateway, NetworkGateways } from './network-gateways.ts';
-import { gatewayPlace, type Place, placeOf } from './place.ts';
+import { bounded, gatewayPlace, type Place, placeOf } from './place.ts';
 
 /** What endpoints are made from. */
 export interface AssignmentSources {
@@ -48,7 +48,7 @@ export function buildAssignment(
     } else if (endpoint.address !== '') direct.push(place);
   }
   const places = [...direct, ...remote.places()].filter((place) => !plan.isPassedOn || place.isMutual);
-  const groups = localityGroups(places, plan.locality, client);
+  const groups = localityGroups(bounded(places), plan.locality, client);
   return {
     clusterName: plan.clusterName,
     endpoints: groups.map((group) => groupJson(group, plan)),

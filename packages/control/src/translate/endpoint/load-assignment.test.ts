@@ -98,6 +98,23 @@ spec:
     );
   });
 
+  test('have weights that add up to what proxies take', () => {
+    const yaml = `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: entry, namespace: b }
+spec:
+  hosts: [${HOST}]
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  resolution: STATIC
+  endpoints: [{ address: 192.0.2.1, weight: 4294967295 }, { address: 192.0.2.2, weight: 4294967295 }, { address: 192.0.2.3, weight: 1 }]`;
+    const [group] = assigned(yaml).endpoints ?? [];
+    const weights = group?.lbEndpoints?.map(({ loadBalancingWeight }) => loadBalancingWeight as number) ?? [];
+    assert.equal(weights[0], weights[1]);
+    assert.equal(weights[2], 1);
+    assert.ok((group?.loadBalancingWeight as number) <= 4294967295);
+  });
+
   test('are those on the node of the client, when the Service wants that', () => {
     const yaml = served(
       [

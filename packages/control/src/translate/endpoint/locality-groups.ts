@@ -117,11 +117,6 @@ function distributed(
   });
 }
 
-const MAX_WEIGHT = 0xffff_ffff;
-
 function sumOf(places: readonly Place[]): number {
-  return Math.min(
-    places.reduce((sum, { weight }) => sum + weight, 0),
-    MAX_WEIGHT,
-  );
+  return places.reduce((sum, { weight }) => sum + weight, 0);
 }

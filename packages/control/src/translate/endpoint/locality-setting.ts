@@ -49,12 +49,17 @@ export function localitySettingFor(
     return settingOf({ failoverPriority }, true);
   }
   const ofMesh = config.localityLbSetting ?? {};
-  return ofMesh.enabled === false ? undefined : { ...settingOf(ofMesh, noticesFailures), usesHints: true };
+  return ofMesh.enabled === false ? undefined : withHints(settingOf(ofMesh, noticesFailures));
 }
 
 function settingOf(spec: LocalityLbSpec, isRanked: boolean): LocalitySetting {
   const { distribute = [], failover = [], failoverPriority = [] } = spec;
   return { distribute, failover, failoverPriority, isRanked: isRanked && distribute.length === 0, usesHints: false };
+}
+
+/** Shares are given for all that there is, so nothing is left for hints to say. */
+function withHints(setting: LocalitySetting): LocalitySetting {
+  return { ...setting, usesHints: setting.distribute.length === 0 };
 }
 
 /** Whether the weights of localities count, and not only those of endpoints. */

@@ -29,7 +29,7 @@ export interface Located {
 }
 
 const UNIX = 'unix://';
-/** Weights are 32-bit numbers. */
+/** Weights, and what those of endpoints and localities add up to, are 32-bit numbers. */
 const MAX_WEIGHT = 0xffff_ffff;
 /** Metadata that picks the transport socket of an endpoint, and what it says of those that speak mutual TLS. */
 const TRANSPORT_KEY = 'envoy.transport_socket_match';
@@ -44,7 +44,7 @@ const HEALTH: Readonly<Record<EndpointHealth, HealthStatusJson>> = {
 
 /** An endpoint that is connected to directly. */
 export function placeOf(endpoint: Endpoint, port: number, isMutual: boolean, scale: number): Place {
-  const weight = Math.min(Math.max(endpoint.weight, 1) * scale, MAX_WEIGHT);
+  const weight = Math.max(endpoint.weight, 1) * scale;
   return {
     json: {
       endpoint: { address: addressOf(endpoint.address, port) },
@@ -68,20 +68,31 @@ export function gatewayPlace(
   cluster: string,
   weight: number,
 ): Place {
-  const bounded = Math.min(Math.max(weight, 1), MAX_WEIGHT);
+  const atLeastOne = Math.max(weight, 1);
   return {
     json: {
       endpoint: { address: addressOf(address, port) },
       metadata: { filterMetadata: { ...transportMetadata(true), istio: { workload: `;;;;${cluster}` } } },
-      loadBalancingWeight: bounded,
+      loadBalancingWeight: atLeastOne,
     },
-    weight: bounded,
+    weight: atLeastOne,
     locality,
     hintedZones: [],
     isReady: true,
     isMutual: true,
     label: (key) => (key === TOPOLOGY_LABEL.network ? network : key === TOPOLOGY_LABEL.cluster ? cluster : ''),
   };
+}
+
+/** The same places with weights that add up to no more than proxies take: they would refuse all of them otherwise. */
+export function bounded(places: readonly Place[]): readonly Place[] {
+  const total = places.reduce((sum, { weight }) => sum + weight, 0);
+  if (total <= MAX_WEIGHT) return places;
+  const factor = (MAX_WEIGHT - places.length) / total;
+  return places.map((place) => {
+    const weight = Math.max(Math.floor(place.weight * factor), 1);
+    return { ...place, weight, json: { ...place.json, loadBalancingWeight: weight } };
+  });
 }
 
 /** The value of a label; those of places are known also where nobody wrote them. */
