@@ -7,8 +7,6 @@ import { isWildcard, mostSpecificHost } from '../../../mesh/names/hosts.ts';
 export interface ForeignHost {
   readonly host: string;
   readonly virtualService: VirtualServiceIr;
-  /** Place in the hosts of the VirtualService. */
-  readonly index: number;
 }
 
 /** The VirtualServices of a listener by host. */
@@ -20,7 +18,7 @@ export class HostRules {
 
   constructor({ virtualServices }: EgressScope) {
     this.#all = virtualServices.flatMap((virtualService) =>
-      virtualService.hosts.map((host, index) => ({ host, virtualService, index })),
+      virtualService.hosts.map((host) => ({ host, virtualService })),
     );
     const byHost = new Map<string, VirtualServiceIr[]>();
     for (const virtualService of virtualServices) {

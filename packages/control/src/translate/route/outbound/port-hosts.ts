@@ -54,15 +54,12 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
     const made = routesByRules(foreign.virtualService, context.rules);
     if (made.routes.length === 0) continue;
     const name = virtualHostName(foreign.host, context.port);
-    // A service that has other ports is asked for there, and what is wrong is told there.
-    const isToldElsewhere = context.rules.serviceOf(foreign.host) !== undefined;
-    if (table.has(name)) {
-      if (!isToldElsewhere) findings.push(shadowedHost(foreign));
-      continue;
-    }
+    // Of several VirtualServices with the host, sidecars use the first.
+    if (table.has(name)) continue;
     const full = withPort(foreign.host, context.domains.portSuffix);
     table.add(name, { full, derived: [], addresses: [] }, made.routes);
-    if (!isToldElsewhere) tell(made.findings);
+    // A service that has other ports is asked for there, and what is wrong is told there.
+    if (context.rules.serviceOf(foreign.host) === undefined) tell(made.findings);
   }
   const { http } = onPort(context.index, context.port);
   const routed = http.map((served) => ({ served, made: routesOfService(served, context) }));
@@ -77,7 +74,6 @@ export function addPortHosts(context: PortContext, table: VirtualHostTable, find
       const lost = table.add(virtualHostName(service.hostname, context.port), domains, made.routes);
       tell(made.findings);
       tellLost(served, lost, findings);
-      if (made.virtualService !== undefined) tellShadowed(served, made.virtualService, context, findings);
     }
   }
 }
@@ -91,28 +87,6 @@ function foreignHosts({ port, index: { hostRules, byPort } }: PortContext): read
     hostnames,
     (host, virtualService) => served.has(virtualService) || wildcards.some((wildcard) => isHostSubset(host, wildcard)),
   );
-}
-
-function shadowedHost({ host, virtualService, index }: ForeignHost): Finding {
-  const text = `another VirtualService, which comes first, has the host ${host} for sidecars; the rules of this one have no effect for it`;
-  return findingAt('ShadowedHost', virtualService.ref, `spec.hosts[${index}]`, text);
-}
-
-/** Of several VirtualServices that name a service, sidecars use one (SEMANTICS 3). */
-function tellShadowed(
-  { service }: ServedPort,
-  used: VirtualServiceIr,
-  { index: { hostRules } }: PortContext,
-  findings: Finding[],
-): void {
-  const all = hostRules.of(service);
-  for (const virtualService of all.slice(all.indexOf(used) + 1)) {
-    const at = virtualService.hosts.indexOf(service.hostname);
-    if (virtualService.http.length === 0) continue;
-    const { namespace, name } = used.ref;
-    const text = `VirtualService ${namespace}/${name}, which comes first, has the host ${service.hostname} for sidecars; the rules of this one have no effect for it`;
-    findings.push(findingAt('ShadowedHost', virtualService.ref, `spec.hosts[${at}]`, text));
-  }
 }
 
 function tellLost({ service, port }: ServedPort, lost: readonly LostDomain[], findings: Finding[]): void {
