@@ -3,6 +3,7 @@
  * them in at any time, and nothing is made from them. The namespace of the control plane is always looked at.
  */
 import { selectsLabels } from '@weft/api';
+import { getOrAdd } from '../collections/get-or-add.ts';
 import type { ShardedMap } from '../collections/sharded-map.ts';
 import type { MeshKind, MeshObject, MeshObjects, MeshSettings, MeshSnapshot, ObjectKey } from '../model/index.ts';
 import { allKeys, byKind, type DirtyKeys, dirtyKeys, MESH_KINDS } from './dirty.ts';
@@ -41,8 +42,8 @@ function looksEverywhere({ config }: MeshSettings): boolean {
 }
 
 function isDiscovered(namespace: string, { Namespace }: MeshObjects, { config, options }: MeshSettings): boolean {
-  const object = Namespace.get(namespace);
   if (namespace === options.systemNamespace) return true;
+  const object = Namespace.get(namespace);
   if (object === undefined) return false;
   return (config.discoverySelectors ?? []).some((selector) =>
     selectsLabels(selector as Selector, object.metadata.labels),
@@ -55,14 +56,8 @@ type Selector = Parameters<typeof selectsLabels>[0];
 function choose(base: MeshObjects, all: MeshObjects, settings: MeshSettings, dirty: DirtyKeys): MeshObjects {
   if (looksEverywhere(settings)) return all;
   const known = new Map<string, boolean>();
-  const isWanted = (namespace: string): boolean => {
-    let wanted = known.get(namespace);
-    if (wanted === undefined) {
-      wanted = isDiscovered(namespace, all, settings);
-      known.set(namespace, wanted);
-    }
-    return wanted;
-  };
+  const isWanted = (namespace: string): boolean =>
+    getOrAdd(known, namespace, () => isDiscovered(namespace, all, settings));
   return byKind((kind) => {
     const objects: ShardedMap<MeshObject> = all[kind];
     if (CLUSTER_WIDE.has(kind)) return objects;

@@ -4,7 +4,7 @@ import { getOrAdd } from '../collections/get-or-add.ts';
 import type { DestinationRuleIr, MeshObject, MeshSettings, SubsetIr } from '../model/index.ts';
 import { resolveHost } from '../names/hosts.ts';
 import { selectorOrAll } from '../names/labels.ts';
-import { byAge, createdAtMs, refOf, ruleRef } from '../names/object-ref.ts';
+import { bySourceAge, createdAtMs, refOf, ruleRef } from '../names/object-ref.ts';
 import { visibilityOf } from '../names/visibility.ts';
 
 /** What an object says, with its names resolved. */
@@ -51,10 +51,7 @@ export function mergeKey({ workloadSelector, visibility }: DestinationRuleIr): s
 }
 
 function bySelectorAndAge(a: DestinationRuleIr, b: DestinationRuleIr): number {
-  return (
-    Number(a.workloadSelector === undefined) - Number(b.workloadSelector === undefined) ||
-    byAge({ createdAtMs: a.createdAtMs, ref: a.sources[0]! }, { createdAtMs: b.createdAtMs, ref: b.sources[0]! })
-  );
+  return Number(a.workloadSelector === undefined) - Number(b.workloadSelector === undefined) || bySourceAge(a, b);
 }
 
 function joinGroup(rules: readonly DestinationRuleIr[]): DestinationRuleIr {

@@ -8,12 +8,11 @@ const EXCLUDES = '~';
 
 /** What an object says. */
 export function parseSidecar(object: MeshObject<'Sidecar'>): SidecarIr {
-  const { namespace = '' } = object.metadata;
   const { spec = {} } = object;
   const ref = refOf('Sidecar', object);
   const selector = selectorOrAll(spec.workloadSelector?.labels);
   const egress = (spec.egress ?? []).map((listener: EgressListenerSpec, i): EgressIr => {
-    const hosts = parseImportedHosts(listener.hosts, namespace);
+    const hosts = parseImportedHosts(listener.hosts);
     return Object.freeze({ spec: listener, hosts, source: ruleRef(ref, `spec.egress[${i}]`) });
   });
   return Object.freeze({
@@ -33,7 +32,7 @@ export function bySelectorAndAge(a: SidecarIr, b: SidecarIr): number {
 }
 
 /** Sorts `namespace/host` entries by namespace; `~` alone imports nothing, and before a namespace it takes out. */
-export function parseImportedHosts(entries: readonly string[], namespace: string): ImportedHosts {
+export function parseImportedHosts(entries: readonly string[]): ImportedHosts {
   const included = new Map<string, string[]>();
   const excluded = new Map<string, string[]>();
   for (const entry of entries) {
@@ -43,7 +42,7 @@ export function parseImportedHosts(entries: readonly string[], namespace: string
     const isExcluded = written.startsWith(EXCLUDES);
     const name = isExcluded ? written.slice(EXCLUDES.length) : written;
     const target = isExcluded ? excluded : included;
-    getOrAdd(target, name === '.' ? namespace : name, () => []).push(entry.slice(slash + 1).toLowerCase());
+    getOrAdd(target, name, () => []).push(entry.slice(slash + 1).toLowerCase());
   }
   return Object.freeze({ included: toRecord(included), excluded: toRecord(excluded) });
 }

@@ -5,7 +5,7 @@ import type { Visibility } from './visibility.ts';
 
 /** A port of a service. */
 export interface MeshServicePort {
-  /** Unique in the service; made from the number where the user gave none. */
+  /** Unique in the service; empty when a Service has a single port without a name. */
   readonly name: string;
   readonly number: number;
   readonly protocol: Protocol;

@@ -16,7 +16,7 @@ export type ConnectionPoolSpec = DeepReadonly<NonNullable<Spec['inboundConnectio
 
 /** Hosts by namespace. */
 export interface ImportedHosts {
-  /** Namespace (or `*`) to its hosts, which may be `*` or begin with `*.` */
+  /** Namespace to its hosts, which may be `*` or begin with `*.`; `*` is any namespace, and `.` that of the proxy. */
   readonly included: Readonly<Record<string, readonly string[]>>;
   /** What `~namespace/host` takes out again. */
   readonly excluded: Readonly<Record<string, readonly string[]>>;

@@ -45,9 +45,20 @@ export interface Aged {
   readonly ref: ObjectRef;
 }
 
+/** Something that has an age and objects it comes from. */
+export interface Sourced {
+  readonly createdAtMs: number;
+  readonly sources: readonly ObjectRef[];
+}
+
 /** Oldest first. Of one age, by name and then namespace: any order will do that everybody agrees on. */
 export function byAge(a: Aged, b: Aged): number {
   return a.createdAtMs - b.createdAtMs || compareText(tieBreak(a.ref), tieBreak(b.ref));
+}
+
+/** Oldest first, for what several objects define together: the first of them counts. */
+export function bySourceAge(a: Sourced, b: Sourced): number {
+  return a.createdAtMs - b.createdAtMs || compareText(tieBreak(a.sources[0]!), tieBreak(b.sources[0]!));
 }
 
 function tieBreak({ namespace, name }: ObjectRef): string {

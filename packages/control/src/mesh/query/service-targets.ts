@@ -13,7 +13,7 @@ import type {
 } from '../model/index.ts';
 import { serviceHostname } from '../names/hosts.ts';
 import { isSelected } from '../names/labels.ts';
-import { byAge } from '../names/object-ref.ts';
+import { bySourceAge } from '../names/object-ref.ts';
 import { portsOf } from '../workloads/endpoint.ts';
 import { memoByPart } from './memo.ts';
 
@@ -49,7 +49,7 @@ export function serviceTargets(snapshot: MeshSnapshot, proxy: MeshProxy): readon
   }
   return [...services]
     .filter(({ resolution }) => resolution !== 'alias')
-    .toSorted((a, b) => byAge({ ...a, ref: a.sources[0]! }, { ...b, ref: b.sources[0]! }))
+    .toSorted(bySourceAge)
     .flatMap((service) =>
       selected.has(service) ? selectedTargets(service, workload) : listedTargets(snapshot, service, proxy.addresses),
     );

@@ -144,3 +144,9 @@ test('of services with one hostname, the own namespace comes first in a Sidecar 
   const scoped = withObjects(mesh, sidecar('a/one', '{egress: [{hosts: ["*/*"]}]}'));
   assert.equal(sidecarScope(scoped, proxyOf()).servicesByHost.get('x.com')!.namespace, 'a');
 });
+
+test('in the default Sidecar of the mesh, "." is the namespace of the proxy', () => {
+  const mesh = withObjects(three, sidecar('istio-system/default', '{egress: [{hosts: ["./*", "istio-system/*"]}]}'));
+  assert.deepEqual(hosts(mesh, { namespace: 'b' }), ['web.b']);
+  assert.deepEqual(hosts(mesh, { namespace: 'c' }), ['web.c']);
+});

@@ -1,13 +1,11 @@
 /** The services that a namespace sees. */
 import type { MeshService, ServiceRegistry } from '../model/index.ts';
-import { byAge } from '../names/object-ref.ts';
+import { bySourceAge } from '../names/object-ref.ts';
 import { memoByPart } from './memo.ts';
 import { indexByVisibility, visibleIn } from './visible.ts';
 
 const indexOf = memoByPart((registry: ServiceRegistry) => {
-  const oldestFirst = [...registry.services.values()].toSorted((a, b) =>
-    byAge({ createdAtMs: a.createdAtMs, ref: a.sources[0]! }, { createdAtMs: b.createdAtMs, ref: b.sources[0]! }),
-  );
+  const oldestFirst = [...registry.services.values()].toSorted(bySourceAge);
   return indexByVisibility(oldestFirst, (service) => service);
 });
 

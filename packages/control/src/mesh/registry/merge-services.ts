@@ -1,15 +1,11 @@
 /** Several objects that define one host in one namespace. */
 import { isSameJson } from '@weft/api';
 import type { MeshService, MeshServicePort } from '../model/index.ts';
-import { byAge } from '../names/object-ref.ts';
+import { bySourceAge } from '../names/object-ref.ts';
 
 /** The one that decides first: Kubernetes before ServiceEntries, which could otherwise take over a name, then the oldest. */
 export function byPrecedence(a: MeshService, b: MeshService): number {
-  return Number(a.registry !== 'kubernetes') - Number(b.registry !== 'kubernetes') || byAgeOf(a, b);
-}
-
-function byAgeOf(a: MeshService, b: MeshService): number {
-  return byAge({ createdAtMs: a.createdAtMs, ref: a.sources[0]! }, { createdAtMs: b.createdAtMs, ref: b.sources[0]! });
+  return Number(a.registry !== 'kubernetes') - Number(b.registry !== 'kubernetes') || bySourceAge(a, b);
 }
 
 /** Whether two ServiceEntries describe the same service, so that the ports of both count. */

@@ -3,7 +3,7 @@ import { getOrAdd } from '../../collections/get-or-add.ts';
 import { mergeKey } from '../../config/destination-rule.ts';
 import type { DestinationRuleIr, MeshSnapshot, ObjectRef } from '../../model/index.ts';
 import { isWildcard, mostSpecificHost } from '../../names/hosts.ts';
-import { byAge, keyOfRef } from '../../names/object-ref.ts';
+import { bySourceAge, keyOfRef } from '../../names/object-ref.ts';
 import { isVisibleTo } from '../../names/visibility.ts';
 import type { Analyzer, Report } from '../analyzer.ts';
 
@@ -78,7 +78,7 @@ function reportLostSubsets({ config, registry }: MeshSnapshot, rule: Destination
 
 /** Rules for one host in one namespace: what of the younger ones is left out (SEMANTICS 14). */
 function reportJoining(rules: readonly DestinationRuleIr[], report: Report): void {
-  const oldestFirst = rules.toSorted((a, b) => byAge({ ...a, ref: refOfRule(a) }, { ...b, ref: refOfRule(b) }));
+  const oldestFirst = rules.toSorted(bySourceAge);
   const groups = new Map<string, DestinationRuleIr[]>();
   for (const rule of oldestFirst) getOrAdd(groups, mergeKey(rule), () => []).push(rule);
   for (const group of groups.values()) reportGroup(group, report);
