@@ -43,12 +43,10 @@ const client = {
   }),
 } as unknown as AdsClient;
 
-const RESOURCES = { listeners: [], routes: [], clusters: [], endpoints: [] };
-
 const SUBJECT: DebugSubject = {
   snapshot: MESH,
   proxies: () => [
-    { client, proxy: proxyOf(), given: { view: createResourceView(1, new Map()), resources: RESOURCES, findings: [] } },
+    { client, proxy: proxyOf(), given: { view: createResourceView(1, new Map()), parts: [], findings: [] } },
   ],
   dueCount: 0,
   findings: () => [],

@@ -55,8 +55,7 @@ function start(makeView = viewOf, tickMs = 0) {
 }
 
 function viewOf({ version }: MeshSnapshot, _proxy: MeshProxy): ProxyView {
-  const resources = { listeners: [], routes: [], clusters: [], endpoints: [] };
-  return { view: createResourceView(version, new Map()), resources, findings: [] };
+  return { view: createResourceView(version, new Map()), parts: [], findings: [] };
 }
 
 const NAMESPACE = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;

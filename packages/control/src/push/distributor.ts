@@ -11,7 +11,8 @@ import { proxyOfNode } from './proxy-of-node.ts';
 /** What a proxy is given, what it was encoded from, and what is wrong with the objects behind it. */
 export interface ProxyView {
   readonly view: ResourceView;
-  readonly resources: ProxyResources;
+  /** In parts that proxies share: the same objects as long as nothing in them differs. */
+  readonly parts: readonly ProxyResources[];
   readonly findings: readonly Finding[];
 }
 

@@ -1,12 +1,13 @@
 /** How many of the proxies that an object concerns run it. */
 import type { ClientStatus } from '@weft/xds/server';
 import type { ProxyResources } from '../translate/resources.ts';
-import { provenanceIn } from './provenance-in.ts';
+import { type NamedSource, provenanceIn } from './provenance-in.ts';
 
 /** A proxy that is connected, with what it was given. */
 export interface CoveredProxy {
   readonly id: string;
-  readonly resources: ProxyResources;
+  /** In parts that proxies share. */
+  readonly parts: readonly ProxyResources[];
   readonly status: ClientStatus;
 }
 
@@ -58,29 +59,64 @@ export function coverageOf(
 }
 
 function cover(
-  { id: proxy, resources, status }: CoveredProxy,
+  { id: proxy, parts, status }: CoveredProxy,
   introducedAt: (id: string) => number,
   all: Map<string, Counting>,
 ): void {
-  const seen = new Map<string, boolean>();
+  const refused = status.types.some((type) => type.refused.size > 0) ? refusalsOf(proxy, parts, status, all) : NOBODY;
+  const seen = new Set<string>();
+  for (const part of parts) {
+    for (const id of objectsOf(part)) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const counting = countingOf(all, id);
+      counting.concerned++;
+      if (!refused.has(id) && status.runsRevision >= introducedAt(id)) counting.effective++;
+    }
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Parts are shared by many proxies, and do not change. */
+const objectsOfParts = new WeakMap<ProxyResources, ReadonlySet<string>>();
+
+/** `Kind/namespace/name` of the objects behind a part. */
+function objectsOf(part: ProxyResources): ReadonlySet<string> {
+  let ids = objectsOfParts.get(part);
+  if (ids === undefined) {
+    ids = new Set(LISTS.flatMap(([, list]) => part[list].flatMap((resource) => provenanceIn(resource).map(idOf))));
+    objectsOfParts.set(part, ids);
+  }
+  return ids;
+}
+
+/** The objects behind what the proxy refuses. */
+function refusalsOf(
+  proxy: string,
+  parts: readonly ProxyResources[],
+  { types }: ClientStatus,
+  all: Map<string, Counting>,
+): ReadonlySet<string> {
+  const ids = new Set<string>();
   for (const [ending, list] of LISTS) {
-    const type = status.types.find(({ typeUrl }) => typeUrl.endsWith(ending));
-    for (const resource of resources[list]) {
+    const type = types.find(({ typeUrl }) => typeUrl.endsWith(ending));
+    if (type === undefined || type.refused.size === 0) continue;
+    for (const resource of parts.flatMap((part): readonly object[] => part[list])) {
       const name = nameOf(resource);
-      const isRefused = type?.refused.has(name) === true;
-      for (const { kind, namespace, name: object } of provenanceIn(resource)) {
-        const id = `${kind}/${namespace}/${object}`;
-        seen.set(id, (seen.get(id) ?? false) || isRefused);
-        if (isRefused)
-          refuse(countingOf(all, id), { proxy, resource: `${list} ${name}`, message: type.nacked?.message ?? '' });
+      if (!type.refused.has(name)) continue;
+      for (const source of provenanceIn(resource)) {
+        const id = idOf(source);
+        ids.add(id);
+        refuse(countingOf(all, id), { proxy, resource: `${list} ${name}`, message: type.nacked?.message ?? '' });
       }
     }
   }
-  for (const [id, isRefused] of seen) {
-    const counting = countingOf(all, id);
-    counting.concerned++;
-    if (!isRefused && status.runsRevision >= introducedAt(id)) counting.effective++;
-  }
+  return ids;
+}
+
+function idOf({ kind, namespace, name }: NamedSource): string {
+  return `${kind}/${namespace}/${name}`;
 }
 
 function refuse({ refusals }: Counting, refusal: Refusal): void {

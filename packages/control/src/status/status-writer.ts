@@ -102,7 +102,7 @@ export class StatusWriter {
     const now = new Date(clock.now()).toISOString();
     const covered = [...proxies()].map(({ client, proxy, given }) => ({
       id: proxy.id,
-      resources: given.resources,
+      parts: given.parts,
       status: client.status(),
     }));
     const coverage = coverageOf(covered, (id) => this.#introducedAt.get(id) ?? 0);

@@ -38,9 +38,9 @@ test('the objects behind a resource are those of all its parts, each once', () =
 
 test('an object concerns the proxies that were given something of it, and is effective in those that run it', () => {
   const proxies = [
-    { id: 'new.a', resources: RESOURCES, status: running(5) },
-    { id: 'old.a', resources: RESOURCES, status: running(4) },
-    { id: 'other.a', resources: NOTHING, status: running(5) },
+    { id: 'new.a', parts: [RESOURCES], status: running(5) },
+    { id: 'old.a', parts: [RESOURCES], status: running(4) },
+    { id: 'other.a', parts: [NOTHING], status: running(5) },
   ];
   const coverage = coverageOf(proxies, (id) => (id === ID ? 5 : 1));
   assert.deepEqual(coverage.get(ID), { concerned: 2, effective: 1, refusals: [] });
@@ -48,7 +48,7 @@ test('an object concerns the proxies that were given something of it, and is eff
 });
 
 test('a resource that is refused is told with the proxy and its reason, and the other objects are not touched', () => {
-  const coverage = coverageOf([{ id: 'p.a', resources: RESOURCES, status: running(5, ['80']) }], () => 1);
+  const coverage = coverageOf([{ id: 'p.a', parts: [RESOURCES], status: running(5, ['80']) }], () => 1);
   assert.deepEqual(coverage.get(ID), {
     concerned: 1,
     effective: 0,

@@ -1,3 +1,4 @@
+import { joinResources } from '../../translate/index.ts';
 import { type DebugPage, json, proxyIn } from '../debug-page.ts';
 
 /** What a proxy is sent. */
@@ -7,6 +8,6 @@ export const configDump: DebugPage = {
   parameters: { proxyID: 'NAME.NAMESPACE of the proxy' },
   answer: (subject, query) => {
     const found = proxyIn(subject, query);
-    return 'kind' in found ? found : json(found.given.resources);
+    return 'kind' in found ? found : json(joinResources(found.given.parts));
   },
 };

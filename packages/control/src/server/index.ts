@@ -1,0 +1,1 @@
+export { ControlPlane, type ControlPlaneOptions, type ListenAddress } from './control-plane.ts';
