@@ -32,7 +32,7 @@ export function gatewayClusters(input: TranslationInput, findings: Finding[]): r
     const clusters = [
       ...clustersOfServices(input, routed, { isPassedOn: false }, found),
       ...clustersOfServices(input, passedOn, { isPassedOn: true }, found),
-      blackHoleCluster(settings),
+      memo.get('clusters.blackHole', [settings], () => blackHoleCluster(settings)),
     ];
     return { clusters, findings: found };
   });

@@ -25,8 +25,19 @@ export function outboundClusters(input: TranslationInput, findings: Finding[]): 
   const made = memo.get('clusters.outbound', [scope, ...parts], (): ClustersWithFindings => {
     const found: Finding[] = [...networkGateways(snapshot, memo).findings];
     const clusters = clustersOfServices(input, scope.services, { isPassedOn: false }, found);
-    const fixed = [blackHoleCluster(settings), passthroughCluster(settings, found)];
-    return { clusters: [...clusters, ...fixed], findings: found };
+    return { clusters: [...clusters, ...fixedClusters(input, found)], findings: found };
+  });
+  findings.push(...made.findings);
+  return made.clusters;
+}
+
+function fixedClusters(
+  { snapshot: { settings }, memo }: TranslationInput,
+  findings: Finding[],
+): readonly ClusterJson[] {
+  const made = memo.get('clusters.fixed', [settings], (): ClustersWithFindings => {
+    const found: Finding[] = [];
+    return { clusters: [blackHoleCluster(settings), passthroughCluster(settings, found)], findings: found };
   });
   findings.push(...made.findings);
   return made.clusters;

@@ -1,5 +1,6 @@
 /** Secrets that proxies fetch over the stream that brings everything else. */
 import type { SdsSecretConfigJson } from '@weft/proto/envoy/extensions/transport_sockets/tls/v3/secret';
+import { FROM_CONTROL_PLANE } from './config-source.ts';
 
 /** Names of the secrets that every workload has: its certificate, and the authorities of the mesh. */
 export const WORKLOAD_SECRET = { certificate: 'default', roots: 'ROOTCA' } as const;
@@ -10,7 +11,7 @@ const ROOTS_SUFFIX = '-cacert';
 
 /** A secret by its name. */
 export function secretConfig(name: string): SdsSecretConfigJson {
-  return { name, sdsConfig: { ads: {}, initialFetchTimeout: '0s', resourceApiVersion: 'V3' } };
+  return { name, sdsConfig: FROM_CONTROL_PLANE };
 }
 
 /** Name of the certificate in a Secret of Kubernetes: `kubernetes://NAME`, in the namespace of the proxy unless the name says another. */

@@ -7,6 +7,7 @@ import type {
 } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
 import type { MeshSettings, Protocol } from '../../mesh/model/index.ts';
 import type { TranslationInput } from '../input.ts';
+import { FROM_CONTROL_PLANE } from '../json/config-source.ts';
 import { defined, filled } from '../json/defined.ts';
 import { typed } from '../json/typed-config.ts';
 import { durationJson } from '../json/values.ts';
@@ -77,7 +78,7 @@ function managerConfig(
 }
 
 function rdsOf(routeConfigName: string): NonNullable<HttpConnectionManagerJson['rds']> {
-  return { configSource: { ads: {}, initialFetchTimeout: '0s', resourceApiVersion: 'V3' }, routeConfigName };
+  return { configSource: FROM_CONTROL_PLANE, routeConfigName };
 }
 
 function protocolOptions(
