@@ -20,7 +20,6 @@ export interface ClustersWithFindings {
 /** For a sidecar: the clusters of all services that it sees, and those that lead to where clients connected to, and nowhere. */
 export function outboundClusters(input: TranslationInput, findings: Finding[]): readonly ClusterJson[] {
   const { snapshot, scope, memo } = input;
-  const { settings } = snapshot;
   const parts = clusterParts(input);
   const made = memo.get('clusters.outbound', [scope, ...parts], (): ClustersWithFindings => {
     const found: Finding[] = [...networkGateways(snapshot, memo).findings];
