@@ -39,8 +39,9 @@ export function buildRegistry(
   const services = previous.services.with(
     Array.from(dirtyServices, (key) => [key, serviceOf(key, { previous, contributions, contributors, autoAddresses })]),
   );
-  if (services === previous.services && contributions === previous.contributions) return previous;
   const own = { services, contributions, contributors, autoAddresses };
+  const fields = Object.keys(own) as (keyof typeof own)[];
+  if (fields.every((field) => own[field] === previous[field])) return previous;
   const changed = services.changedKeys(previous.services);
   const pairs = changed.map((key): ChangedService => [previous.services.get(key), services.get(key)]);
   return Object.freeze({
@@ -139,9 +140,10 @@ function updateAddresses(
 ): ServiceRegistry['autoAddresses'] {
   if (dirty.ServiceEntry.size === 0) return before;
   const after = addressesFor(objects);
-  for (const [key, given] of after) if (before.get(key)?.[0] !== given[0]) dirtyServices.add(key);
-  for (const key of before.keys()) if (!after.has(key)) dirtyServices.add(key);
-  return after;
+  const moved = [...after.keys()].filter((key) => before.get(key)?.[0] !== after.get(key)![0]);
+  const gone = [...before.keys()].filter((key) => !after.has(key));
+  for (const key of [...moved, ...gone]) dirtyServices.add(key);
+  return moved.length === 0 && gone.length === 0 ? before : after;
 }
 
 function addressesFor({ ServiceEntry }: MeshObjects): Map<string, readonly string[]> {
