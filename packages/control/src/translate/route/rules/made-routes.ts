@@ -29,6 +29,7 @@ export interface MadeRoutes {
   readonly findings: readonly Finding[];
 }
 
+/** By VirtualService and by service. */
 const byRules: Kept<MadeRoutes> = new WeakMap();
 const byDefault: Kept<MadeRoutes> = new WeakMap();
 
@@ -39,8 +40,8 @@ export function routesByRules(service: VirtualServiceIr, context: RuleContext): 
   const parts: unknown[] = [port, gateway, isTls, isProxyless, settings, asksNamespace ? namespace : ''];
   for (const label of labels) parts.push(context.labels[label]);
   for (const host of hosts) {
-    const behind = behindAliases(host, context.serviceOf);
-    parts.push(context.serviceOf(host), behind.service, context.destinationRuleOf(behind.hostname));
+    const { hostname, service: target } = behindAliases(host, context.serviceOf);
+    parts.push(hostname, context.serviceOf(host), target, context.destinationRuleOf(hostname));
   }
   return keptFor(byRules, service, parts, () => {
     const findings: Finding[] = [];
@@ -117,6 +118,7 @@ interface RuleQuestions {
   readonly hosts: readonly string[];
 }
 
+/** Asked for with every look-up, and the same as long as the object. */
 const questions = new WeakMap<VirtualServiceIr, RuleQuestions>();
 
 function questionsOf(service: VirtualServiceIr): RuleQuestions {

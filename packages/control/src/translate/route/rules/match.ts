@@ -8,7 +8,6 @@ import type { MetadataMatcherJson } from '@weft/proto/envoy/type/matcher/v3/meta
 import type { StringMatcherJson } from '@weft/proto/envoy/type/matcher/v3/string';
 import type { HttpMatchSpec } from '../../../mesh/model/index.ts';
 import { compareText } from '../../../mesh/names/object-ref.ts';
-import { filled } from '../../json/defined.ts';
 
 type StringMatch = NonNullable<HttpMatchSpec['uri']>;
 type Matches = Readonly<Record<string, StringMatch>>;
@@ -40,7 +39,7 @@ export function routeMatch(match: HttpMatchSpec | undefined): RouteMatchJson {
     caseSensitive: match.ignoreUriCase !== true,
     ...(fields.length === 0 ? {} : { headers: fields }),
     ...(parameters.length === 0 ? {} : { queryParameters: parameters }),
-    ...(filled(claims) === undefined ? {} : { dynamicMetadata: claims }),
+    ...(claims.length === 0 ? {} : { dynamicMetadata: claims }),
   };
 }
 
