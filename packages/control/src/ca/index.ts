@@ -16,4 +16,5 @@ export * from './mesh-authority.ts';
 export * from './metrics.ts';
 export * from './secrets/root-certificates.ts';
 export * from './secrets/sds-secrets.ts';
+export * from './secrets/sds-server.ts';
 export * from './secrets/server-certificate.ts';

@@ -2,6 +2,7 @@
  * The secrets that proxies ask for over SDS, under Istio's names: `ROOTCA`, the roots, for everybody; and `default`, a certificate with its key,
  * only for proxies on the same machine as this process, and only of their own identity. Every other proxy makes its key itself.
  */
+import { createHash } from 'node:crypto';
 import {
   type Clock,
   describeError,
@@ -46,7 +47,7 @@ export interface SecretAsker {
 export interface SecretLease {
   readonly secret: ReadonlyWatch<SdsSecret | undefined>;
   /** Ends it; the last one to do so has the key forgotten. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** What this works with. */
@@ -71,6 +72,7 @@ interface Shared {
 }
 
 const DEFAULT_MAX_IDENTITIES = 10_000;
+const VERSION_CHARS = 16;
 
 /** See the file's head. */
 export class SdsSecrets {
@@ -204,7 +206,9 @@ function rootsSecret(state: AuthorityState | undefined): SdsSecret | undefined {
       trustedCa: inline(state.rootsPem),
     }),
   });
-  return Object.freeze({ name: SDS_NAME.roots, version: String(state.version), bytes });
+  // Equal versions mean equal roots, in every replica.
+  const version = createHash('sha256').update(state.rootsPem).digest('hex').slice(0, VERSION_CHARS);
+  return Object.freeze({ name: SDS_NAME.roots, version, bytes });
 }
 
 function inline(text: string) {
