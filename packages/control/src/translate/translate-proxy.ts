@@ -12,6 +12,7 @@ import { gatewayListeners } from './listener/gateway/gateway-listeners.ts';
 import { sidecarInboundListeners, sidecarOutboundListeners } from './listener/sidecar-listeners.ts';
 import type { MemoPart } from './memo.ts';
 import { addressClass, proxyClass } from './proxy-class.ts';
+import { isProxyless, proxylessResources } from './proxyless/proxyless-resources.ts';
 import type { ProxyResources } from './resources.ts';
 import { gatewayRoutes, outboundRoutes } from './route/index.ts';
 import { routeNames } from './route-names.ts';
@@ -31,8 +32,7 @@ interface Part {
 
 /** Translates the mesh for one proxy. */
 export function translateProxy(input: TranslationInput): ProxyTranslation {
-  const made = input.gateways === undefined ? [outboundPart(input), ownPart(input)] : [gatewayPart(input)];
-  const parts = input.envoyFilters.length === 0 ? made : [patchedPart(input, made)];
+  const parts = isProxyless(input) ? [proxylessPart(input)] : proxyParts(input);
   const resources = parts.map((part) => part.resources);
   return {
     parts: resources,
@@ -51,6 +51,19 @@ export function joinResources(parts: readonly ProxyResources[]): ProxyResources 
     clusters: parts.flatMap(({ clusters }) => clusters),
     endpoints: parts.flatMap(({ endpoints }) => endpoints),
   };
+}
+
+function proxyParts(input: TranslationInput): readonly Part[] {
+  const made = input.gateways === undefined ? [outboundPart(input), ownPart(input)] : [gatewayPart(input)];
+  return input.envoyFilters.length === 0 ? made : [patchedPart(input, made)];
+}
+
+/** Everything of a program that reads xDS itself. */
+function proxylessPart(input: TranslationInput): Part {
+  return input.memo.get('proxylessPart', [...seenParts(input), proxyClass(input)], () => {
+    const findings: Finding[] = [];
+    return { resources: proxylessResources(input, findings), findings };
+  });
 }
 
 /** What a sidecar sends: the same for all proxies of a class. */
