@@ -3,6 +3,7 @@ import { accessLog } from './access-log.ts';
 import { compression } from './compression.ts';
 import { connectionLogs } from './connection-log.ts';
 import { cors } from './cors.ts';
+import { csrf } from './csrf.ts';
 import { fault } from './fault.ts';
 import { filterChains } from './filter-chains.ts';
 import { forwarded } from './forwarded.ts';
@@ -41,6 +42,7 @@ export const CASES: readonly EnvoyCase[] = [
   compression,
   connectionLogs,
   cors,
+  csrf,
   fault,
   filterChains,
   forwarded,

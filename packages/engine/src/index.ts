@@ -53,6 +53,7 @@ export * from './filters/http/compression/compressor.ts';
 export * from './filters/http/compression/decompressor.ts';
 export * from './filters/http/compression/plan-compression.ts';
 export * from './filters/http/cors.ts';
+export * from './filters/http/csrf.ts';
 export * from './filters/http/decide-local-ratelimit.ts';
 export * from './filters/http/fault.ts';
 export * from './filters/http/grpc-stats.ts';

@@ -22,7 +22,6 @@ export const HTTP_FILTERS: HttpFilterCategory = {
     'envoy.extensions.filters.http.composite.v3.Composite': 'list the filters, and switch them per route',
     'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig': LATER,
     'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector': LATER,
-    'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': LATER,
     'envoy.extensions.filters.http.custom_response.v3.CustomResponse': 'use local_reply_config',
     'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': LATER,
     'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': LATER,

@@ -5,6 +5,7 @@ import { COMPRESSION_CODEC_SUPPORT } from './compression/codec.ts';
 import { COMPRESSOR_FILTER, COMPRESSOR_SUPPORT } from './compression/compressor.ts';
 import { DECOMPRESSOR_FILTER, DECOMPRESSOR_SUPPORT } from './compression/decompressor.ts';
 import { CORS_FILTER } from './cors.ts';
+import { CSRF_FILTER, CSRF_SUPPORT } from './csrf.ts';
 import { FAULT_FILTER, FAULT_SUPPORT } from './fault.ts';
 import { GRPC_STATS_FILTER, GRPC_STATS_SUPPORT } from './grpc-stats.ts';
 import { GRPC_WEB_FILTER, GRPC_WEB_SUPPORT } from './grpc-web.ts';
@@ -22,6 +23,7 @@ export const POLICY_HTTP_FILTERS: readonly HttpFilterCompiler[] = [
   BUFFER_FILTER,
   COMPRESSOR_FILTER,
   CORS_FILTER,
+  CSRF_FILTER,
   DECOMPRESSOR_FILTER,
   FAULT_FILTER,
   GRPC_STATS_FILTER,
@@ -40,6 +42,7 @@ export const POLICY_HTTP_FILTERS: readonly HttpFilterCompiler[] = [
 export const POLICY_HTTP_SUPPORTS: readonly Support[] = [
   ...BUFFER_SUPPORT,
   ...COMPRESSOR_SUPPORT,
+  ...CSRF_SUPPORT,
   ...DECOMPRESSOR_SUPPORT,
   ...COMPRESSION_CODEC_SUPPORT,
   ...FAULT_SUPPORT,

@@ -2,6 +2,7 @@ import { BUFFER } from './buffer.ts';
 import { COMPRESSOR } from './compression/compressor.ts';
 import { DECOMPRESSOR } from './compression/decompressor.ts';
 import { CORS } from './cors.ts';
+import { CSRF } from './csrf.ts';
 import { FAULT } from './fault.ts';
 import type { HttpFilterKind } from './filter.ts';
 import { GRPC_STATS_KIND } from './grpc-stats.ts';
@@ -20,6 +21,7 @@ export const HTTP_FILTER_KINDS: readonly HttpFilterKind[] = [
   BUFFER,
   COMPRESSOR,
   CORS,
+  CSRF,
   DECOMPRESSOR,
   FAULT,
   GRPC_STATS_KIND,
