@@ -13,6 +13,7 @@ export * from './query/destination-rules.ts';
 export * from './query/merged-gateways.ts';
 export * from './query/policies.ts';
 export * from './query/security.ts';
+export * from './query/selecting-services.ts';
 export * from './query/service-targets.ts';
 export * from './query/sidecar-scope.ts';
 export * from './query/virtual-services.ts';

@@ -60,3 +60,10 @@ endpoints: [{addresses: [10.9.0.1]}]
   assert.deepEqual(targets(mesh, { id: 'vm', addresses: ['10.9.0.1'] }), ['manual:80>7000', 'x.com:443>443']);
   assert.deepEqual(targets(mesh, { id: 'vm', addresses: ['10.9.0.2'] }), []);
 });
+
+test('an entry whose selector asks for nothing selects every workload of its namespace', () => {
+  const spec =
+    '{hosts: [x.com], location: MESH_INTERNAL, resolution: STATIC, workloadSelector: {}, ports: [{number: 80, name: http}]}';
+  const mesh = meshOf(object('ServiceEntry', 'a/x', spec), podOf('a/p', 'web', '10.1.0.1'));
+  assert.deepEqual(targets(mesh), ['x.com:80>80']);
+});

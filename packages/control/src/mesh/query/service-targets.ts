@@ -12,10 +12,10 @@ import type {
   Workload,
 } from '../model/index.ts';
 import { serviceHostname } from '../names/hosts.ts';
-import { isSelected } from '../names/labels.ts';
 import { bySourceAge } from '../names/object-ref.ts';
 import { portsOf } from '../workloads/endpoint.ts';
 import { memoByPart } from './memo.ts';
+import { selectingServices } from './selecting-services.ts';
 
 /** The workload that a proxy stands beside, when it is a pod or a WorkloadEntry that the mesh knows. */
 export function workloadOf({ workloads }: Pick<MeshSnapshot, 'workloads'>, proxy: MeshProxy): Workload | undefined {
@@ -38,11 +38,8 @@ export function serviceTargets(snapshot: MeshSnapshot, proxy: MeshProxy): readon
   const { registry } = snapshot;
   const workload = workloadOf(snapshot, proxy);
   const labels = workload?.labels ?? proxy.labels;
-  const services = new Set<MeshService>();
-  for (const service of registry.selecting.get(proxy.namespace) ?? []) {
-    if (isSelected(service.selector!, labels)) services.add(service);
-  }
-  const selected = new Set(services);
+  const selected = new Set(selectingServices(registry, proxy.namespace, labels));
+  const services = new Set(selected);
   for (const key of listingServices(snapshot, proxy)) {
     const service = registry.services.get(key);
     if (service !== undefined) services.add(service);
