@@ -155,19 +155,6 @@ describe('a client that comes back', () => {
       [{ typeUrl: cluster, resourceCount: 1 }],
     );
   });
-
-  it('is sent no clusters in state of the world when it has them', async (t) => {
-    let host = await start(t);
-    const { inUse } = connect(t, host.address, { variant: 'sotw' });
-    await eventuallyPasses(() => assert.deepEqual(inUse(route), { r: 'a' }));
-    const { mesh } = host;
-    const { port } = host.grpc;
-    await host.close();
-    host = await AdsHost.start({ mesh }, port);
-    t.after(() => host.close());
-    await eventually(() => host.sent.some(({ typeUrl }) => typeUrl === route));
-    assert.ok(!host.sent.some(({ typeUrl }) => typeUrl === cluster || typeUrl === listener));
-  });
 });
 
 describe('a response of many megabytes', () => {

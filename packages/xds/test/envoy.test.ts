@@ -163,6 +163,7 @@ for (const variant of ['sotw', 'delta'] as const) {
       t.after(() => second.close());
       await eventuallyPasses(async () => assert.equal(await call(), 'two'), START);
       await eventuallyPasses(() => assert.equal(second.client!.status().runsRevision, 2));
+      if (variant === 'sotw') return;
       const again = new Set(second.sent.map(({ typeUrl }) => typeUrl));
       assert.ok(!again.has(typeUrls.cluster) && !again.has(typeUrls.listener), 'what Envoy has is not sent again');
     });

@@ -193,6 +193,49 @@ describe('a stream', () => {
     assert.deepEqual(client.take(), [{ typeUrl: endpoints, names: [], removed: ['nobody'] }]);
   });
 
+  it('sends everything again to a client that gave everything up and wants it again', () => {
+    const { client, turn } = setupRoute();
+    client.send({ typeUrl: cluster, resourceNamesUnsubscribe: ['*'] });
+    turn();
+    assert.deepEqual(client.take(), []);
+    client.send({ typeUrl: cluster, resourceNamesSubscribe: ['*'] });
+    turn();
+    assert.deepEqual(client.take(), [{ typeUrl: cluster, names: ['a'], removed: [] }]);
+  });
+
+  it('tells a client that drops a name and keeps everything what is there', () => {
+    const { client, turn } = setupRoute();
+    client.send({ typeUrl: cluster, resourceNamesSubscribe: ['a'] });
+    turn();
+    assert.deepEqual(client.take(), [{ typeUrl: cluster, names: ['a'], removed: [] }]);
+    client.send({ typeUrl: cluster, resourceNamesUnsubscribe: ['a'] });
+    turn();
+    assert.deepEqual(client.take(), [{ typeUrl: cluster, names: ['a'], removed: [] }]);
+  });
+
+  it('keeps the endpoints of a cluster that changes and then goes until it is gone', () => {
+    const { mesh, client, push, turn } = setupRoute();
+    client.stream.isWritable = false;
+    mesh.set(cluster, 'a', '2');
+    push();
+    assert.deepEqual(
+      client.take().map(({ typeUrl }) => typeUrl),
+      [cluster],
+    );
+    mesh.delete(cluster, 'a');
+    mesh.delete(endpoints, 'a');
+    mesh.set(route, 'r', 'elsewhere');
+    push();
+    client.stream.isWritable = true;
+    client.handler.onDrain();
+    const order: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      turn();
+      for (const { typeUrl } of client.take()) order.push(typeUrl);
+    }
+    assert.deepEqual(order, [route, cluster, endpoints]);
+  });
+
   it('does not answer for types that the server does not have, and they hold nothing up', () => {
     const { mesh, client, turn, push } = setupRoute();
     client.send({ typeUrl: typeUrls.extension, resourceNamesSubscribe: ['x'] });
@@ -352,6 +395,17 @@ describe('a hostile client', () => {
     assert.equal(client.stream.isReading, false);
     clock.advance(10_000);
     assert.equal(client.stream.isReading, true);
+  });
+
+  it('that changes a long list again and again is read slower still', () => {
+    const limits = { requests: { maxTokens: 100, fillRatePerSecond: 10 } };
+    const { client } = setupRoute({ limits });
+    const names = Array.from({ length: 20_000 }, (_, each) => `n${each}`);
+    client.send({ typeUrl: endpoints, resourceNamesSubscribe: names });
+    assert.equal(client.stream.isReading, true);
+    client.send({ typeUrl: endpoints, resourceNamesSubscribe: ['a'] });
+    client.send({ typeUrl: endpoints, resourceNamesSubscribe: ['b'] });
+    assert.equal(client.stream.isReading, false);
   });
 
   it('that wants too many names or types is told the limit', () => {

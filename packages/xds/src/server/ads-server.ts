@@ -18,7 +18,10 @@ export type OpenOutcome = Result<ResourceView | undefined, GrpcFailure>;
 export interface AdsServerOptions {
   /** How the server calls itself in responses, such as the name of its pod. */
   readonly identifier: string;
-  /** Looks at who came; `client.push` may be called from then on. */
+  /**
+   * Looks at who came. The view has to be the newest when it is handed over; what changes after that is pushed to all `clients`, of which
+   * this one is by then.
+   */
   readonly open: (client: AdsClient) => OpenOutcome | Promise<OpenOutcome>;
   readonly clock: Clock;
   readonly random: Random;
@@ -31,7 +34,7 @@ export interface AdsServerOptions {
 
 const NONCE_BYTES = 4;
 
-/** Names that streams share; some ten megabytes when full. */
+/** Names that streams share; some twenty megabytes when full. */
 const MAX_NAMES = 100_000;
 
 /** The server side of xDS: streams of clients, whatever they run over, and the pushes to them. Knows nothing of what resources mean. */

@@ -47,8 +47,9 @@ export interface AdsStreamOptions {
   readonly logger: Logger;
 }
 
-/** Further bytes of a request that cost as much as a request. */
+/** Further bytes of a request that cost as much as a request, and names of a type that cost it when they change. */
 const BYTES_PER_TOKEN = 16 * 1024;
+const NAMES_PER_TOKEN = 500;
 
 /**
  * One stream of discovery: requests into the state, responses out of it when the scheduler says so. Goes from `new` (nothing came) over
@@ -150,7 +151,7 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
 
   onMessage(message: Buffer): void {
     if (this.#phase === 'closed') return;
-    this.#pay(message.length);
+    this.#pay(1 + Math.floor(message.length / BYTES_PER_TOKEN));
     const decoded = decodeRequest(this.variant, message, this.#decoding);
     if (decoded.kind === 'err') {
       this.#refuse(decoded.error);
@@ -254,7 +255,10 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
       this.disconnect({ code: grpcCode.resourceExhausted, message });
       return;
     }
-    if (received.isSubscription) observer.onSubscribe?.(this, typeUrl);
+    if (received.isSubscription) {
+      this.#pay(Math.floor(names.size / NAMES_PER_TOKEN));
+      observer.onSubscribe?.(this, typeUrl);
+    }
     this.#tellAnswer(typeUrl, received);
     this.#afterChange();
   }
@@ -315,9 +319,8 @@ export class AdsStream implements GrpcStreamHandler, AdsClient, PushJob {
   }
 
   /** Reads a client that asks for too much more slowly. */
-  #pay(bytes: number): void {
-    const isPaid = this.#bucket.spend(1 + Math.floor(bytes / BYTES_PER_TOKEN));
-    if (isPaid || this.#rateTimer !== undefined) return;
+  #pay(tokens: number): void {
+    if (this.#bucket.spend(tokens) || this.#rateTimer !== undefined) return;
     this.#options.stream.setReading(false);
     this.#awaitTokens();
   }

@@ -6,7 +6,7 @@ export interface AdsLimits {
   readonly maxStreams: number;
   /** How fast new streams are served; those above wait in the order in which they came, so that a storm of reconnects is worked off evenly. */
   readonly newStreams: RateLimit;
-  /** Requests of one stream; whoever asks faster is read slower. A request costs a token, and one more for each 16 KiB. */
+  /** Requests of one stream; whoever asks faster is read slower. A request costs a token, and more when it is long or changes a long list. */
   readonly requests: RateLimit;
   /** A longer request ends its stream. */
   readonly maxRequestBytes: number;

@@ -10,7 +10,7 @@ export interface VersionSet {
 
 /** All resources of one type that a client may have. */
 export interface ResourceSet extends VersionSet {
-  /** Equal versions of sets of one type for one client mean equal sets, everywhere and across restarts; see `ServedResource`. */
+  /** Told to clients and on status pages; equal versions of sets of one type for one client mean equal sets. */
   readonly version: string;
   /** May make the resource when it is first asked for, as long as it answers the same ever after. */
   get(name: string): ServedResource | undefined;

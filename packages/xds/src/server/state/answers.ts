@@ -184,11 +184,14 @@ function refusedNames(message: string, { resources }: Told): readonly string[] {
 function isNamed(message: string, name: string): boolean {
   if (name === '') return false;
   for (let at = message.indexOf(name); at !== -1; at = message.indexOf(name, at + 1)) {
-    if (!isNamePart(message[at - 1]) && !isNamePart(message[at + name.length])) return true;
+    const end = at + name.length;
+    if (!isNamePart(message, at - 1, -1) && !isNamePart(message, end, 1)) return true;
   }
   return false;
 }
 
-function isNamePart(char: string | undefined): boolean {
+/** Whether a name goes on at that place; a dot is a part of one only between others, since sentences end in dots too. */
+function isNamePart(message: string, at: number, step: 1 | -1): boolean {
+  const char = message[at] === '.' ? message[at + step] : message[at];
   return char !== undefined && /[\w|-]/.test(char);
 }

@@ -30,14 +30,10 @@ export interface CollectOptions {
 export class Baseline {
   /** What the client was told; undefined before anything was. */
   #told: VersionSet | undefined;
-  /** Names to send although the client may have them. */
-  readonly #owed = new Set<string>();
+  /** Names to send although the client may have them: it asked for them, or has to be told again. */
+  readonly #owed = new Map<string, 'asked' | 'again'>();
   /** Resources that are gone and that the client keeps for now, by name; written by `#judge` and `forget`. */
   readonly #held = new Map<string, { readonly version: string }>();
-
-  get isUntold(): boolean {
-    return this.#told === undefined;
-  }
 
   get hasOwed(): boolean {
     return this.#owed.size > 0;
@@ -68,16 +64,21 @@ export class Baseline {
     this.#told = versions;
   }
 
-  /** Sends a name again, whatever the client has. */
-  owe(name: string): void {
-    this.#owed.add(name);
+  /** The client asked for a name, and hears of it whatever it has, also that there is none. */
+  ask(name: string): void {
+    this.#owed.set(name, 'asked');
+  }
+
+  /** Sends a name again if it is there. */
+  repeat(name: string): void {
+    if (!this.#owed.has(name)) this.#owed.set(name, 'again');
   }
 
   /** Takes the client to have nothing, since it asks for everything anew. */
   forgetAll(names: Iterable<string>): void {
     this.#told = undefined;
     this.#held.clear();
-    for (const name of names) this.#owed.add(name);
+    for (const name of names) this.ask(name);
   }
 
   /** The client no longer wants a name, and so drops it. */
@@ -99,13 +100,15 @@ export class Baseline {
   #candidates({ set, subscription, dirty }: CollectOptions): Iterable<string> {
     const found = this.#lookedAt(set, subscription, dirty);
     if (this.#owed.size === 0 && this.#held.size === 0) return found;
-    return new Set([...found, ...this.#owed, ...this.#held.keys()]);
+    return new Set([...found, ...this.#owed.keys(), ...this.#held.keys()]);
   }
 
   #lookedAt(set: ResourceSet, subscription: SubscriptionView, dirty: 'all' | ReadonlySet<string>): Iterable<string> {
-    const told = this.#told ?? emptyResourceSet;
+    const told = this.#told;
     if (told === set) return [];
-    if (dirty === 'all') return subscription.isWildcard ? changedNames(told, set) : subscription.names;
+    if (dirty === 'all' || told === undefined) {
+      return subscription.isWildcard ? changedNames(told ?? emptyResourceSet, set) : subscription.names;
+    }
     // The smaller side is walked: one changed endpoint among a thousand names, or three names among a thousand changes.
     const isFewer = subscription.isWildcard || dirty.size <= subscription.names.size;
     return isFewer ? dirty : subscription.names;
@@ -116,13 +119,13 @@ export class Baseline {
     this.#held.delete(name);
     if (!isSubscribed(subscription, name)) return;
     const resource = set.get(name);
-    const isOwed = this.#owed.has(name);
+    const owed = this.#owed.get(name);
     if (resource !== undefined) {
-      if (!isOwed && had?.version === resource.version) return;
+      if (owed === undefined && had?.version === resource.version) return;
       changes.updated.push(resource);
-      if (had === undefined || isOwed) changes.isAdding = true;
-      else changes.replaced.push(resource);
-    } else if (isOwed) {
+      if (had === undefined || owed === 'asked') changes.isAdding = true;
+      else if (had.version !== resource.version) changes.replaced.push(resource);
+    } else if (owed === 'asked') {
       changes.absent.push(name);
     } else if (had === undefined) {
       return;

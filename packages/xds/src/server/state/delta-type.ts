@@ -42,12 +42,12 @@ export class DeltaType extends TypeState {
     }
     for (const name of subscribe) {
       if (name === WILDCARD) continue;
-      if (!isFirst || !initialResourceVersions.has(name)) this.baseline.owe(name);
+      if (!isFirst || !initialResourceVersions.has(name)) this.baseline.ask(name);
     }
     for (const name of unsubscribe) {
       if (name === WILDCARD) continue;
       // Under the wildcard the client drops nothing, but has to hear what is there (xDS, "Unsubscribing from Resources").
-      if (isSubscribed(this.view, name)) this.baseline.owe(name);
+      if (isSubscribed(this.view, name)) this.baseline.repeat(name);
       else this.baseline.forget(name);
     }
   }

@@ -7,17 +7,16 @@ import type { IncomingRequest } from '../wire/decode-request.ts';
 import { isServed } from './baseline.ts';
 import { type DueResponse, type NextOptions, type Received, TypeState } from './type-state.ts';
 
-/** Marks the version of a response that still holds what is gone: a client that shows it later does not have the set of that version. */
+/** Marks the version of a response that still holds what is gone: it is not the content that the set of that version has. */
 const UNFINISHED = '~';
 
 /**
  * A type in state of the world. Clusters and listeners are sent in full each time, since what is absent is deleted; of other types only
- * what changed is sent (xDS, "Grouping Resources into Responses").
+ * what changed is sent (xDS, "Grouping Resources into Responses"). The version that a client comes back with says nothing of what it has: it
+ * may have taken a part of a response that it refused later.
  */
 export class SotwType extends TypeState {
   #isTold = false;
-  /** The version that the client came with; empty when it has none or may have only a part. */
-  #claimedVersion = '';
   #namesDigest: string | undefined;
 
   override get namesDigest(): string | undefined {
@@ -44,7 +43,6 @@ export class SotwType extends TypeState {
 
   protected respond(options: NextOptions): DueResponse | undefined {
     const { set } = options;
-    if (this.#takeClaim(set)) return undefined;
     const { updated, replaced, isAdding, removed, absent } = this.collect(options);
     if (!this.rules.isFullState) {
       if (updated.length === 0) return undefined;
@@ -58,19 +56,16 @@ export class SotwType extends TypeState {
   }
 
   #readNames(request: SotwRequest, isFirst: boolean): boolean {
-    const { resourceNames, versionInfo } = request;
+    const { resourceNames } = request;
     const before = this.view;
     // Most requests are answers that repeat all names.
     if (!isFirst && this.#isSame(resourceNames)) return false;
     this.view = readSotwNames(before, resourceNames);
     const isWildcardNew = this.view.isWildcard && !before.isWildcard;
     if (isWildcardNew && !isFirst) this.baseline.forgetAll([]);
-    for (const name of this.view.names) if (!before.names.has(name)) this.baseline.owe(name);
+    for (const name of this.view.names) if (!before.names.has(name)) this.baseline.ask(name);
     for (const name of before.names) if (!isSubscribed(this.view, name)) this.baseline.forget(name);
     if (isWildcardNew) this.isAnswerOwed = true;
-    // With names the client may want others than on the stream before, so its version says nothing of them.
-    const isOnlyWildcard = this.view.isWildcard && this.view.names.size === 0;
-    if (isFirst && isOnlyWildcard && this.rules.isFullState) this.#claimedVersion = versionInfo;
     return true;
   }
 
@@ -93,15 +88,6 @@ export class SotwType extends TypeState {
     if (names.length === 0) return isExplicit ? known.size === 0 && !isWildcard : isWildcard;
     if (names.length !== known.size + (isWildcard ? 1 : 0)) return false;
     return names.every((name) => known.has(name) || (isWildcard && name === WILDCARD));
-  }
-
-  /** Whether the client has all of the set already, from a stream before. */
-  #takeClaim(set: ResourceSet): boolean {
-    const claimed = this.#claimedVersion;
-    this.#claimedVersion = '';
-    if (claimed === '' || claimed !== set.version) return false;
-    this.baseline.claim(set);
-    return true;
   }
 
   #all(set: ResourceSet): ServedResource[] {

@@ -94,7 +94,7 @@ export abstract class TypeState {
 
   /** Sends a name again if the client wants it. */
   refresh(name: string): void {
-    if (this.view.isWildcard || this.view.names.has(name)) this.baseline.owe(name);
+    if (this.view.isWildcard || this.view.names.has(name)) this.baseline.repeat(name);
   }
 
   /** Waits for a view that has the type. */

@@ -9,6 +9,9 @@ interface Entry {
 /** Longer texts are hardly names, and would make the table a store of whatever clients send. */
 const MAX_BYTES = 512;
 
+/** More texts of one hash than chance makes of all that the table holds: somebody looks for them. */
+const MAX_CHAIN = 8;
+
 /**
  * Names as text, by their bytes. A thousand clients name the same thousand clusters: they share the texts, and finding one costs a fraction
  * of decoding it.
@@ -31,9 +34,12 @@ export class NameTable {
   read(bytes: Uint8Array, start: number, length: number): string | undefined {
     if (length > MAX_BYTES) return decode(bytes.subarray(start, start + length));
     const hash = hashOf(bytes, start, length);
+    let chain = 0;
     for (let entry = this.#entries.get(hash); entry !== undefined; entry = entry.next) {
       if (isEqual(entry.bytes, bytes, start, length)) return entry.text;
+      chain += 1;
     }
+    if (chain >= MAX_CHAIN) return decode(bytes.subarray(start, start + length));
     return this.#add(hash, bytes.slice(start, start + length));
   }
 
