@@ -13,6 +13,8 @@ export interface MeshOptions {
   readonly systemNamespace: string;
   /** Name of the ConfigMap with the keys `mesh` and `meshNetworks`. */
   readonly configMapName: string;
+  /** Gateways select proxies of their own namespace only; those of all namespaces when absent. */
+  readonly scopesGatewaysToNamespace?: boolean;
 }
 
 /** Configuration of the mesh, with defaults. */

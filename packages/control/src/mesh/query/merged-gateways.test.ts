@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildSnapshot, emptySnapshot } from '../build/build-snapshot.ts';
 import type { MeshSnapshot } from '../model/index.ts';
-import { meshOf, object, podOf, proxyOf } from '../test-support/mesh.ts';
+import { added, meshOf, object, objectsOf, podOf, proxyOf } from '../test-support/mesh.ts';
 import { mergedGateways } from './merged-gateways.ts';
 
 const proxy = proxyOf({ id: 'gw.edge', type: 'router', namespace: 'edge', labels: { app: 'gw' } });
@@ -84,4 +85,12 @@ test('SEMANTICS 38: a port of the Service of the gateway stands for its target p
       [9090, 443],
     ],
   );
+});
+
+test('where Gateways are scoped to their namespace, they select no proxy of another', () => {
+  const changes = objectsOf(
+    [gateway('a/one', server(80, 'HTTP', 'x.com')), gateway('edge/two', server(81, 'HTTP', 'x.com'))].join('---\n'),
+  );
+  const mesh = buildSnapshot(emptySnapshot({ scopesGatewaysToNamespace: true }), changes.map(added));
+  assert.deepEqual(ports(mesh), ['81 http */x.com']);
 });

@@ -25,10 +25,13 @@ export function mergedGateways(snapshot: MeshSnapshot, proxy: MeshProxy): Merged
 
 /** The Gateways that select a proxy, oldest first. */
 export function gatewaysFor(
-  { config }: Pick<MeshSnapshot, 'config'>,
-  { labels }: Pick<MeshProxy, 'labels'>,
+  { config, settings }: Pick<MeshSnapshot, 'config' | 'settings'>,
+  { namespace, labels }: Pick<MeshProxy, 'namespace' | 'labels'>,
 ): readonly GatewayIr[] {
-  return [...config.gateways.values()].filter(({ selector }) => isSelected(selector, labels)).toSorted(byAge);
+  const isScoped = settings.options.scopesGatewaysToNamespace === true;
+  return [...config.gateways.values()]
+    .filter(({ selector, ref }) => isSelected(selector, labels) && (!isScoped || ref.namespace === namespace))
+    .toSorted(byAge);
 }
 
 /** Merges Gateways, oldest first; `targets` translate ports of the Service of the proxy to those it listens on. */

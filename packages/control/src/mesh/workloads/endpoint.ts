@@ -1,4 +1,5 @@
 /** From workloads to endpoints of services. */
+import { getOrAdd } from '../collections/get-or-add.ts';
 import { emptyRecord } from '../collections/record.ts';
 import type { Endpoint, EndpointHealth, MeshService, ServiceEndpoints, Workload } from '../model/index.ts';
 import { keepEqualItems } from '../names/keep-equal.ts';
@@ -58,18 +59,27 @@ function ownPort({ ports }: Workload, name: string): number | undefined {
 
 const HEALTH_ORDER: Readonly<Record<EndpointHealth, number>> = { ready: 0, draining: 1, unhealthy: 2 };
 
-/** One endpoint for each address. While slices are rearranged an address is in two of them; then the better health counts. */
+/**
+ * One endpoint for each place. While slices are rearranged a place is in two of them; then the better health counts. Two that give one port
+ * different numbers are two places at one address.
+ */
 export function joinEndpoints(previous: ServiceEndpoints | undefined, all: readonly Endpoint[]): ServiceEndpoints {
-  const byAddress = new Map<string, Endpoint>();
+  const byAddress = new Map<string, Endpoint[]>();
   for (const endpoint of all) {
     // Places that have no address are reached through the gateways of their network, each for itself.
     const key = endpoint.address === '' ? `@${endpoint.network}` : endpoint.address;
-    const other = byAddress.get(key);
-    byAddress.set(key, other === undefined ? endpoint : joinTwo(other, endpoint));
+    const places = getOrAdd(byAddress, key, () => []);
+    const at = places.findIndex((place) => isOnePlace(place, endpoint));
+    if (at === -1) places.push(endpoint);
+    else places[at] = joinTwo(places[at]!, endpoint);
   }
-  return keepEqualItems(previous, [...byAddress.values()], ({ address, network }) =>
-    address === '' ? `@${network}` : address,
+  return keepEqualItems(previous, [...byAddress.values()].flat(), ({ address, network, ports }) =>
+    JSON.stringify([address === '' ? `@${network}` : address, ports]),
   );
+}
+
+function isOnePlace(a: Endpoint, b: Endpoint): boolean {
+  return Object.entries(b.ports).every(([name, number]) => !Object.hasOwn(a.ports, name) || a.ports[name] === number);
 }
 
 function joinTwo(a: Endpoint, b: Endpoint): Endpoint {

@@ -189,3 +189,26 @@ test('pods that have ended are not at their address any more', () => {
   assert.deepEqual(mesh.workloads.podsByAddress.get('10.1.0.1'), ['a/new']);
   assert.equal(endpoints(mesh)[0]!.workloadName, 'new');
 });
+
+test('one address with other numbers for one port is several places', () => {
+  const mesh = meshOf(`
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: e, namespace: a }
+spec:
+  hosts: [h.test]
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  resolution: STATIC
+  endpoints:
+  - { address: 127.0.0.1, ports: { http: 9001 }, labels: { version: v1 } }
+  - { address: 127.0.0.1, ports: { http: 9002 }, labels: { version: v2 } }
+`);
+  const endpoints = mesh.workloads.endpoints.get('a/h.test') ?? [];
+  assert.deepEqual(
+    endpoints.map(({ ports, labels }) => [ports['http'], labels['version']]),
+    [
+      [9001, 'v1'],
+      [9002, 'v2'],
+    ],
+  );
+});

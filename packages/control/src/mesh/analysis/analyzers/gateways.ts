@@ -14,10 +14,10 @@ const WHY = {
 /** Gateways: servers and hosts that an older one has. */
 export const gatewayAnalyzer: Analyzer = {
   name: 'gateways',
-  analyze({ config }, report) {
+  analyze({ config, settings }, report) {
     const oldestFirst = [...config.gateways.values()].toSorted(byAge);
     const seen = new Set<string>();
-    for (const group of sharedProxies(oldestFirst)) {
+    for (const group of sharedProxies(oldestFirst, settings.options.scopesGatewaysToNamespace === true)) {
       for (const { server, other, reason, port, host } of mergeGateways(group, []).conflicts) {
         const what = host === undefined ? `port ${port}` : `${host} on port ${port}`;
         const message = `${what} is taken by ${other.path} of ${keyOfRef(other.object)}, which is older: ${WHY[reason]}`;
@@ -31,7 +31,10 @@ export const gatewayAnalyzer: Analyzer = {
 };
 
 /** Gateways that run on the same proxies, as far as selectors alone tell: each selector with all that ask for less. */
-function sharedProxies(gateways: readonly GatewayIr[]): readonly (readonly GatewayIr[])[] {
-  const selectors = new Map(gateways.map(({ selector }) => [canonicalJson(selector), selector]));
-  return Array.from(selectors.values(), (labels) => gateways.filter(({ selector }) => isSelected(selector, labels)));
+function sharedProxies(gateways: readonly GatewayIr[], isScoped: boolean): readonly (readonly GatewayIr[])[] {
+  const placeOf = ({ ref }: GatewayIr): string => (isScoped ? ref.namespace : '');
+  const kinds = new Map(gateways.map((gateway) => [canonicalJson([placeOf(gateway), gateway.selector]), gateway]));
+  return Array.from(kinds.values(), (first) =>
+    gateways.filter((other) => placeOf(other) === placeOf(first) && isSelected(other.selector, first.selector)),
+  );
 }
