@@ -40,6 +40,7 @@ async function start(t: TestContext, objects: string) {
     version: '0.0.0',
     plaintext: ANY_PORT,
     debug: ANY_PORT,
+    trustsThisMachine: true,
   });
   t.after(() => control.close());
   const page = async (name: string) => {
@@ -76,7 +77,7 @@ const CLUSTER = 'outbound|80||cart.shop.svc.cluster.local';
 
 test('what is applied reaches a proxy, and its status says so', async (t) => {
   const { api, control, apply, page } = await start(t, SERVICE('cart') + RULES('3s'));
-  const proxy = await connectProxy(t, control.plaintextPort, {
+  const proxy = connectProxy(t, control.plaintextPort, {
     id: 'sidecar~10.1.1.5~web-1.shop~shop.svc.cluster.local',
   });
   await eventuallyPasses(() => {

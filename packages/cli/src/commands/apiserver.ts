@@ -1,15 +1,16 @@
-import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import v8 from 'node:v8';
 import { systemRandom, UserError } from '@weft/core';
-import { createProcessLogger, makeFolder } from '@weft/core/node';
+import { createProcessLogger } from '@weft/core/node';
 import { ApiServer } from '@weft/kube/server';
 import manifest from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../framework/command.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { flag } from '../framework/flags.ts';
-
-const OWNER_ONLY = 0o600;
+import { logSettings } from '../io/log-settings.ts';
+import { parseListen } from '../io/parse-listen.ts';
+import { untilAborted } from '../io/until-aborted.ts';
+import { writeSecret } from '../io/write-secret.ts';
 
 export default defineCommand({
   description:
@@ -45,7 +46,7 @@ export default defineCommand({
   ],
   async run({ listen, state, kubeconfigOut, hostname }, context) {
     keepGarbageSmall();
-    const { host, port } = parseListen(listen);
+    const { host, port } = parseListen('listen', listen);
     const created = createProcessLogger('apiserver', logSettings(context));
     if (created.kind === 'err') throw new UserError(created.error.map((e) => e.message).join('; '));
     const server = await ApiServer.start({
@@ -76,28 +77,6 @@ function keepGarbageSmall(): void {
   v8.setFlagsFromString('--heap-growing-percent=25');
 }
 
-function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-f:]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65535) {
-    throw new UserError(`--listen ${text}: expected HOST:PORT, such as 127.0.0.1:6443 or [::1]:6443`);
-  }
-  return { host: match[1] ?? match[2]!, port };
-}
-
-/** `-v` asks for everything, unless the environment says in detail what to log. */
-function logSettings({ env, verbosity }: CommandContext): CommandContext['env'] {
-  return verbosity > 0 && (env['WEFT_LOG'] ?? '') === '' ? { ...env, WEFT_LOG: 'debug' } : env;
-}
-
-/** Created private from the first byte on: a file that was readable for a moment was readable. */
-function writeSecret(file: string, text: string): void {
-  makeFolder(path.dirname(file));
-  writeFileSync(file, '', { mode: OWNER_ONLY, flag: 'a' });
-  chmodSync(file, OWNER_ONLY);
-  writeFileSync(file, text, { mode: OWNER_ONLY });
-}
-
 function welcome(url: string, state: string, kubeconfig: string | undefined, { cwd, style }: CommandContext): string {
   const kept = state === ':memory:' ? 'in memory only' : `in ${state}`;
   const lines = [`serving the Kubernetes API on ${url}, objects kept ${kept}`];
@@ -114,11 +93,4 @@ function welcome(url: string, state: string, kubeconfig: string | undefined, { c
     );
   }
   return `${lines.join('\n')}\n`;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

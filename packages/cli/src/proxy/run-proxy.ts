@@ -3,6 +3,7 @@ import { type Logger, MeshError } from '@weft/core';
 import type { ProxyServer } from '@weft/proxy';
 import type { CommandContext } from '../framework/context.ts';
 import { tidyHeap } from '../io/tidy-heap.ts';
+import { untilAborted } from '../io/until-aborted.ts';
 import { createLog } from './create-log.ts';
 import { createServer } from './create-server.ts';
 import { findPredecessor, type Generation, type Predecessor, type Successor, startSuccessor } from './hot-restart.ts';
@@ -11,7 +12,6 @@ import type { ProxyArgs } from './proxy-args.ts';
 import { runWatcher } from './run-watcher.ts';
 import { runWorker } from './run-worker.ts';
 import { tellAddresses } from './tell-addresses.ts';
-import { untilAborted } from './until-aborted.ts';
 import { findWorkerLink } from './worker-link.ts';
 
 /** Checks the configuration, or serves until somebody wants the process to end or another one has taken over. */

@@ -2,9 +2,9 @@
 import { systemRandom, UserError } from '@weft/core';
 import type { CommandContext } from '../framework/context.ts';
 import { tidyHeap } from '../io/tidy-heap.ts';
+import { untilAborted } from '../io/until-aborted.ts';
 import { createLog } from './create-log.ts';
 import type { ProxyArgs } from './proxy-args.ts';
-import { untilAborted } from './until-aborted.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Runs until somebody wants the proxy to end, and its workers have. */

@@ -4,12 +4,12 @@ import type { ProxyServer } from '@weft/proxy';
 import type { CommandContext } from '../framework/context.ts';
 import { EXIT } from '../framework/exit-codes.ts';
 import { tidyHeap } from '../io/tidy-heap.ts';
+import { untilAborted } from '../io/until-aborted.ts';
 import { createLog } from './create-log.ts';
 import { createServer } from './create-server.ts';
 import { loadConfig } from './load-config.ts';
 import type { ProxyArgs } from './proxy-args.ts';
 import { tellAddresses } from './tell-addresses.ts';
-import { untilAborted } from './until-aborted.ts';
 import type { WorkerLink } from './worker-link.ts';
 import type { WorkerOrder } from './worker-messages.ts';
 

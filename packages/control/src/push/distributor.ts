@@ -6,6 +6,7 @@ import { type Clock, describeError, err, type Logger, ok, type Result } from '@w
 import { type AdsClient, grpcCode, type OpenOutcome, type ResourceView } from '@weft/xds/server';
 import type { Finding, MeshProxy, MeshSnapshot } from '../mesh/index.ts';
 import type { ProxyResources } from '../translate/resources.ts';
+import { type ProxyAttachment, withAttachment } from './proxy-attachment.ts';
 import { proxyOfNode } from './proxy-of-node.ts';
 
 /** What a proxy is given, what it was encoded from, and what is wrong with the objects behind it. */
@@ -22,6 +23,8 @@ export type MakeView = (snapshot: MeshSnapshot, proxy: MeshProxy) => ProxyView;
 /** What a distributor needs. */
 export interface DistributorOptions {
   readonly makeView: MakeView;
+  /** What a proxy has of its own; `onChange` is to be called when that is something else. */
+  readonly attach?: (client: AdsClient, proxy: MeshProxy, onChange: () => void) => ProxyAttachment;
   readonly clock: Clock;
   readonly log: Logger;
   /** Lets others have a turn before it calls back; `setImmediate` unless given. */
@@ -44,6 +47,7 @@ interface Place {
   given: ProxyView;
   /** The snapshot that it was given last. */
   snapshot: MeshSnapshot;
+  attachment: ProxyAttachment | undefined;
 }
 
 /** How long views are made before others have a turn. */
@@ -88,8 +92,10 @@ export class Distributor {
     const made = this.#make(client, snapshot);
     if (made.kind === 'err') return err({ code: grpcCode.permissionDenied, message: made.error });
     const { proxy, given } = made.value;
-    this.#places.set(client, { client, proxy, given, snapshot });
-    return ok(given.view);
+    const place: Place = { client, proxy, given, snapshot, attachment: undefined };
+    this.#places.set(client, place);
+    place.attachment = this.#options.attach?.(client, proxy, () => this.#push(place));
+    return ok(withAttachment(given.view, place.attachment));
   }
 
   /** The client has gone; see `AdsObserver.onDisconnect`. */
@@ -98,6 +104,7 @@ export class Distributor {
     if (place === undefined) return;
     this.#places.delete(client);
     this.#due.delete(place);
+    place.attachment?.release();
   }
 
   /** Takes a snapshot to all proxies. */
@@ -135,11 +142,15 @@ export class Distributor {
         return;
       }
       Object.assign(place, made.value, { snapshot });
-      place.client.push(place.given.view);
+      this.#push(place);
     } catch (thrown) {
       // A proxy that cannot be given the newest keeps what it has; the others get theirs.
       log.error('the view of a proxy could not be made', { proxy: place.proxy.id, reason: describeError(thrown) });
     }
+  }
+
+  #push({ client, given, attachment }: Place): void {
+    client.push(withAttachment(given.view, attachment));
   }
 
   #make(client: AdsClient, snapshot: MeshSnapshot): Result<Pick<Place, 'proxy' | 'given'>, string> {

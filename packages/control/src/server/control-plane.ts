@@ -1,10 +1,14 @@
 /** A control plane at work: the mesh of one API with all the ports on which it is served. */
+import { kubernetes } from '@weft/api';
 import type { Clock, Logger, Random } from '@weft/core';
 import type { KubeClient } from '@weft/kube/client';
+import { isApiStatusError } from '@weft/kube/shared';
 import { GrpcServer } from '@weft/xds/server';
+import { MeshAuthority, SdsSecrets } from '../ca/index.ts';
 import { type DebugServer, startDebugServer } from '../debug/server/debug-server.ts';
-import type { MeshOptions } from '../mesh/index.ts';
+import { buildSnapshot, emptySnapshot, type MeshOptions, type ObjectChange } from '../mesh/index.ts';
 import { MeshServer } from './mesh-server.ts';
+import { attachSecrets } from './proxy-secrets.ts';
 
 /** Where something listens; port 0 takes a free one. */
 export interface ListenAddress {
@@ -23,27 +27,53 @@ export interface ControlPlaneOptions {
   readonly plaintext: ListenAddress;
   /** Debug pages, health and metrics. */
   readonly debug: ListenAddress;
+  /**
+   * Proxies that connect from this machine without credentials are who they say they are, and get certificates for it. Whoever can run a program
+   * here can then be anybody.
+   */
+  readonly trustsThisMachine: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
 }
 
+const LOOPBACK = /^(?:127\.|\[?::1\]?)/;
+
+interface Parts {
+  readonly mesh: MeshServer;
+  readonly plaintext: GrpcServer;
+  readonly debug: DebugServer;
+  readonly authority: MeshAuthority;
+  readonly secrets: SdsSecrets;
+}
+
 /** See the file's head. */
 export class ControlPlane {
   readonly mesh: MeshServer;
-  readonly #plaintext: GrpcServer;
-  readonly #debug: DebugServer;
+  readonly #parts: Parts;
 
-  private constructor(mesh: MeshServer, plaintext: GrpcServer, debug: DebugServer) {
-    this.mesh = mesh;
-    this.#plaintext = plaintext;
-    this.#debug = debug;
+  private constructor(parts: Parts) {
+    this.mesh = parts.mesh;
+    this.#parts = parts;
   }
 
   /** Resolves when proxies are served; rejects, with nothing left behind, when a port is taken or the API cannot be read in time. */
   static async start(options: ControlPlaneOptions, signal?: AbortSignal): Promise<ControlPlane> {
-    const { clock, random, log, version } = options;
-    const mesh = new MeshServer({ ...options, isLeader: () => true });
+    const { client, clock, random, log, version, mesh: meshOptions } = options;
+    const { systemNamespace } = meshOptions;
+    await ensureNamespace(client, systemNamespace);
+    const trustDomain = await trustDomainOf(client, meshOptions);
+    const authority = new MeshAuthority({ client, clock, random, log, trustDomain, namespace: systemNamespace });
+    const { state, issuer } = authority;
+    const secrets = new SdsSecrets({ state, issuer, clock, random, log: log.named('sds') });
+    const mesh = new MeshServer({
+      ...options,
+      isLeader: () => true,
+      attach: (connected, proxy, onChange) => {
+        const isTrusted = options.trustsThisMachine && LOOPBACK.test(connected.peer.address);
+        return attachSecrets(secrets, proxy, trustDomain, isTrusted, onChange, log);
+      },
+    });
     const plaintext = new GrpcServer({ methods: mesh.methods(), clock, random, logger: log.named('xds') });
     let debug: DebugServer | undefined;
     try {
@@ -55,30 +85,56 @@ export class ControlPlane {
         version,
         log: log.named('debug'),
       });
+      await authority.start();
       await mesh.start(signal);
       // Last: who connects is served.
       await plaintext.listen(options.plaintext);
-      return new ControlPlane(mesh, plaintext, debug);
+      return new ControlPlane({ mesh, plaintext, debug, authority, secrets });
     } catch (thrown) {
       await debug?.close();
       await mesh.close();
+      secrets.close();
+      await authority.close();
       throw thrown;
     }
   }
 
   /** The port for proxies without credentials. */
   get plaintextPort(): number {
-    return this.#plaintext.port;
+    return this.#parts.plaintext.port;
   }
 
   get debugPort(): number {
-    return this.#debug.port;
+    return this.#parts.debug.port;
   }
 
   /** Proxies are told to connect elsewhere, and keep what they have. */
   async close(): Promise<void> {
-    await this.mesh.close();
-    await this.#plaintext.drain();
-    await this.#debug.close();
+    const { mesh, plaintext, debug, authority, secrets } = this.#parts;
+    await mesh.close();
+    await plaintext.drain();
+    await debug.close();
+    secrets.close();
+    await authority.close();
   }
+}
+
+/** Where the authority keeps its key. */
+async function ensureNamespace(client: KubeClient, name: string): Promise<void> {
+  const namespaces = client.resource(kubernetes.core.namespace);
+  if ((await namespaces.find(name)) !== undefined) return;
+  try {
+    await namespaces.create({ metadata: { name } });
+  } catch (thrown) {
+    if (!isApiStatusError(thrown, 'AlreadyExists')) throw thrown;
+  }
+}
+
+/** Identities are made under the trust domain that holds when the control plane starts: to change it is to make another mesh. */
+async function trustDomainOf(client: KubeClient, mesh: MeshOptions): Promise<string> {
+  const { systemNamespace: namespace, configMapName } = mesh;
+  const object = await client.resource(kubernetes.core.configMap, { namespace }).find(configMapName);
+  const changes =
+    object === undefined ? [] : [{ kind: 'ConfigMap', key: `${namespace}/${configMapName}`, object } as ObjectChange];
+  return buildSnapshot(emptySnapshot(mesh), changes).settings.trustDomain;
 }

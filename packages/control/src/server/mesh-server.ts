@@ -10,7 +10,7 @@ import type { DebugSubject } from '../debug/debug-page.ts';
 import { ObjectSource } from '../ingest/object-source.ts';
 import { type Finding, findingsOf, type MeshOptions, type MeshSnapshot, mayDifferInFindings } from '../mesh/index.ts';
 import { MetricSet } from '../metrics/metric-set.ts';
-import { Distributor } from '../push/distributor.ts';
+import { Distributor, type DistributorOptions } from '../push/distributor.ts';
 import { ProxyViews } from '../push/proxy-views.ts';
 import { PushMetrics } from '../push/push-metrics.ts';
 import { SnapshotBuilder } from '../push/snapshot-builder.ts';
@@ -27,6 +27,8 @@ export interface MeshServerOptions {
   readonly identifier: string;
   /** Of several control planes one writes statuses. */
   readonly isLeader: () => boolean;
+  /** See DistributorOptions. */
+  readonly attach?: DistributorOptions['attach'];
   /** See SnapshotBuilderOptions. */
   readonly quietMs?: number;
   readonly maxWaitMs?: number;
@@ -74,6 +76,7 @@ export class MeshServer implements DebugSubject {
     });
     this.#distributor = new Distributor({
       makeView: (snapshot, proxy) => this.#views.make(snapshot, proxy),
+      ...(options.attach === undefined ? {} : { attach: options.attach }),
       clock,
       log: log.named('push'),
       onDistributed: () => this.#onDistributed(),
