@@ -227,10 +227,26 @@ describe('connections', () => {
     assert.match(stranger.message, /certificate is not valid here/);
   });
 
-  it('are not made without a certificate that is required', async (t) => {
+  it('are not made without a certificate that is required, and roots change while the server runs', async (t) => {
     const { authority, host, trust } = await secured(t, { clientCertificates: 'required' });
-    const { code } = await statusOfStream(host, trust(authority)());
-    assert.equal(code, grpcCode.unavailable);
+    const other = await TestAuthority.create();
+    const server = await authority.server();
+    const shown = async (from: TestAuthority) => {
+      const { chainPem, keyPem } = await from.workload('shop', 'cart');
+      return credentials.createSsl(Buffer.from(authority.caPem), Buffer.from(keyPem.reveal()), Buffer.from(chainPem));
+    };
+    assert.equal((await statusOfStream(host, trust(authority)())).code, grpcCode.unavailable);
+    assert.equal((await statusOfStream(host, await shown(other))).code, grpcCode.unavailable);
+    host.grpc.setTls({
+      certificatePem: server.chainPem,
+      keyPem: server.keyPem.reveal(),
+      clientRootsPem: other.caPem,
+    });
+    assert.equal((await statusOfStream(host, trust(authority)())).code, grpcCode.unavailable);
+    assert.equal((await statusOfStream(host, await shown(authority))).code, grpcCode.unavailable);
+    const credentialsOfOther = await shown(other);
+    const { inUse } = connect(t, host.address, { credentials: () => credentialsOfOther });
+    await eventuallyPasses(() => assert.deepEqual(inUse(cluster), { a: '1' }));
   });
 
   it('are asked to come again at a certain age, and lose nothing', async (t) => {
