@@ -5,7 +5,7 @@ import type { ServiceEndpoints } from './endpoint.ts';
 import type { GatewayIr } from './gateway.ts';
 import type { Locality } from './locality.ts';
 import type { ChangeReason, MeshObjects, ObjectKey } from './mesh-objects.ts';
-import type { EnvoyFilterIr, PolicyIr, ProxyConfigIr, TelemetryIr } from './policy.ts';
+import type { EnvoyFilterIr, ProxyConfigIr, TelemetryIr } from './policy.ts';
 import type { AuthorizationPolicyIr, PeerAuthenticationIr, RequestAuthenticationIr } from './security.ts';
 import type { MeshService } from './service.ts';
 import type { MeshSettings } from './settings.ts';
@@ -98,9 +98,6 @@ export interface ConfigIndex {
 
 /** Namespace to objects in their order of precedence: oldest first where nothing else is said. */
 export type ByNamespace<T> = ReadonlyMap<string, readonly T[]>;
-
-/** Policies of any kind by namespace. */
-export type PoliciesByNamespace = ByNamespace<PolicyIr<unknown>>;
 
 /** DestinationRules by the namespace that looks for them and by host. */
 export interface DestinationRuleIndex {

@@ -9,7 +9,7 @@ function unsupported(hint: string): FieldUse {
 }
 
 const INGRESS = unsupported('Ingresses are not served by the mesh; use a Gateway and a VirtualService');
-const LATER = unsupported('telemetry is configured on the proxies until Telemetry objects are supported');
+const LATER = unsupported('not supported yet; of telemetry, only access logs to a file are');
 
 /** Each field of MeshConfig. */
 export const MESH_CONFIG_FIELDS: Readonly<Record<keyof istio.mesh.MeshConfig, FieldUse>> = {

@@ -22,7 +22,7 @@ export function workloadFromEntry(entry: MeshObject<'WorkloadEntry'>, settings: 
 }
 
 /** What a workload of a spec has beside the spec. */
-export interface EntryContext {
+interface EntryContext {
   readonly namespace: string;
   readonly name: string;
   readonly source: ObjectRef;
