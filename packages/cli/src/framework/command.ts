@@ -57,6 +57,8 @@ export function defineCommand<
 export interface CommandEntry {
   /** Words after `weft`, e.g. `proxy status`. */
   readonly path: string;
+  /** Other words for the last one of the path. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   /** Loads the module whose default export is the definition. */
   readonly load: () => Promise<{ readonly default: AnyCommand }>;
@@ -65,5 +67,7 @@ export interface CommandEntry {
 /** A noun that only groups other commands. */
 export interface CommandGroup {
   readonly path: string;
+  /** Other words for the last one of the path. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
 }

@@ -61,7 +61,7 @@ describe('completion', () => {
     'get --mode ': ['fast', 'safe'],
     'get --mode s': ['safe'],
     'get --mode=s': ['--mode=safe'],
-    'get -o ': ['table', 'wide', 'json', 'yaml'],
+    'get -o ': ['table', 'wide', 'short', 'json', 'yaml'],
     'get -n ': [],
     'get -f ': ['<file>'],
     'get --filename=x': ['<file>'],

@@ -3,7 +3,7 @@ import type { AnyCommand } from './command.ts';
 import type { Completion, FlagSpec } from './flags.ts';
 import { leadingWords } from './parse.ts';
 import { allFlagsOf, type FlagTable, LEADING_FLAGS } from './shared-flags.ts';
-import { type CommandTree, childrenOf } from './tree.ts';
+import { type CommandTree, childrenOf, pathBelow } from './tree.ts';
 
 /** One thing that may be typed next. */
 export interface Candidate {
@@ -51,7 +51,7 @@ async function locate(tree: CommandTree, before: readonly string[]): Promise<Loc
   const words = leadingWords(before);
   for (const [used, { word }] of words.entries()) {
     if (path === '' && word === 'help') continue;
-    const next = path === '' ? word : `${path} ${word}`;
+    const next = pathBelow(tree, path, word);
     const entry = tree.entries.find((candidate) => candidate.path === next);
     if (entry !== undefined) {
       const { default: command } = await entry.load();

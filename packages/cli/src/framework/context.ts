@@ -31,8 +31,8 @@ export interface CliContext {
   readonly width: number;
 }
 
-/** How data is printed. */
-export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml'] as const;
+/** How data is printed; `short` is the table by the name that istioctl has for it. */
+export const OUTPUT_FORMATS = ['table', 'wide', 'short', 'json', 'yaml'] as const;
 
 /** One of the formats of `-o`. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];

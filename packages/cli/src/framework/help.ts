@@ -19,14 +19,10 @@ export function formatGroupHelp(tree: CommandTree, path: string, { style, width 
   const intro =
     path === '' ? 'weft: a service mesh you can run anywhere' : `${commandName(path)}: ${summaryOfGroup(tree, path)}`;
   const rows = childrenOf(tree, path).map(({ word, summary }) => [word, summary] as const);
-  const lines = [
-    intro,
-    '',
-    style.bold('Usage:'),
-    `  ${commandName(path)} COMMAND [flags]`,
-    '',
-    style.bold('Commands:'),
-  ];
+  const lines = [intro, '', style.bold('Usage:'), `  ${commandName(path)} COMMAND [flags]`];
+  const aliases = tree.groups.find((group) => group.path === path)?.aliases;
+  if (aliases !== undefined) lines.push('', style.bold('Aliases:'), `  ${aliases.join(', ')}`);
+  lines.push('', style.bold('Commands:'));
   lines.push(...formatPairs(rows, width));
   lines.push('', `Run "${commandName(path)} COMMAND --help" for the flags and examples of a command.`);
   if (path === '') lines.push('Run "weft completion bash|zsh|fish" for completion in your shell.');
@@ -42,6 +38,7 @@ export function formatCommandHelp(entry: CommandEntry, command: AnyCommand, { st
   const section = (title: string, rows: ReadonlyArray<readonly [string, string]>) => {
     if (rows.length > 0) lines.push('', style.bold(title), ...formatPairs(rows, width));
   };
+  if (entry.aliases !== undefined) lines.push('', style.bold('Aliases:'), `  ${entry.aliases.join(', ')}`);
   section('Arguments:', argRows(command));
   section('Flags:', flagRows(ownFlagsOf(command)));
   section('Common flags:', flagRows(sharedFlagsOf(command)));

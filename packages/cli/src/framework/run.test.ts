@@ -176,7 +176,7 @@ describe('flags and arguments', () => {
     ['do it --timeout -5s', /--timeout/],
     ['do it --mode slow', /--mode: expected one of fast, safe, got "slow"/],
     ['do it --dry-run=perhaps', /--dry-run: expected true or false, got "perhaps"/],
-    ['do it -o xml', /--output: expected one of table, wide, json, yaml, got "xml"/],
+    ['do it -o xml', /--output: expected one of table, wide, short, json, yaml, got "xml"/],
     ['list extra', /weft list does not take the argument "extra"/],
     ['list -n shop', /weft list has no flag -n/],
     ['lst', /weft has no command "lst"\nhint: did you mean "weft list"\?/],

@@ -35,13 +35,21 @@ export function summaryOfGroup(tree: CommandTree, path: string): string {
   return tree.groups.find((group) => group.path === path)?.summary ?? '';
 }
 
+/** The path that a word leads to from another one; a word that some entry has as its alias counts as that entry's. */
+export function pathBelow({ entries, groups }: CommandTree, path: string, word: string): string {
+  const prefix = path === '' ? '' : `${path} `;
+  const isChild = (candidate: string) => candidate.startsWith(prefix) && !candidate.slice(prefix.length).includes(' ');
+  const found = [...entries, ...groups].find((one) => one.aliases?.includes(word) === true && isChild(one.path));
+  return found?.path ?? `${prefix}${word}`;
+}
+
 /** Finds the longest command that the words of a command line name; throws a UserError for an unknown word. */
 export function resolveCommand(tree: CommandTree, argv: readonly string[]): Resolution {
   let path = '';
   const used = new Set<number>();
   const rest = () => argv.filter((_, index) => !used.has(index));
   for (const { index, word } of leadingWords(argv)) {
-    const next = path === '' ? word : `${path} ${word}`;
+    const next = pathBelow(tree, path, word);
     const entry = tree.entries.find((candidate) => candidate.path === next);
     const isGroup = tree.entries.some((candidate) => candidate.path.startsWith(`${next} `));
     if (entry === undefined && !isGroup) throw unknownCommand(tree, path, word);

@@ -16,6 +16,7 @@ async function formatResult({ data, view }: CommandResult, { output, style }: Co
       // Loaded only here: the YAML library would cost every other command its load time.
       return (await import('./yaml.ts')).formatYaml(data);
     case 'table':
+    case 'short':
     case 'wide':
       return view.kind === 'text' ? `${view.text}\n` : formatTable(view, { isWide: output === 'wide', style });
   }
