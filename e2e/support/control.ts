@@ -35,7 +35,16 @@ export async function startControl(
   mkdirSync(folder);
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write('mesh.yaml', mesh);
-  const ports = ['--xds', '127.0.0.1:0', '--debug', '127.0.0.1:0', '--kubeconfig-out', kubeconfig];
+  const ports = [
+    '--xds',
+    '127.0.0.1:0',
+    '--secure-xds',
+    '127.0.0.1:0',
+    '--debug',
+    '127.0.0.1:0',
+    '--kubeconfig-out',
+    kubeconfig,
+  ];
   const child = spawn(process.execPath, [MAIN, 'control', '--config', folder, ...ports, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

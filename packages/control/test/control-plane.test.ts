@@ -39,6 +39,7 @@ async function start(t: TestContext, objects: string) {
     identifier: 'test',
     version: '0.0.0',
     plaintext: ANY_PORT,
+    secure: ANY_PORT,
     debug: ANY_PORT,
     trustsThisMachine: true,
   });

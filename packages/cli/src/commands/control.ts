@@ -21,6 +21,11 @@ export default defineCommand({
       placeholder: 'HOST:PORT',
       default: '127.0.0.1:15010',
     }),
+    secureXds: flag.string({
+      description: 'address and port for proxies that prove who they are, and for requests for certificates',
+      placeholder: 'HOST:PORT',
+      default: '127.0.0.1:15012',
+    }),
     debug: flag.string({
       description: 'address and port of debug pages, health and metrics',
       placeholder: 'HOST:PORT',

@@ -18,6 +18,7 @@ import { describeReport } from './describe-report.ts';
 export interface ControlArgs {
   readonly config: string | undefined;
   readonly xds: string;
+  readonly secureXds: string;
   readonly debug: string;
   readonly api: string;
   readonly kubeconfigOut: string | undefined;
@@ -41,6 +42,7 @@ const SYNC_MS = 120_000;
 /** See the file's head. */
 export async function runControl(args: ControlArgs, context: CommandContext): Promise<void> {
   const plaintext = parseListen('xds', args.xds);
+  const secure = parseListen('secure-xds', args.secureXds);
   const debug = parseListen('debug', args.debug);
   const created = createProcessLogger('control', logSettings(context));
   if (created.kind === 'err') throw new UserError(created.error.map(({ message }) => message).join('; '));
@@ -61,6 +63,7 @@ export async function runControl(args: ControlArgs, context: CommandContext): Pr
         identifier: `weft/${manifest.version}`,
         version: manifest.version,
         plaintext,
+        secure,
         debug,
         trustsThisMachine: args.trustThisMachine,
         clock,
@@ -75,6 +78,7 @@ export async function runControl(args: ControlArgs, context: CommandContext): Pr
       [
         `serving the mesh: ${services}`,
         `  proxies  ${plaintext.host}:${control.plaintextPort} ${style.dim('(xDS, without credentials)')}`,
+        `           ${secure.host}:${control.securePort} ${style.dim('(xDS and certificates, with credentials)')}`,
         `  debug    http://${debug.host}:${control.debugPort}/debug`,
         ...api.told,
         'Ctrl-C ends it',

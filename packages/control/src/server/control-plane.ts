@@ -4,11 +4,12 @@ import type { Clock, Logger, Random } from '@weft/core';
 import type { KubeClient } from '@weft/kube/client';
 import { isApiStatusError } from '@weft/kube/shared';
 import { GrpcServer } from '@weft/xds/server';
-import { MeshAuthority, SdsSecrets } from '../ca/index.ts';
+import { MeshAuthority, RootCertificates, SdsSecrets } from '../ca/index.ts';
 import { type DebugServer, startDebugServer } from '../debug/server/debug-server.ts';
 import { buildSnapshot, emptySnapshot, type MeshOptions, type ObjectChange } from '../mesh/index.ts';
 import { MeshServer } from './mesh-server.ts';
 import { attachSecrets } from './proxy-secrets.ts';
+import { type SecurePort, startSecurePort } from './secure-port.ts';
 
 /** Where something listens; port 0 takes a free one. */
 export interface ListenAddress {
@@ -25,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly version: string;
   /** Proxies without credentials: only where everybody who reaches the port may know everything. */
   readonly plaintext: ListenAddress;
+  /** Proxies that prove who they are, and those that ask for a certificate. */
+  readonly secure: ListenAddress;
   /** Debug pages, health and metrics. */
   readonly debug: ListenAddress;
   /**
@@ -42,6 +45,8 @@ const LOOPBACK = /^(?:127\.|\[?::1\]?)/;
 interface Parts {
   readonly mesh: MeshServer;
   readonly plaintext: GrpcServer;
+  readonly secure: SecurePort;
+  readonly publisher: RootCertificates;
   readonly debug: DebugServer;
   readonly authority: MeshAuthority;
   readonly secrets: SdsSecrets;
@@ -66,6 +71,7 @@ export class ControlPlane {
     const authority = new MeshAuthority({ client, clock, random, log, trustDomain, namespace: systemNamespace });
     const { state, issuer } = authority;
     const secrets = new SdsSecrets({ state, issuer, clock, random, log: log.named('sds') });
+    const publisher = new RootCertificates({ client, state, clock, random, log: log.named('roots') });
     const mesh = new MeshServer({
       ...options,
       isLeader: () => true,
@@ -81,19 +87,30 @@ export class ControlPlane {
         ...options.debug,
         subject: () => (mesh.notReady() === undefined ? mesh : undefined),
         notReady: () => mesh.notReady(),
-        metrics: () => mesh.metrics.format(),
+        metrics: () => `${mesh.metrics.format()}${authority.metrics.format(state, clock)}`,
         version,
         log: log.named('debug'),
       });
       await authority.start();
+      publisher.start();
       await mesh.start(signal);
       // Last: who connects is served.
+      const secure = await startSecurePort({
+        listen: options.secure,
+        authority,
+        methods: mesh.methods(),
+        namespace: systemNamespace,
+        clock,
+        random,
+        log,
+      });
       await plaintext.listen(options.plaintext);
-      return new ControlPlane({ mesh, plaintext, debug, authority, secrets });
+      return new ControlPlane({ mesh, plaintext, secure, publisher, debug, authority, secrets });
     } catch (thrown) {
       await debug?.close();
       await mesh.close();
       secrets.close();
+      await publisher.close();
       await authority.close();
       throw thrown;
     }
@@ -104,15 +121,21 @@ export class ControlPlane {
     return this.#parts.plaintext.port;
   }
 
+  /** The port for proxies that prove who they are. */
+  get securePort(): number {
+    return this.#parts.secure.port;
+  }
+
   get debugPort(): number {
     return this.#parts.debug.port;
   }
 
   /** Proxies are told to connect elsewhere, and keep what they have. */
   async close(): Promise<void> {
-    const { mesh, plaintext, debug, authority, secrets } = this.#parts;
+    const { mesh, plaintext, secure, publisher, debug, authority, secrets } = this.#parts;
     await mesh.close();
-    await plaintext.drain();
+    await Promise.all([plaintext.drain(), secure.close()]);
+    await publisher.close();
     await debug.close();
     secrets.close();
     await authority.close();
