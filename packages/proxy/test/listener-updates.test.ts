@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { eventuallyPasses, freePort, leakCheck, within } from '@weft/testkit';
+import { eventuallyPasses, FakeClock, freePort, leakCheck, within } from '@weft/testkit';
 import { ControlPlane, httpManager, rds, routesTo } from '../src/test-support/control-plane.ts';
 import { type Answer, httpServer, request } from '../src/test-support/http-peers.ts';
 import { cluster, listener, type RunningProxy, startProxy, tcpProxy } from '../src/test-support/start-proxy.ts';
@@ -180,27 +180,6 @@ describe('an update of a listener', () => {
     assert.equal(proxy.stat('listener_manager.total_listeners_draining'), 1);
   });
 
-  it('asks clients to leave little by little, and all of them in the end', async (t) => {
-    const backend = await httpServer(t, (_, response) => response.end('here'));
-    const plane = await ControlPlane.start(t);
-    plane.set('cluster', cluster('backend', [backend])).set('routes', routesTo('routes', 'backend'));
-    plane.set('listener', listener('web', { filter_chains: [{ filters: [httpManager(rds('routes'))] }] }));
-    const proxy = await startProxy(t, plane.bootstrap(), { drainTimeMs: 3000, drainStrategy: 'gradual' });
-    const port = proxy.port('web');
-    const agent = new Agent({ keepAlive: true });
-    t.after(() => agent.destroy());
-    const ask = async () => (await Promise.all(Array.from({ length: 20 }, () => request(port, { agent })))).map(isLast);
-    await ask();
-    plane.delete('listener', 'web').push();
-    await eventuallyPasses(() => assert.equal(proxy.stat('listener_manager.listener_removed'), 1));
-    assert.ok((await ask()).includes(false));
-    await eventuallyPasses(() => {
-      const asked = proxy.stat('http.web.downstream_cx_drain_close') ?? 0;
-      assert.ok(asked > 2 && asked < 18);
-    });
-    await eventuallyPasses(() => assert.equal(proxy.stat('http.web.downstream_cx_drain_close'), 20));
-  });
-
   it('that removes it takes its statistics along, when its clients have gone', async (t) => {
     const { plane, proxy } = await startSubject(t, { filter_chains: [ONE] }, 50);
     await open(t, proxy.port('web'));
@@ -237,6 +216,40 @@ describe('an update of a listener', () => {
     assert.equal(plane.host.rejections.length, 0);
     await open(t, other);
     await open(t, web);
+  });
+});
+
+describe('a gradual drain', () => {
+  it('asks clients to leave little by little, and all of them in the end', async (t) => {
+    const clock = new FakeClock();
+    const backend = await httpServer(t, (_, response) => response.end('here'));
+    const chain = { filters: [httpManager({ route_config: routesTo('routes', 'backend') })] };
+    const proxy = await startProxy(
+      t,
+      {
+        static_resources: {
+          clusters: [cluster('backend', [backend])],
+          listeners: [listener('web', { filter_chains: [chain] })],
+        },
+        admin: { address: loopback(0) },
+      },
+      { clock, drainTimeMs: 60_000, drainStrategy: 'gradual' },
+    );
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const ask = () => Promise.all(Array.from({ length: 20 }, () => request(proxy.port('web'), { agent })));
+    const asked = () => proxy.stat('http.web.downstream_cx_drain_close') ?? 0;
+    await ask();
+    const url = `http://${proxy.server.adminAddress}/drain_listeners?graceful&skip_exit`;
+    await fetch(url, { method: 'POST', headers: { connection: 'close' } });
+    assert.equal((await ask()).some(isLast), false);
+    clock.advance(27_000);
+    assert.ok(asked() > 2 && asked() < 18, `${asked()} in half of the time`);
+    clock.advance(28_000);
+    assert.equal(asked(), 20);
+    const late = new Agent({ keepAlive: true });
+    t.after(() => late.destroy());
+    assert.equal(isLast(await request(proxy.port('web'), { agent: late })), true);
   });
 });
 
