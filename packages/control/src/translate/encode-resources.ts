@@ -1,9 +1,9 @@
 /** From resources as data to the bytes that proxies are sent. */
 import { hash } from 'node:crypto';
-import type { Message } from '@bufbuild/protobuf';
-import { encode, fromJson, Problems, validate } from '@weft/proto/lite';
+import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import { createResourceSet, type ResourceSet, type ServedResource, serveResource } from '@weft/xds/server';
 import type { Finding, ObjectRef } from '../mesh/model/index.ts';
+import { encodeMessage, encodeRoutes } from './encode-routes.ts';
 import { findingAt } from './finding-at.ts';
 import { firstSource } from './provenance.ts';
 import type { ProxyResources } from './resources.ts';
@@ -22,8 +22,6 @@ type Json = ProxyResources[Kind][number];
 const KINDS = Object.keys(TYPES) as readonly Kind[];
 /** Enough of a digest that two contents never have the same. */
 const VERSION_CHARS = 22;
-/** Of what is wrong with one resource, this much is told. */
-const MAX_PROBLEMS = 5;
 
 /** A resource that no proxy would take. */
 export interface RefusedResource {
@@ -121,15 +119,13 @@ function listOf(resources: readonly ServedResource[], refused: readonly RefusedR
 function encodeOne(json: Json, typeName: string): Encoded {
   const name = ('clusterName' in json ? json.clusterName : (json as { readonly name?: string }).name) ?? '';
   const typeUrl = `type.googleapis.com/${typeName}`;
-  const problems = new Problems('', MAX_PROBLEMS);
-  const message = fromJson<Message>(typeName, json, problems);
-  if (message !== undefined && problems.isEmpty) validate(message, problems);
-  if (message === undefined || !problems.isEmpty) {
-    const reason = problems.list.map(({ path, reason: why }) => `${path}: ${why}`).join('; ');
+  const value =
+    typeName === TYPES.routes ? encodeRoutes(json as RouteConfigurationJson) : encodeMessage(typeName, json);
+  if ('problems' in value) {
     const object = 'metadata' in json ? firstSource(json.metadata) : undefined;
+    const reason = value.problems.join('; ');
     return { typeUrl, name, reason, ...(object === undefined ? {} : { object }) };
   }
-  const value = encode(message);
   return serveResource({ name, version: digest(value), typeUrl, value });
 }
 

@@ -39,3 +39,47 @@ test('what nobody asks for any more is forgotten', () => {
   assert.equal(memo.size, 0);
   assert.equal(ask(), 2);
 });
+
+test('lists that begin alike, or are longer, are different lists', () => {
+  const memo = new Memo();
+  const objects = [{}, {}, {}];
+  const seen = new Map<string, number>();
+  const lists = objects.flatMap((a) =>
+    [
+      [],
+      ['x'],
+      ['x', 'y'],
+      ['x', 'y', undefined],
+      ['x', 1],
+      ['x', '1'],
+      [undefined],
+      ...objects.map((b) => [b, 'x']),
+    ].map((rest) => [a, ...rest]),
+  );
+  for (const [i, list] of lists.entries()) memo.get('list', list, () => seen.set(String(i), i) && i);
+  assert.equal(memo.size, lists.length);
+  for (const [i, list] of lists.toReversed().entries()) {
+    const expected = lists.length - 1 - i;
+    assert.equal(
+      memo.get('list', [...list], () => -1),
+      expected,
+    );
+  }
+  for (let round = 0; round < 9; round++) memo.endRound();
+  assert.equal(memo.size, 0);
+});
+
+test('making a result may ask for others, also for those that begin alike', () => {
+  const memo = new Memo();
+  const object = {};
+  const outer = memo.get('x', [object, 'outer'], () => memo.get('x', [object, 'inner'], () => 1) + 1);
+  assert.equal(outer, 2);
+  assert.equal(
+    memo.get('x', [object, 'inner'], () => 9),
+    1,
+  );
+  assert.equal(
+    memo.get('x', [object, 'outer'], () => 9),
+    2,
+  );
+});

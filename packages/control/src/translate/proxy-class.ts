@@ -3,7 +3,7 @@
  * A mesh has a handful of such classes, however many proxies it has.
  */
 import { canonicalJson } from '@weft/api';
-import type { MeshProxy, MeshSettings, SidecarScope } from '../mesh/model/index.ts';
+import type { MeshSettings, SidecarScope } from '../mesh/model/index.ts';
 import { clientViewOf, localityText } from './endpoint/client-view.ts';
 import type { TranslationInput } from './input.ts';
 import { traitsOf } from './listener/proxy-traits.ts';
@@ -53,9 +53,4 @@ function questionsOf(scope: SidecarScope, { config }: MeshSettings): Questions {
         ({ isNodeLocal, trafficDistribution }) => isNodeLocal || trafficDistribution === 'prefer-same-node',
       ),
   };
-}
-
-/** What is asked of the workload beside a sidecar, as text: everything that its own listeners and clusters depend on and that is no object. */
-export function addressClass({ addresses }: MeshProxy, scope: SidecarScope): string {
-  return scope.ingress === undefined ? '' : addresses.join(' ');
 }

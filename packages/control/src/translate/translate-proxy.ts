@@ -8,10 +8,9 @@ import { gatewayClusters, inboundClusters, outboundClusters } from './cluster/in
 import { loadAssignment } from './endpoint/index.ts';
 import { applyEnvoyFilters } from './envoy-filter/index.ts';
 import type { TranslationInput } from './input.ts';
-import { gatewayListeners } from './listener/gateway/gateway-listeners.ts';
-import { sidecarInboundListeners, sidecarOutboundListeners } from './listener/sidecar-listeners.ts';
+import { gatewayListeners, inboundListeners, outboundListeners, traitsOf } from './listener/index.ts';
 import type { MemoPart } from './memo.ts';
-import { addressClass, proxyClass } from './proxy-class.ts';
+import { proxyClass } from './proxy-class.ts';
 import { isProxyless, proxylessResources } from './proxyless/proxyless-resources.ts';
 import type { ProxyResources } from './resources.ts';
 import { gatewayRoutes, outboundRoutes } from './route/index.ts';
@@ -70,7 +69,7 @@ function proxylessPart(input: TranslationInput): Part {
 function outboundPart(input: TranslationInput): Part {
   return input.memo.get('outboundPart', [...seenParts(input), proxyClass(input)], () => {
     const findings: Finding[] = [];
-    const listeners = sidecarOutboundListeners(input, findings);
+    const listeners = outboundListeners(input, findings);
     const clusters = outboundClusters(input, findings);
     const routes = namesIn(listeners).map((name) => outboundRoutes(input, name, findings));
     return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
@@ -79,28 +78,44 @@ function outboundPart(input: TranslationInput): Part {
 
 /** What the workload beside a sidecar receives: the same for all that serve the same ports by the same policies. */
 function ownPart(input: TranslationInput): Part {
+  const made = inboundPart(input);
+  const findings = [...made.findings];
+  const clusters = inboundClusters(input, findings);
+  const { listeners } = made;
+  const parts = [listeners, ...clusters];
+  return {
+    resources: input.memo.get('ownPart', parts, () => ({ listeners, routes: [], clusters, endpoints: [] })),
+    findings,
+  };
+}
+
+interface InboundPart {
+  readonly listeners: readonly ListenerJson[];
+  readonly findings: readonly Finding[];
+}
+
+/** Of what a proxy sees, only ports of a Sidecar matter here: what changes elsewhere in the mesh does not touch it. */
+function inboundPart(input: TranslationInput): InboundPart {
   const { memo, snapshot, scope, proxy, targets, mtls, authorization } = input;
+  const { settings } = snapshot;
   const { custom, deny, allow, audit } = authorization;
-  const objects: readonly MemoPart[] = [
+  const { ingress, sidecar } = scope;
+  const parts: readonly MemoPart[] = [
+    // First what tells workloads apart.
     ...targets.flatMap(({ service, port, targetPort }) => [service, port.path, targetPort]),
     ...[mtls, ...mtls.ports.values()].flatMap(({ mode, source }) => [mode, source]),
     [...mtls.ports.keys()].join(' '),
     ...[custom, deny, allow, audit].flatMap((policies) => [policies.length, ...policies]),
+    settings,
+    traitsOf(proxy, settings).key,
+    ingress,
+    ingress && sidecar,
+    ingress && proxy.addresses.join(' '),
   ];
-  const parts = [
-    scope,
-    snapshot.settings,
-    snapshot.config.destinationRules,
-    proxyClass(input),
-    addressClass(proxy, scope),
-    ...objects,
-  ];
-  return memo.get('ownPart', parts, () => {
+  return memo.get('inboundPart', parts, () => {
     const findings: Finding[] = [];
     const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
-    const listeners = sidecarInboundListeners(input, filters, findings);
-    const clusters = inboundClusters(input, findings);
-    return { resources: { listeners, routes: [], clusters, endpoints: [] }, findings };
+    return { listeners: inboundListeners(input, filters, findings), findings };
   });
 }
 

@@ -1,4 +1,3 @@
-export type { AuthorizationFilters } from './authorization.ts';
 export { gatewayListeners } from './gateway/gateway-listeners.ts';
 export { type ProxyTraits, traitsOf } from './proxy-traits.ts';
-export { sidecarListeners } from './sidecar-listeners.ts';
+export { inboundListeners, outboundListeners } from './sidecar-listeners.ts';

@@ -1,5 +1,5 @@
 /** Filter chains of listeners, their filters, and the filters of the HTTP connection managers among those. */
-import { VIRTUAL_INBOUND_NAME } from '../../listener/inbound/inbound-listeners.ts';
+import { VIRTUAL_INBOUND_NAME } from '../../names/listener-name.ts';
 import type { ProxyResources } from '../../resources.ts';
 import { type MessageJson, textIn } from '../merge-json.ts';
 import type { Patch, PatchMatch } from '../patch.ts';

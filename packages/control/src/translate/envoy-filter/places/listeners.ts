@@ -1,6 +1,6 @@
 /** Listeners, and the filters that look at connections before a chain is chosen. */
 import type { MeshProxy } from '../../../mesh/index.ts';
-import { VIRTUAL_INBOUND_NAME } from '../../listener/inbound/inbound-listeners.ts';
+import { VIRTUAL_INBOUND_NAME } from '../../names/listener-name.ts';
 import type { MessageJson } from '../merge-json.ts';
 import { isOnSide, type Patch, type Side } from '../patch.ts';
 import { patchList } from '../patch-list.ts';

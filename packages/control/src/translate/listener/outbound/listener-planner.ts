@@ -135,6 +135,7 @@ export class ListenerPlanner {
     { egress, binding, address, range }: Where & { readonly address: string; readonly range: string | undefined },
   ): void {
     const kind = kindOf(port.protocol);
+    if (kind === 'http' && this.#table.hasHttp(address, port.number)) return;
     const isShared = address === wildcardOf(this.#traits) || egress.spec?.port !== undefined;
     const place = { input: this.#input, traits: this.#traits, service, port, address, range };
     const { virtualServices } = egress;

@@ -57,6 +57,12 @@ export class ListenerTable {
     for (const entry of this.#entries.values()) entry.isLocked = true;
   }
 
+  /** Whether HTTP of one more service would change nothing: whoever reads HTTP reads that of all services. */
+  hasHttp(address: string, port: number): boolean {
+    const entry = this.#entries.get(listenerName(address, port));
+    return entry !== undefined && (entry.isLocked || entry.kind !== 'tcp');
+  }
+
   /** Adds what a port of a service asks for, as far as it does not collide with what is there. */
   add(wish: ListenerWish): void {
     const key = listenerName(wish.address, wish.port);
@@ -66,7 +72,7 @@ export class ListenerTable {
       return;
     }
     if (entry.isLocked) return;
-    // Whoever reads HTTP reads that of all services: they are told apart by the routes.
+    // Services are told apart by the routes.
     if (wish.kind !== 'tcp' && entry.kind !== 'tcp') return;
     if (this.#isServerFirstClash(entry, wish)) return;
     if (entry.kind !== wish.kind) entry.kind = 'auto';

@@ -2,15 +2,13 @@
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { TranslationInput } from '../../input.ts';
 import { defined, filled } from '../../json/defined.ts';
+import { VIRTUAL_OUTBOUND_NAME } from '../../names/listener-name.ts';
 import { SIDECAR_PORT } from '../../names/ports.ts';
 import { provenance } from '../../provenance.ts';
 import { listenerAccessLogs } from '../access-logs.ts';
 import { addressJson, wildcardOf } from '../addresses.ts';
 import type { ProxyTraits } from '../proxy-traits.ts';
 import { blackHole, catchAll } from '../tcp-proxy.ts';
-
-/** Name of the listener. */
-export const VIRTUAL_OUTBOUND_NAME = 'virtualOutbound';
 
 /** Connections that no other listener is for go where they were meant to, or nowhere. */
 export function virtualOutbound(input: TranslationInput, traits: ProxyTraits): ListenerJson {

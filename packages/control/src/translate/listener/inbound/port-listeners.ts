@@ -5,6 +5,7 @@ import type { Finding, MtlsMode, MtlsSetting } from '../../../mesh/model/index.t
 import type { TranslationInput } from '../../input.ts';
 import { defined, filled } from '../../json/defined.ts';
 import { INBOUND_PASSTHROUGH, inboundClusterName } from '../../names/cluster-name.ts';
+import { VIRTUAL_INBOUND_NAME } from '../../names/listener-name.ts';
 import { SIDECAR_PORT } from '../../names/ports.ts';
 import { provenance, type Source } from '../../provenance.ts';
 import { inboundRoutes } from '../../route/index.ts';
@@ -20,12 +21,10 @@ import { type InboundContext, inboundChains } from './inbound-chains.ts';
 import { afterTls, type InboundPort, inboundPorts, routePort } from './inbound-ports.ts';
 import { passthroughRoutes } from './passthrough-routes.ts';
 
-/** Name of the listener, and of the chains for all ports that nobody declares. */
-export const VIRTUAL_INBOUND_NAME = 'virtualInbound';
 const CATCH_ALL_HTTP_NAME = 'virtualInbound-catchall-http';
 
 /** The capturing listener, unless nothing is captured, and those of Sidecars that have a socket of their own. */
-export function inboundListeners(context: InboundContext, findings: Finding[]): ListenerJson[] {
+export function portListeners(context: InboundContext, findings: Finding[]): ListenerJson[] {
   const { input, traits } = context;
   const ports = inboundPorts(input, traits, findings);
   const captured: FilterChainJson[] = [];

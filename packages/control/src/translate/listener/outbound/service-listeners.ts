@@ -10,7 +10,7 @@ import { outboundListener } from './outbound-listener.ts';
 import { isPerEndpoint } from './service-kind.ts';
 
 /** The listeners for all services that a sidecar sees; those that none of them changed for are the same objects as before. */
-export function outboundListeners(input: TranslationInput, traits: ProxyTraits, findings: Finding[]): ListenerJson[] {
+export function serviceListeners(input: TranslationInput, traits: ProxyTraits, findings: Finding[]): ListenerJson[] {
   const { memo } = input;
   const { plans, found } = memo.get('outboundListeners', partsOf(input, traits), () => {
     const found: Finding[] = [];
