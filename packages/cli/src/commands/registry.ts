@@ -55,6 +55,11 @@ const entries: readonly CommandEntry[] = [
     load: () => import('./proxy-config/log.ts'),
   },
   { path: 'log', summary: 'show and change how much a proxy logs', load: () => import('./log.ts') },
+  {
+    path: 'translate',
+    summary: 'print what a proxy would be sent, from files',
+    load: () => import('./translate.ts'),
+  },
   { path: 'validate', summary: 'check manifests as the API server would', load: () => import('./validate.ts') },
   { path: 'kube-inject', summary: 'add sidecars to the pods in manifests', load: () => import('./kube-inject.ts') },
   { path: 'api-resources', summary: 'list the kinds that Weft knows', load: () => import('./api-resources.ts') },

@@ -1,11 +1,9 @@
-import path from 'node:path';
 import { UserError } from '@weft/core';
-import { findManifestFiles, type ManifestItem, parseManifests } from '@weft/kube/manifest';
 import { defineCommand } from '../framework/command.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { flag } from '../framework/flags.ts';
 import { type CommandResult, textResult } from '../framework/result.ts';
-import { readInput } from '../io/read-input.ts';
+import { readManifests } from '../io/read-manifests.ts';
 import { type CheckedManifest, checkManifest } from '../manifests/check-manifest.ts';
 import { customKindsIn } from '../manifests/custom-kinds.ts';
 
@@ -36,11 +34,7 @@ export default defineCommand({
   async run({ filename, quiet }, context) {
     if (filename.length === 0)
       throw new UserError('nothing to check: name a file or folder with -f, or - for standard input');
-    const items: ManifestItem[] = [];
-    for (const file of await findManifestFiles(filename)) {
-      const shown = file === '-' ? '<stdin>' : path.relative(context.cwd, file) || file;
-      items.push(...parseManifests(new TextDecoder().decode(await readInput(file, context)), shown));
-    }
+    const items = await readManifests(filename, context);
     const custom = customKindsIn(items);
     const checked = items.map((item) => checkManifest(item, custom));
     return render(checked, quiet, context);

@@ -3,3 +3,4 @@ export type { FolderReport } from './folder/folder-sync.ts';
 export type { FolderProblem } from './folder/read-folder.ts';
 export { type FolderWatch, type FolderWatchOptions, watchFolder } from './folder/watch-folder.ts';
 export { ObjectSource, type ObjectSourceOptions } from './object-source.ts';
+export { type GivenMesh, snapshotOf } from './snapshot-of.ts';

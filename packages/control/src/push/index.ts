@@ -1,0 +1,2 @@
+export { type ProxyNode, proxyOfNode } from './proxy-of-node.ts';
+export { ProxyViews } from './proxy-views.ts';
