@@ -40,7 +40,10 @@ export interface EncodedResources {
 }
 
 /** A resource as it is encoded, or why it is not. */
-type Encoded = ServedResource | RefusedResource;
+type Encoded = { readonly resource: ServedResource; readonly stamp: Stamp } | RefusedResource;
+
+/** What stands for a resource and its version in the version of a set. */
+type Stamp = readonly [number, number, number, number];
 
 /** What was encoded, by the object it was made of, which never changes: every resource is encoded once, whoever gets it. */
 const encoded = new WeakMap<Json, Encoded>();
@@ -60,6 +63,24 @@ interface EncodedList {
  * name, the proxy keeps that: what is wrong never takes away what works.
  */
 export function encodeResources(parts: readonly ProxyResources[], before?: EncodedResources): EncodedResources {
+  const [first = NO_RESOURCES, second = NO_RESOURCES] = parts;
+  if (parts.length > 2) return joinParts(parts, before);
+  const ofFirst = known.get(first) ?? new WeakMap<ProxyResources, EncodedResources>();
+  known.set(first, ofFirst);
+  const shared = ofFirst.get(second);
+  if (shared !== undefined) return shared;
+  const made = joinParts(parts, before);
+  // What was left out depends on what the proxy had before.
+  if (made.refused.length === 0) ofFirst.set(second, made);
+  return made;
+}
+
+const NO_RESOURCES: ProxyResources = { listeners: [], routes: [], clusters: [], endpoints: [] };
+
+/** What proxies with the same two parts are sent is the same object. */
+const known = new WeakMap<ProxyResources, WeakMap<ProxyResources, EncodedResources>>();
+
+function joinParts(parts: readonly ProxyResources[], before: EncodedResources | undefined): EncodedResources {
   const lists = parts.map(encodePart);
   const sets = new Map<string, ResourceSet>();
   const refused: RefusedResource[] = [];
@@ -69,7 +90,7 @@ export function encodeResources(parts: readonly ProxyResources[], before?: Encod
     const problems = ofType.flatMap((list) => list.refused);
     refused.push(...problems);
     const kept = problems.flatMap(({ name }) => before?.sets.get(typeUrl)?.get(name) ?? []);
-    sets.set(typeUrl, setOf(kept.length === 0 ? ofType : [...ofType, listOf(kept, [])]));
+    sets.set(typeUrl, setOf(kept.length === 0 ? ofType : [...ofType, listOf(kept.map(withStamp), [])]));
   }
   return { sets, refused };
 }
@@ -93,8 +114,13 @@ function encodePart(part: ProxyResources): ReadonlyMap<string, EncodedList> {
   return lists;
 }
 
+/** Lists stay the same objects in parts of which other lists changed. */
+const encodedLists = new WeakMap<readonly Json[], EncodedList>();
+
 function encodeList(list: readonly Json[], typeName: string): EncodedList {
-  const resources: ServedResource[] = [];
+  const before = encodedLists.get(list);
+  if (before !== undefined) return before;
+  const resources: Exclude<Encoded, RefusedResource>[] = [];
   const refused: RefusedResource[] = [];
   for (const json of list) {
     let one = encoded.get(json);
@@ -102,18 +128,34 @@ function encodeList(list: readonly Json[], typeName: string): EncodedList {
       one = encodeOne(json, typeName);
       encoded.set(json, one);
     }
-    if ('version' in one) resources.push(one);
+    if ('resource' in one) resources.push(one);
     else refused.push(one);
   }
-  return listOf(resources, refused);
+  const made = listOf(resources, refused);
+  encodedLists.set(list, made);
+  return made;
 }
 
-function listOf(resources: readonly ServedResource[], refused: readonly RefusedResource[]): EncodedList {
-  const byName = new Map(resources.map((resource) => [resource.name, resource]));
-  // The same resources in another order are the same set.
-  const lines = [...byName.values()].map(({ name, version }) => `${name} ${version}`).toSorted();
-  const version = digest(lines.join('\n'));
+function listOf(
+  entries: readonly Exclude<Encoded, RefusedResource>[],
+  refused: readonly RefusedResource[],
+): EncodedList {
+  const byName = new Map<string, ServedResource>();
+  const sum: [number, number, number, number] = [0, 0, 0, 0];
+  for (const { resource, stamp } of entries) {
+    if (byName.has(resource.name)) continue;
+    byName.set(resource.name, resource);
+    // Sums, so that the same resources in another order are the same set, and a large set has its version at once.
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! + stamp[i]!) >>> 0;
+  }
+  const version = [byName.size, ...sum].map((word) => word.toString(36)).join('-');
   return { version, resources: byName, refused, set: createResourceSet(version, byName) };
+}
+
+function withStamp(resource: ServedResource): Exclude<Encoded, RefusedResource> {
+  const bytes = hash('sha256', `${resource.name} ${resource.version}`, 'buffer');
+  const word = (i: number): number => bytes.readUInt32LE(i * 4);
+  return { resource, stamp: [word(0), word(1), word(2), word(3)] };
 }
 
 function encodeOne(json: Json, typeName: string): Encoded {
@@ -126,10 +168,10 @@ function encodeOne(json: Json, typeName: string): Encoded {
     const reason = value.problems.join('; ');
     return { typeUrl, name, reason, ...(object === undefined ? {} : { object }) };
   }
-  return serveResource({ name, version: digest(value), typeUrl, value });
+  return withStamp(serveResource({ name, version: digest(value), typeUrl, value }));
 }
 
-function digest(content: string | Uint8Array): string {
+function digest(content: Uint8Array): string {
   return hash('sha256', content, 'base64url').slice(0, VERSION_CHARS);
 }
 

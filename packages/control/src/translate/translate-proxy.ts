@@ -1,13 +1,13 @@
 /** Everything that one proxy is sent. */
-import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
-import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
+import { canonicalJson } from '@weft/api';
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { Finding } from '../mesh/model/index.ts';
 import { httpAuthorization, tcpAuthorization } from './authz/index.ts';
+import { type ClassEndpoints, classEndpoints } from './class-endpoints.ts';
 import { gatewayClusters, inboundClusters, outboundClusters } from './cluster/index.ts';
-import { loadAssignment } from './endpoint/index.ts';
 import { applyEnvoyFilters } from './envoy-filter/index.ts';
 import type { TranslationInput } from './input.ts';
+import { keepList } from './kept-list.ts';
 import { gatewayListeners, inboundListeners, outboundListeners, traitsOf } from './listener/index.ts';
 import type { MemoPart } from './memo.ts';
 import { proxyClass } from './proxy-class.ts';
@@ -59,20 +59,57 @@ function proxyParts(input: TranslationInput): readonly Part[] {
 
 /** Everything of a program that reads xDS itself. */
 function proxylessPart(input: TranslationInput): Part {
-  return input.memo.get('proxylessPart', [...seenParts(input), proxyClass(input)], () => {
-    const findings: Finding[] = [];
-    return { resources: proxylessResources(input, findings), findings };
-  });
+  const place = { what: 'proxyless', key: proxyClass(input), more: [] };
+  return classPart(input, place, (findings) => proxylessResources(input, findings));
 }
 
 /** What a sidecar sends: the same for all proxies of a class. */
 function outboundPart(input: TranslationInput): Part {
-  return input.memo.get('outboundPart', [...seenParts(input), proxyClass(input)], () => {
-    const findings: Finding[] = [];
+  const place = { what: 'outbound', key: proxyClass(input), more: [] };
+  return classPart(input, place, (findings) => {
     const listeners = outboundListeners(input, findings);
     const clusters = outboundClusters(input, findings);
     const routes = namesIn(listeners).map((name) => outboundRoutes(input, name, findings));
-    return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
+    return { listeners, routes, clusters };
+  });
+}
+
+/** What tells the classes of a kind of part apart. */
+interface ClassPlace {
+  readonly what: string;
+  readonly key: string;
+  /** What the part depends on beside what all of them do. */
+  readonly more: readonly MemoPart[];
+}
+
+/** What was made last for a class. Nothing depends on it: it only lets what says the same be the same objects. */
+interface Last {
+  resources?: ProxyResources;
+  endpoints?: ClassEndpoints;
+}
+
+/** A part that all proxies of a class share, with the endpoints of its clusters. */
+function classPart(
+  input: TranslationInput,
+  { what, key, more }: ClassPlace,
+  make: (findings: Finding[]) => Omit<ProxyResources, 'endpoints'>,
+): Part {
+  const { memo, scope, snapshot } = input;
+  const { settings, registry, workloads, config } = snapshot;
+  const parts = [scope, settings, registry, workloads.endpoints, config.peerAuthentications, ...more];
+  return memo.get(what, [key, ...parts], () => {
+    const findings: Finding[] = [];
+    const last: Last = memo.get('last', [what, key, scope.namespace, scope.sidecar?.name], () => ({}));
+    const made = make(findings);
+    const clusters = keepList(last.resources?.clusters, made.clusters);
+    last.endpoints = classEndpoints(input, clusters, last.endpoints);
+    last.resources = {
+      listeners: keepList(last.resources?.listeners, made.listeners),
+      routes: keepList(last.resources?.routes, made.routes),
+      clusters,
+      endpoints: last.endpoints.assignments,
+    };
+    return { resources: last.resources, findings };
   });
 }
 
@@ -121,16 +158,15 @@ function inboundPart(input: TranslationInput): InboundPart {
 
 /** Everything of a gateway: the same for all proxies with the same labels. */
 function gatewayPart(input: TranslationInput): Part {
-  const { memo, snapshot, proxy, authorization } = input;
-  const policies = Object.values(authorization).flat();
-  const parts = [...seenParts(input), snapshot.config, proxyClass(input), JSON.stringify(proxy.labels), ...policies];
-  return memo.get('gatewayPart', parts, () => {
-    const findings: Finding[] = [];
+  const { snapshot, proxy, authorization } = input;
+  const key = `${proxyClass(input)} ${canonicalJson(proxy.labels)}`;
+  const more = [snapshot.config, ...Object.values(authorization).flat()];
+  return classPart(input, { what: 'gateway', key, more }, (findings) => {
     const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
     const listeners = gatewayListeners(input, filters, findings);
     const clusters = gatewayClusters(input, findings);
     const routes = namesIn(listeners).map((name) => gatewayRoutes(input, name, findings));
-    return { resources: { listeners, routes, clusters, endpoints: endpointsOf(input, clusters) }, findings };
+    return { listeners, routes, clusters };
   });
 }
 
@@ -149,24 +185,13 @@ function patchedPart(input: TranslationInput, parts: readonly Part[]): Part {
     const known = new Set(joined.clusters);
     const added = patched.clusters.filter((cluster) => !known.has(cluster));
     const names = new Set(joined.endpoints.map(({ clusterName }) => clusterName));
-    const endpoints = endpointsOf(input, added).filter(({ clusterName }) => !names.has(clusterName));
+    const { assignments } = classEndpoints(input, added, undefined);
+    const endpoints = assignments.filter(({ clusterName }) => !names.has(clusterName));
     return { resources: { ...patched, endpoints: [...patched.endpoints, ...endpoints] }, findings };
   });
-}
-
-function seenParts({ scope, snapshot }: TranslationInput): readonly MemoPart[] {
-  const { settings, registry, workloads, config } = snapshot;
-  return [scope, settings, registry, workloads.endpoints, config.peerAuthentications];
 }
 
 /** Names of the route configurations that listeners fetch, each once. */
 function namesIn(listeners: readonly ListenerJson[]): readonly string[] {
   return [...new Set(listeners.flatMap(routeNames))];
-}
-
-/** For each cluster that fetches its endpoints. */
-function endpointsOf(input: TranslationInput, clusters: readonly ClusterJson[]): ClusterLoadAssignmentJson[] {
-  return clusters.flatMap(({ type, name = '', edsClusterConfig }) =>
-    type === 'EDS' ? [loadAssignment(input, edsClusterConfig?.serviceName || name)] : [],
-  );
 }

@@ -26,8 +26,19 @@ export interface ProxyTraits {
   readonly config: ProxyConfigSpec;
 }
 
-/** Reads the traits of a proxy. */
-export function traitsOf({ metadata, addresses }: MeshProxy, settings: MeshSettings): ProxyTraits {
+/** Traits by the proxy, with the settings that they were read in: everything about a proxy asks for them. */
+const known = new WeakMap<MeshProxy, { readonly settings: MeshSettings; readonly traits: ProxyTraits }>();
+
+/** The traits of a proxy. */
+export function traitsOf(proxy: MeshProxy, settings: MeshSettings): ProxyTraits {
+  const before = known.get(proxy);
+  if (before?.settings === settings) return before.traits;
+  const traits = readTraits(proxy, settings);
+  known.set(proxy, { settings, traits });
+  return traits;
+}
+
+function readTraits({ metadata, addresses }: MeshProxy, settings: MeshSettings): ProxyTraits {
   const text = (name: string): string => (typeof metadata[name] === 'string' ? metadata[name] : '');
   const own = isObject(metadata['PROXY_CONFIG']) ? (metadata['PROXY_CONFIG'] as ProxyConfigSpec) : {};
   const config: ProxyConfigSpec = { ...settings.config.defaultConfig, ...own };

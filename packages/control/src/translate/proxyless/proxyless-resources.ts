@@ -8,7 +8,6 @@ import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/r
 import type { RouteJson } from '@weft/proto/envoy/config/route/v3/route_components';
 import type { Finding, MeshService, MeshServicePort } from '../../mesh/model/index.ts';
 import { outboundClusters } from '../cluster/index.ts';
-import { loadAssignment } from '../endpoint/index.ts';
 import type { TranslationInput } from '../input.ts';
 import { defined } from '../json/defined.ts';
 import { typed } from '../json/typed-config.ts';
@@ -26,7 +25,7 @@ export function isProxyless({ proxy }: Pick<TranslationInput, 'proxy'>): boolean
 }
 
 /** All that such a client may ask for. */
-export function proxylessResources(input: TranslationInput, findings: Finding[]): ProxyResources {
+export function proxylessResources(input: TranslationInput, findings: Finding[]): Omit<ProxyResources, 'endpoints'> {
   const { scope, proxy } = input;
   const ports = scope.services.flatMap((service) => service.ports.filter(isCalled).map((port) => ({ service, port })));
   const clusters = outboundClusters(input, findings).flatMap((cluster) => clusterFor(input, cluster));
@@ -37,7 +36,6 @@ export function proxylessResources(input: TranslationInput, findings: Finding[])
       return input.memo.get('proxylessRoutes', [routes], () => routesFor(routes));
     }),
     clusters,
-    endpoints: clusters.map(({ name = '' }) => loadAssignment(input, name)),
   };
 }
 

@@ -17,7 +17,9 @@ export function serviceListeners(input: TranslationInput, traits: ProxyTraits, f
     return { plans: new ListenerPlanner(input, traits, found).plans(), found };
   });
   findings.push(...found);
-  return plans.map((plan) => outboundListener(input, traits, plan));
+  const { settings } = input.snapshot;
+  const shared = [plans, settings, traits.key, JSON.stringify(input.scope.outboundTrafficPolicy)];
+  return memo.get('serviceListeners', shared, () => plans.map((plan) => outboundListener(input, traits, plan)));
 }
 
 /** Plans are made anew only when the scope is, or endpoints of services that have a listener for each of them. */
