@@ -28,6 +28,7 @@ export const FINDING_SEVERITIES = {
   // Listeners of a proxy
   ListenerConflict: 'warning',
   UnusableListener: 'error',
+  PortNotProxied: 'info',
   InvalidResource: 'error',
   // Routes of a proxy
   DuplicateDomain: 'warning',

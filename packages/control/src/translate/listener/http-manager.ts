@@ -72,6 +72,7 @@ function managerConfig(
     ...serverHeader(headers),
     ...clientCertificates(side, traits),
     proxy100Continue: true,
+    appendXForwardedPort: headers.xForwardedPort?.enabled === true ? true : undefined,
     upgradeConfigs: [{ upgradeType: 'websocket' }],
     ...pathNormalization(input.snapshot.settings),
   });

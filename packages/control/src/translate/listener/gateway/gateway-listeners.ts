@@ -1,7 +1,7 @@
 /** Listeners of gateways: one for each port of the Gateways that select the proxy. */
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { FilterChainJson } from '@weft/proto/envoy/config/listener/v3/listener_components';
-import type { Finding, GatewayConflict, GatewayPort, GatewayServerIr, RuleRef } from '../../../mesh/model/index.ts';
+import type { Finding, GatewayPort, GatewayServerIr, RuleRef } from '../../../mesh/model/index.ts';
 import { findingAt } from '../../finding-at.ts';
 import type { TranslationInput } from '../../input.ts';
 import { defined, filled } from '../../json/defined.ts';
@@ -28,7 +28,6 @@ export function gatewayListeners(
 ): ListenerJson[] {
   const traits = traitsOf(input.proxy, input.snapshot.settings);
   const context: GatewayContext = { input, traits, authorization, findings };
-  for (const conflict of input.gateways?.conflicts ?? []) findings.push(tellConflict(conflict));
   const listeners = new Map<string, ListenerJson>();
   for (const port of input.gateways?.ports ?? []) {
     const listener = portListener(context, port);
@@ -119,18 +118,6 @@ function httpsChain(context: GatewayContext, port: GatewayPort, server: GatewayS
 
 function statPrefixOf({ bind, port }: GatewayPort, wildcard: string): string {
   return `outbound_${listenerName(bind === '' ? wildcard : bind, port)};`;
-}
-
-const CONFLICTS: Readonly<Record<GatewayConflict['reason'], string>> = {
-  protocol: 'the two speak different protocols, which cannot share a port',
-  host: 'the host is served there already',
-  'port-name': 'the two have the same port name, so their routes could not be told apart: give the port another name',
-};
-
-function tellConflict({ server, other, reason, port, host }: GatewayConflict): Finding {
-  const what = host === undefined ? `port ${port}` : `host ${host} on port ${port}`;
-  const owner = `Gateway ${other.object.namespace}/${other.object.name} (${other.path})`;
-  return findingAt('GatewayConflict', server, '', `${what} belongs to ${owner}, which is older: ${CONFLICTS[reason]}`);
 }
 
 function reportTwin({ findings }: GatewayContext, { servers, port }: GatewayPort, name: string): void {

@@ -109,7 +109,12 @@ export class ListenerPlanner {
   }
 
   #addAt(service: MeshService, port: Pick<MeshServicePort, 'number' | 'protocol' | 'path'>, where: Where): void {
-    if (service.resolution === 'alias' || port.protocol === 'UDP') return;
+    if (service.resolution === 'alias') return;
+    if (port.protocol === 'UDP') {
+      const message = `UDP is not proxied: port ${port.number} is reached without the mesh`;
+      this.#findings.push(findingAt('PortNotProxied', sourceOf(service, port.path), '', message));
+      return;
+    }
     const kind = kindOf(port.protocol);
     if (kind === 'http' || where.binding.address !== undefined) {
       const address = where.binding.address ?? wildcardOf(this.#traits);
@@ -136,6 +141,11 @@ export class ListenerPlanner {
   ): void {
     const kind = kindOf(port.protocol);
     if (kind === 'http' && this.#table.hasHttp(address, port.number)) return;
+    if (this.#isCapturing(address, port.number)) {
+      const why = `port ${port.number} of all addresses is where the proxy takes what it captures: give the service an address or another port`;
+      this.#findings.push(findingAt('UnusableListener', sourceOf(service, port.path), '', why));
+      return;
+    }
     const isShared = address === wildcardOf(this.#traits) || egress.spec?.port !== undefined;
     const place = { input: this.#input, traits: this.#traits, service, port, address, range };
     const { virtualServices } = egress;
@@ -154,6 +164,12 @@ export class ListenerPlanner {
       source: own,
       listenerSources: isShared ? ofSidecar : [own, ...ofSidecar],
     });
+  }
+
+  /** Two listeners cannot have one address, even where only one of them opens a socket. */
+  #isCapturing(address: string, port: number): boolean {
+    const { proxyListenPort, proxyInboundListenPort } = this.#input.snapshot.settings.config;
+    return address === wildcardOf(this.#traits) && (port === proxyListenPort || port === proxyInboundListenPort);
   }
 
   #httpChain(

@@ -248,6 +248,18 @@ test('ports that a proxy cannot open are told', () => {
   assert.equal(listenersOf(texts(service({ name: 'web' }), low), proxy).findings[0]?.code, 'UnusableListener');
 });
 
+test('ports that are not proxied, and those that the proxy needs itself, are told', () => {
+  const { names, findings } = listenersOf(service({ name: 'web', ports: ['udp:53', 'http:15001', 'tcp:15006'] }));
+  assert.deepEqual(names, ['10.0.0.1_15006', 'virtualOutbound']);
+  assert.deepEqual(
+    findings.map(({ code, path }) => [code, path]),
+    [
+      ['PortNotProxied', 'spec.ports[0]'],
+      ['UnusableListener', 'spec.ports[1]'],
+    ],
+  );
+});
+
 test('without capture there are real listeners on the loopback address; with TPROXY the socket is transparent', () => {
   const yaml = service({ name: 'web', ports: ['http:8080', 'tcp:5000'] });
   const none = listenersOf(yaml, { metadata: { INTERCEPTION_MODE: 'NONE' } });
