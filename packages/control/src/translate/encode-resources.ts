@@ -1,9 +1,8 @@
 /** From resources as data to the bytes that proxies are sent. */
 import { hash } from 'node:crypto';
-import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import { createResourceSet, type ResourceSet, type ServedResource, serveResource } from '@weft/xds/server';
 import type { Finding, ObjectRef } from '../mesh/model/index.ts';
-import { encodeMessage, encodeRoutes } from './encode-routes.ts';
+import { encodeMessage } from './encode-message.ts';
 import { findingAt } from './finding-at.ts';
 import { firstSource } from './provenance.ts';
 import type { ProxyResources } from './resources.ts';
@@ -161,8 +160,7 @@ function withStamp(resource: ServedResource): Exclude<Encoded, RefusedResource> 
 function encodeOne(json: Json, typeName: string): Encoded {
   const name = ('clusterName' in json ? json.clusterName : (json as { readonly name?: string }).name) ?? '';
   const typeUrl = `type.googleapis.com/${typeName}`;
-  const value =
-    typeName === TYPES.routes ? encodeRoutes(json as RouteConfigurationJson) : encodeMessage(typeName, json);
+  const value = encodeMessage(typeName, json);
   if ('problems' in value) {
     const object = 'metadata' in json ? firstSource(json.metadata) : undefined;
     const reason = value.problems.join('; ');

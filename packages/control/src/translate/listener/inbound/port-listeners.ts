@@ -1,7 +1,7 @@
 /** Listeners for what comes to the workload: one that gets all redirected connections, with chains for each port. */
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { FilterChainJson } from '@weft/proto/envoy/config/listener/v3/listener_components';
-import type { Finding, MtlsMode, MtlsSetting } from '../../../mesh/model/index.ts';
+import type { Finding, MtlsSetting } from '../../../mesh/model/index.ts';
 import type { TranslationInput } from '../../input.ts';
 import { defined, filled } from '../../json/defined.ts';
 import { INBOUND_PASSTHROUGH, inboundClusterName } from '../../names/cluster-name.ts';
@@ -100,12 +100,25 @@ function passthroughChains(context: InboundContext, declared: ReadonlySet<number
   return [blackHoleChain, ...chains];
 }
 
-function passthroughOf(
-  context: InboundContext,
-  { port, family, setting }: { readonly port: number; readonly family: 4 | 6; readonly setting: MtlsSetting },
-): FilterChainJson[] {
+/** Connections to a port that nobody declares (0 for all of them), by the family of the address. */
+interface Passthrough {
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly setting: MtlsSetting;
+}
+
+function passthroughOf(context: InboundContext, { port, family, setting }: Passthrough): FilterChainJson[] {
+  const { input, traits } = context;
+  const { memo, snapshot, authorization } = input;
+  const { mode, source } = setting;
+  const policies = Object.values(authorization).flat();
+  // Nearly all workloads have the same ones.
+  const parts = [snapshot.settings, traits.key, port, family, mode, source, ...policies];
+  return memo.get('passthroughChains', parts, () => makePassthrough(context, { port, family, setting }));
+}
+
+function makePassthrough(context: InboundContext, { port, family, setting }: Passthrough): FilterChainJson[] {
   const cluster = INBOUND_PASSTHROUGH[family === 4 ? 'ipv4' : 'ipv6'];
-  const mode: MtlsMode = setting.mode;
   return inboundChains(
     context,
     {
@@ -120,7 +133,7 @@ function passthroughOf(
       transportSocket: meshTls(context.input),
       sources: setting.source === undefined ? [] : [setting.source],
     },
-    chainMatches(mode, 'auto', context.traits),
+    chainMatches(setting.mode, 'auto', context.traits),
   );
 }
 
