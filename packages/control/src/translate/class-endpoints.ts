@@ -1,5 +1,5 @@
 /**
- * The endpoints of all clusters of one class of proxies. Endpoints change often, and alone: then only those of services that did are made anew, and
+ * The endpoints of all clusters of one class of proxies. Most changes concern few services: then only their endpoints are looked at anew, and
  * everything else is taken from what was made before, which is the same.
  */
 import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
@@ -7,8 +7,9 @@ import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoin
 import { getOrAdd } from '../mesh/collections/get-or-add.ts';
 import type { MeshSnapshot, SidecarScope } from '../mesh/model/index.ts';
 import { loadAssignment } from './endpoint/index.ts';
+import { networkGateways } from './endpoint/network-gateways.ts';
 import type { TranslationInput } from './input.ts';
-import { keepList } from './kept-list.ts';
+import { isSameList, keepList } from './kept-list.ts';
 import { parseClusterName } from './names/cluster-name.ts';
 
 /** What was made last for a class, and from what. */
@@ -17,7 +18,9 @@ export interface ClassEndpoints {
   readonly scope: SidecarScope;
   readonly snapshot: Pick<MeshSnapshot, 'settings' | 'registry' | 'config' | 'workloads'>;
   readonly assignments: readonly ClusterLoadAssignmentJson[];
-  /** Key of a service to the places of its assignments in the list. */
+  /** Names of the assignments, in their order. */
+  readonly names: readonly string[];
+  /** Hostname of a service to the places of its assignments in the list. */
   readonly places: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -27,44 +30,51 @@ export function classEndpoints(
   clusters: readonly ClusterJson[],
   before: ClassEndpoints | undefined,
 ): ClassEndpoints {
+  if (before?.clusters === clusters && isSameElsewhere(before, input)) return madeFrom(before, input);
   const { scope, snapshot } = input;
   const names = clusters.flatMap(({ type, name = '', edsClusterConfig }) =>
     type === 'EDS' ? [edsClusterConfig?.serviceName || name] : [],
   );
-  if (before !== undefined && isSameBut(before, input, clusters)) return changed(input, names, before);
   const places = new Map<string, number[]>();
   for (const [i, name] of names.entries()) {
-    const service = scope.servicesByHost.get(parseClusterName(name)?.hostname ?? '');
-    if (service !== undefined) getOrAdd(places, service.key, () => []).push(i);
+    getOrAdd(places, parseClusterName(name)?.hostname ?? '', () => []).push(i);
   }
-  const assignments = keepList(
-    before?.assignments,
-    names.map((name) => loadAssignment(input, name)),
-  );
-  return { clusters, scope, snapshot, assignments, places };
+  const assignments = names.map((name) => loadAssignment(input, name));
+  return { clusters, scope, snapshot, names, places, assignments: keepList(before?.assignments, assignments) };
 }
 
-/** Whether nothing but endpoints differs of all that assignments depend on. */
-function isSameBut(
-  before: ClassEndpoints,
-  { scope, snapshot }: TranslationInput,
-  clusters: readonly ClusterJson[],
-): boolean {
+/** Whether nothing differs that the endpoints of all services depend on. */
+function isSameElsewhere({ snapshot: before }: ClassEndpoints, { snapshot, memo }: TranslationInput): boolean {
   return (
-    before.clusters === clusters &&
-    before.scope === scope &&
-    before.snapshot.settings === snapshot.settings &&
-    before.snapshot.registry === snapshot.registry &&
-    before.snapshot.config === snapshot.config
+    before.settings === snapshot.settings &&
+    before.config.peerAuthentications === snapshot.config.peerAuthentications &&
+    (before.registry === snapshot.registry || networkGateways(before, memo).key === networkGateways(snapshot, memo).key)
   );
 }
 
-function changed(input: TranslationInput, names: readonly string[], before: ClassEndpoints): ClassEndpoints {
+function madeFrom(before: ClassEndpoints, input: TranslationInput): ClassEndpoints {
   const { scope, snapshot } = input;
-  const { clusters, places } = before;
-  const keys = snapshot.workloads.endpoints.changedKeys(before.snapshot.workloads.endpoints);
-  const indexes = keys.flatMap((key) => places.get(key) ?? []);
+  const { clusters, names, places } = before;
+  const hosts = [...changedHosts(before, input)];
+  if (hosts.length === 0) return { ...before, scope, snapshot };
   const next = [...before.assignments];
-  for (const i of indexes) next[i] = loadAssignment(input, names[i]!);
-  return { clusters, scope, snapshot, assignments: keepList(before.assignments, next), places };
+  for (const host of hosts) for (const i of places.get(host) ?? []) next[i] = loadAssignment(input, names[i]!);
+  return { clusters, scope, snapshot, names, places, assignments: keepList(before.assignments, next) };
+}
+
+/** Services that are other objects, have other rules, or have other endpoints. */
+function changedHosts(before: ClassEndpoints, { scope, snapshot }: TranslationInput): ReadonlySet<string> {
+  const hosts = new Set<string>();
+  if (before.scope !== scope) {
+    for (const host of before.places.keys()) {
+      const isSame =
+        before.scope.servicesByHost.get(host) === scope.servicesByHost.get(host) &&
+        isSameList(before.scope.destinationRules.get(host) ?? [], scope.destinationRules.get(host) ?? []);
+      if (!isSame) hosts.add(host);
+    }
+  }
+  // A key is the namespace of the service and its hostname.
+  const keys = snapshot.workloads.endpoints.changedKeys(before.snapshot.workloads.endpoints);
+  for (const key of keys) hosts.add(key.slice(key.indexOf('/') + 1));
+  return hosts;
 }
