@@ -6,10 +6,11 @@ import { createConnection } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { noopLogger, systemClock, systemRandom } from '@weft/core';
-import { eventuallyPasses, leakCheck } from '@weft/testkit';
+import { eventuallyPasses, leakCheck, within } from '@weft/testkit';
 import {
   frameMessage,
   GrpcError,
+  type GrpcMethod,
   GrpcServer,
   type GrpcServerLimits,
   grpcCode,
@@ -20,6 +21,13 @@ import {
 leakCheck();
 
 const identity = (bytes: Buffer): Buffer => bytes;
+
+/** Ends before it was asked anything. */
+const sayBye: GrpcMethod = (stream) => {
+  setImmediate(() => stream.end());
+  const nothing = () => undefined;
+  return { onMessage: nothing, onHalfClose: nothing, onDrain: nothing, onShutdown: nothing, onClose: nothing };
+};
 
 async function start(t: TestContext, limits: Partial<GrpcServerLimits> = {}) {
   const aborted: string[] = [];
@@ -39,6 +47,7 @@ async function start(t: TestContext, limits: Partial<GrpcServerLimits> = {}) {
         return new Uint8Array();
       }),
     ],
+    ['/test.Echo/Bye', sayBye],
     [
       '/test.Echo/Many',
       serverStreamMethod(systemClock, async (request, _stream, { send }) => {
@@ -127,6 +136,20 @@ describe('connections', () => {
     await eventuallyPasses(() => assert.equal(server.connectionCount, 1));
     await once(socket.resume(), 'close');
     assert.equal(server.connectionCount, 0);
+  });
+
+  it('of clients that leave their side of a call open end with the server', async (t) => {
+    const { server } = await start(t, { graceMs: 60_000 });
+    const session = await open(t, server);
+    const headers = { ':method': 'POST', 'content-type': 'application/grpc' };
+    const begin = (path: string) => {
+      const stream = session.request({ ...headers, ':path': path }, { endStream: false });
+      return stream.on('error', () => undefined).resume();
+    };
+    // The answers of both end with their trailers, which does not end a stream to whose other side more may come.
+    const [refused, ended] = [begin('/test.Echo/None'), begin('/test.Echo/Bye')];
+    await Promise.all([once(refused, 'response'), once(ended, 'trailers')]);
+    await within('the connection to end', server.drain());
   });
 
   it('that speak no gRPC are told so', async (t) => {

@@ -133,8 +133,10 @@ export class ControlPlane {
   /** Proxies are told to connect elsewhere, and keep what they have. */
   async close(): Promise<void> {
     const { mesh, plaintext, secure, publisher, debug, authority, secrets } = this.#parts;
+    // First: who is told to go must not come back here.
+    const drained = Promise.all([plaintext.drain(), secure.close()]);
     await mesh.close();
-    await Promise.all([plaintext.drain(), secure.close()]);
+    await drained;
     await publisher.close();
     await debug.close();
     secrets.close();

@@ -92,6 +92,7 @@ export class Http2Call implements GrpcCall, GrpcStream {
     this.#isEnded = true;
     this.#stream.respond({ ...RESPONSE_HEADERS, ...trailersOf(failure) }, { endStream: true });
     this.#stopReading();
+    this.#closeOtherSide();
   }
 
   shutdown(reason: string): void {
@@ -180,7 +181,16 @@ export class Http2Call implements GrpcCall, GrpcStream {
   }
 
   #sendTrailers(): void {
-    if (!this.#stream.destroyed) this.#stream.sendTrailers(trailersOf(this.#outcome));
+    if (this.#stream.destroyed) return;
+    this.#stream.sendTrailers(trailersOf(this.#outcome));
+    // A reset in the same turn would overtake them.
+    setImmediate(() => this.#closeOtherSide());
+  }
+
+  /** RFC 9113 §8.1: a client that has more to say is told that nobody listens; otherwise the stream, and its connection, would stay. */
+  #closeOtherSide(): void {
+    const stream = this.#stream;
+    if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** What still comes is thrown away, or the window of the connection would stay taken. */
