@@ -45,6 +45,12 @@ kind: PeerAuthentication
 metadata: { name: default, namespace: b }
 spec: { mtls: { mode: STRICT } }`;
 
+const DENY = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: nobody, namespace: b }
+spec: { selector: { matchLabels: { app: web } }, action: DENY, rules: [{}] }`;
+
 /** One change of the mesh after the other. */
 const HISTORY: readonly ((mesh: MeshSnapshot) => MeshSnapshot)[] = [
   (mesh) => withObjects(mesh, web('10.1.0.1', '10.1.0.2')),
@@ -54,6 +60,10 @@ const HISTORY: readonly ((mesh: MeshSnapshot) => MeshSnapshot)[] = [
   (mesh) => withObjects(mesh, web('10.1.0.1', '10.1.0.3', '10.1.0.4')),
   (mesh) => withObjects(mesh, STRICT),
   (mesh) => withObjects(mesh, web('10.1.0.1')),
+  (mesh) => withObjects(mesh, DENY),
+  // Not even a generation changes.
+  (mesh) =>
+    withObjects(mesh, DENY.replace('namespace: b }', "namespace: b, annotations: { istio.io/dry-run: 'true' } }")),
   (mesh) => without(mesh, 'Service', 'b/db'),
   (mesh) => without(mesh, 'VirtualService', 'b/web'),
 ];

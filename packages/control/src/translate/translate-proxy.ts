@@ -8,7 +8,13 @@ import { gatewayClusters, inboundClusters, outboundClusters } from './cluster/in
 import { applyEnvoyFilters } from './envoy-filter/index.ts';
 import type { TranslationInput } from './input.ts';
 import { keepList } from './kept-list.ts';
-import { gatewayListeners, inboundListeners, outboundListeners, traitsOf } from './listener/index.ts';
+import {
+  type AuthorizationFilters,
+  gatewayListeners,
+  inboundListeners,
+  outboundListeners,
+  traitsOf,
+} from './listener/index.ts';
 import type { MemoPart } from './memo.ts';
 import { proxyClass } from './proxy-class.ts';
 import { isProxyless, proxylessResources } from './proxyless/proxyless-resources.ts';
@@ -115,10 +121,9 @@ function classPart(
 
 /** What the workload beside a sidecar receives: the same for all that serve the same ports by the same policies. */
 function ownPart(input: TranslationInput): Part {
-  const made = inboundPart(input);
-  const findings = [...made.findings];
+  const findings: Finding[] = [];
+  const listeners = ownListeners(input, findings);
   const clusters = inboundClusters(input, findings);
-  const { listeners } = made;
   const parts = [listeners, ...clusters];
   return {
     resources: input.memo.get('ownPart', parts, () => ({ listeners, routes: [], clusters, endpoints: [] })),
@@ -126,48 +131,55 @@ function ownPart(input: TranslationInput): Part {
   };
 }
 
-interface InboundPart {
-  readonly listeners: readonly ListenerJson[];
-  readonly findings: readonly Finding[];
-}
-
 /** Of what a proxy sees, only ports of a Sidecar matter here: what changes elsewhere in the mesh does not touch it. */
-function inboundPart(input: TranslationInput): InboundPart {
-  const { memo, snapshot, scope, proxy, targets, mtls, authorization } = input;
+function ownListeners(input: TranslationInput, findings: Finding[]): readonly ListenerJson[] {
+  const { memo, snapshot, scope, proxy, targets, mtls } = input;
   const { settings } = snapshot;
-  const { custom, deny, allow, audit } = authorization;
   const { ingress, sidecar } = scope;
+  const filters = authorizationFilters(input, findings);
   const parts: readonly MemoPart[] = [
     // First what tells workloads apart.
     ...targets.flatMap(({ service, port, targetPort }) => [service, port.path, targetPort]),
     ...[mtls, ...mtls.ports.values()].flatMap(({ mode, source }) => [mode, source]),
     [...mtls.ports.keys()].join(' '),
-    ...[custom, deny, allow, audit].flatMap((policies) => [policies.length, ...policies]),
+    filters.http,
+    filters.tcp,
     settings,
     traitsOf(proxy, settings).key,
     ingress,
     ingress && sidecar,
     ingress && proxy.addresses.join(' '),
   ];
-  return memo.get('inboundPart', parts, () => {
-    const findings: Finding[] = [];
-    const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
-    return { listeners: inboundListeners(input, filters, findings), findings };
+  const made = memo.get('ownListeners', parts, () => {
+    const found: Finding[] = [];
+    return { listeners: inboundListeners(input, filters, found), found };
   });
+  findings.push(...made.found);
+  return made.listeners;
+}
+
+/** The same objects as long as the same policies hold. */
+function authorizationFilters(input: TranslationInput, findings: Finding[]): AuthorizationFilters {
+  return { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
 }
 
 /** Everything of a gateway: the same for all proxies with the same labels. */
 function gatewayPart(input: TranslationInput): Part {
-  const { snapshot, proxy, authorization } = input;
+  const { snapshot, proxy } = input;
+  const found: Finding[] = [];
+  const filters = authorizationFilters(input, found);
   const key = `${proxyClass(input)} ${canonicalJson(proxy.labels)}`;
-  const more = [snapshot.config, ...Object.values(authorization).flat()];
-  return classPart(input, { what: 'gateway', key, more }, (findings) => {
-    const filters = { http: httpAuthorization(input, findings), tcp: tcpAuthorization(input, findings) };
-    const listeners = gatewayListeners(input, filters, findings);
-    const clusters = gatewayClusters(input, findings);
-    const routes = namesIn(listeners).map((name) => gatewayRoutes(input, name, findings));
-    return { listeners, routes, clusters };
-  });
+  const part = classPart(
+    input,
+    { what: 'gateway', key, more: [snapshot.config, filters.http, filters.tcp] },
+    (findings) => {
+      const listeners = gatewayListeners(input, filters, findings);
+      const clusters = gatewayClusters(input, findings);
+      const routes = namesIn(listeners).map((name) => gatewayRoutes(input, name, findings));
+      return { listeners, routes, clusters };
+    },
+  );
+  return { resources: part.resources, findings: [...found, ...part.findings] };
 }
 
 /** What EnvoyFilters make of it. They may reach anything, so the parts become one. */

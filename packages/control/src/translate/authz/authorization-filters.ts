@@ -7,7 +7,7 @@ import type { Finding } from '../../mesh/index.ts';
 import { findingAt } from '../finding-at.ts';
 import type { TranslationInput } from '../input.ts';
 import { typed } from '../json/typed-config.ts';
-import { isDryRun, type RbacAction, rbacRules } from './rbac-rules.ts';
+import { type RbacAction, rbacRules } from './rbac-rules.ts';
 
 const HTTP_FILTER = 'envoy.filters.http.rbac';
 const NETWORK_FILTER = 'envoy.filters.network.rbac';
@@ -31,18 +31,24 @@ const DENY_ALL: RbacFilter = {
 
 /** For requests, in the order in which they are asked (SEMANTICS 25). */
 export function httpAuthorization(input: TranslationInput, findings: Finding[]): HttpFilterJson[] {
-  return shared(input, true, findings).map((config) => ({
-    name: HTTP_FILTER,
-    typedConfig: typed('envoy.extensions.filters.http.rbac.v3.RBAC', config),
-  }));
+  const rules = shared(input, true, findings);
+  return input.memo.get('httpAuthorization', [rules], () =>
+    rules.map((config) => ({
+      name: HTTP_FILTER,
+      typedConfig: typed('envoy.extensions.filters.http.rbac.v3.RBAC', config),
+    })),
+  );
 }
 
 /** For connections that are no HTTP, in the same order. */
 export function tcpAuthorization(input: TranslationInput, findings: Finding[]): FilterJson[] {
-  return shared(input, false, findings).map((config) => ({
-    name: NETWORK_FILTER,
-    typedConfig: typed('envoy.extensions.filters.network.rbac.v3.RBAC', { ...config, statPrefix: TCP_PREFIX }),
-  }));
+  const rules = shared(input, false, findings);
+  return input.memo.get('tcpAuthorization', [rules], () =>
+    rules.map((config) => ({
+      name: NETWORK_FILTER,
+      typedConfig: typed('envoy.extensions.filters.network.rbac.v3.RBAC', { ...config, statPrefix: TCP_PREFIX }),
+    })),
+  );
 }
 
 interface Made {
@@ -53,9 +59,7 @@ interface Made {
 function shared({ authorization, snapshot, memo }: TranslationInput, isHttp: boolean, findings: Finding[]) {
   const { custom, deny, allow, audit } = authorization;
   const policies = [custom, audit, deny, allow];
-  // Annotations are no part of policies.
-  const dryRuns = policies.flat().map(({ ref }) => isDryRun(ref, snapshot));
-  const parts = [isHttp, snapshot.settings, ...policies.flatMap((list) => [list.length, ...list]), ...dryRuns];
+  const parts = [isHttp, snapshot.settings, ...policies.flatMap((list) => [list.length, ...list])];
   const made = memo.get('authorization', parts, (): Made => {
     const own: Finding[] = [];
     const make = (list: typeof deny, action: RbacAction, statName: string): readonly RbacFilter[] => {

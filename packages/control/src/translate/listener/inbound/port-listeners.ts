@@ -108,12 +108,12 @@ interface Passthrough {
 }
 
 function passthroughOf(context: InboundContext, { port, family, setting }: Passthrough): FilterChainJson[] {
-  const { input, traits } = context;
-  const { memo, snapshot, authorization } = input;
+  const { input, traits, authorization } = context;
+  const { memo, snapshot } = input;
   const { mode, source } = setting;
-  const policies = Object.values(authorization).flat();
+  const { http, tcp } = authorization;
   // Nearly all workloads have the same ones.
-  const parts = [snapshot.settings, traits.key, port, family, mode, source, ...policies];
+  const parts = [snapshot.settings, traits.key, port, family, mode, source, http, tcp];
   return memo.get('passthroughChains', parts, () => makePassthrough(context, { port, family, setting }));
 }
 

@@ -5,7 +5,6 @@ import type {
   FilterChainMatchJson,
   FilterJson,
 } from '@weft/proto/envoy/config/listener/v3/listener_components';
-import type { RuleRef } from '../../../mesh/model/index.ts';
 import { defined, filled } from '../../json/defined.ts';
 import type { MemoPart } from '../../memo.ts';
 import { provenance, type Source } from '../../provenance.ts';
@@ -71,9 +70,4 @@ function matchOf({ serverNames, ranges, applicationProtocols }: ChainPlan): Filt
     transportProtocol: applicationProtocols.length === 0 ? undefined : 'raw_buffer',
     applicationProtocols: filled([...applicationProtocols]),
   });
-}
-
-/** The port of a service, as the object that defines it says. */
-export function portRef(object: RuleRef['object'], path: string): RuleRef {
-  return { object, path };
 }

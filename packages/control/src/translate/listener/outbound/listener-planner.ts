@@ -151,7 +151,8 @@ export class ListenerPlanner {
     const { virtualServices } = egress;
     const tcp = kind === 'http' ? [] : serviceChains({ ...place, virtualServices }, this.#findings);
     const http = kind === 'tcp' ? [] : [this.#httpChain(service, port, { kind, address, egress, isShared })];
-    const own = port.path === '' && egress.source !== undefined ? egress.source : sourceOf(service, port.path);
+    const own =
+      egress.spec?.port !== undefined && egress.source !== undefined ? egress.source : sourceOf(service, port.path);
     const ofSidecar: readonly Source[] = egress.source === undefined ? [] : [egress.source];
     this.#table.add({
       address,
@@ -160,6 +161,7 @@ export class ListenerPlanner {
       // With a chain for what is not HTTP, a listener is one that finds out.
       kind: kind === 'http' && http[0]!.applicationProtocols.length > 0 ? 'auto' : kind,
       protocol: port.protocol,
+      hostname: service.hostname,
       chains: [...tcp, ...http],
       source: own,
       listenerSources: isShared ? ofSidecar : [own, ...ofSidecar],
@@ -198,7 +200,7 @@ export class ListenerPlanner {
           side: 'outbound',
           statPrefix: `outbound_${listenerName(address, number)};`,
           routes,
-          // Filters are for all services of the listener.
+          // What one service speaks is not what all of them do.
           protocol: isShared && protocol === 'GRPC-WEB' ? 'GRPC' : protocol,
         }),
       ],

@@ -1,5 +1,5 @@
 /** Which outbound listeners there are, and what becomes of services that want the same address and port. */
-import type { Finding, Protocol, RuleRef } from '../../../mesh/model/index.ts';
+import type { Finding, Protocol } from '../../../mesh/model/index.ts';
 import { compareText } from '../../../mesh/names/object-ref.ts';
 import { findingAt } from '../../finding-at.ts';
 import type { Source } from '../../provenance.ts';
@@ -16,8 +16,9 @@ export interface ListenerWish {
   readonly kind: ListenerKind;
   readonly protocol: Protocol;
   readonly chains: readonly ChainPlan[];
-  /** The port of the service; listeners that many services share name the Sidecar, if any. */
-  readonly source: RuleRef;
+  readonly hostname: string;
+  /** The port of the service, or the listener of a Sidecar that says the port. */
+  readonly source: Source;
   readonly listenerSources: readonly Source[];
 }
 
@@ -37,7 +38,7 @@ interface Entry {
   isLocked: boolean;
   readonly chains: ChainPlan[];
   /** Conditions of the chains, and who asked for them. */
-  readonly takenBy: Map<string, RuleRef>;
+  readonly takenBy: Map<string, ListenerWish>;
 }
 
 /** Protocols whose servers speak first: nothing that waits for the client can share their port. */
@@ -93,35 +94,29 @@ export class ListenerTable {
     const conditions = conditionsOf(chain);
     const owner = entry.takenBy.get(conditions);
     if (owner === undefined) {
-      entry.takenBy.set(conditions, wish.source);
+      entry.takenBy.set(conditions, wish);
       entry.chains.push(chain);
       return;
     }
-    if (owner.object !== wish.source.object) this.#report(entry, wish, owner);
+    if (owner.hostname !== wish.hostname) this.#report(wish, owner);
   }
 
   #isServerFirstClash(entry: Entry, wish: ListenerWish): boolean {
-    const { protocol, source } = entry.wish;
+    const { protocol } = entry.wish;
     if (protocol === wish.protocol || !(SERVER_FIRST.has(protocol) || SERVER_FIRST.has(wish.protocol))) return false;
-    this.#report(entry, wish, source);
+    this.#report(wish, entry.wish);
     return true;
   }
 
-  #report({ wish: { address, port } }: Entry, { source, protocol }: ListenerWish, owner: RuleRef): void {
-    const { kind, namespace, name } = owner.object;
-    this.#findings.push(
-      findingAt(
-        'ListenerConflict',
-        source,
-        '',
-        `${protocol} on ${address}:${port} is taken by ${kind} ${namespace}/${name}, which is older: connections there never reach this port; ` +
-          'give one of them an address or a port of its own',
-      ),
-    );
+  #report({ address, port, source, protocol, hostname }: ListenerWish, owner: ListenerWish): void {
+    const message =
+      `${protocol} of ${hostname} on ${address}:${port} is taken by ${owner.hostname}, which is older: connections there never reach it; ` +
+      'give one of them an address or a port of its own';
+    this.#findings.push(findingAt('ListenerConflict', source, '', message));
   }
 }
 
 function newEntry(wish: ListenerWish): Entry {
-  const takenBy = new Map(wish.chains.map((chain) => [conditionsOf(chain), wish.source]));
+  const takenBy = new Map(wish.chains.map((chain) => [conditionsOf(chain), wish]));
   return { wish, kind: wish.kind, isLocked: false, chains: [...wish.chains], takenBy };
 }

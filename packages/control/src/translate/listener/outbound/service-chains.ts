@@ -1,14 +1,15 @@
 /** The chains of one port of a service: where its connections go, by the rules of VirtualServices or straight to it. */
 import { hostsOverlap } from '@weft/api';
 import { MESH_GATEWAY } from '../../../mesh/index.ts';
-import type { Finding, MeshService, MeshServicePort, RuleRef, VirtualServiceIr } from '../../../mesh/model/index.ts';
+import type { Finding, MeshService, MeshServicePort, VirtualServiceIr } from '../../../mesh/model/index.ts';
 import type { TranslationInput } from '../../input.ts';
 import { outboundClusterName } from '../../names/cluster-name.ts';
+import type { Source } from '../../provenance.ts';
 import { wildcardOf } from '../addresses.ts';
 import { holdsAt, type L4Match, type L4Rule, l4Route, policyOf } from '../l4-routes.ts';
 import type { ProxyTraits } from '../proxy-traits.ts';
 import { tcpProxy } from '../tcp-proxy.ts';
-import { type ChainPlan, portRef } from './chain-plan.ts';
+import type { ChainPlan } from './chain-plan.ts';
 
 /** Where a port of a service is listened for. */
 export interface ServiceListener {
@@ -138,7 +139,8 @@ function defaultChain(
   };
 }
 
-/** The port of a service in the object that defines it. */
-export function sourceOf({ sources }: MeshService, path: string): RuleRef {
-  return portRef(sources[0]!, path);
+/** The port of a service in the object that defines it; the object where a Sidecar says the port. */
+export function sourceOf({ sources }: MeshService, path: string): Source {
+  const object = sources[0]!;
+  return path === '' ? object : { object, path };
 }
