@@ -7,15 +7,10 @@ import { GrpcServer } from '@weft/xds/server';
 import { MeshAuthority, RootCertificates, SdsSecrets } from '../ca/index.ts';
 import { type DebugServer, startDebugServer } from '../debug/server/debug-server.ts';
 import { buildSnapshot, emptySnapshot, type MeshOptions, type ObjectChange } from '../mesh/index.ts';
+import type { ListenAddress } from './listen-address.ts';
 import { MeshServer } from './mesh-server.ts';
 import { attachSecrets } from './proxy-secrets.ts';
 import { type SecurePort, startSecurePort } from './secure-port.ts';
-
-/** Where something listens; port 0 takes a free one. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What a control plane needs. */
 export interface ControlPlaneOptions {

@@ -1,1 +1,2 @@
-export { ControlPlane, type ControlPlaneOptions, type ListenAddress } from './control-plane.ts';
+export { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
+export type { ListenAddress } from './listen-address.ts';

@@ -9,7 +9,7 @@ import {
   type MeshAuthority,
 } from '../ca/index.ts';
 import { CREATE_CERTIFICATE } from '../ca/issuing/certificate-service.ts';
-import type { ListenAddress } from './control-plane.ts';
+import type { ListenAddress } from './listen-address.ts';
 
 /** What the port needs. */
 export interface SecurePortOptions {

@@ -20,7 +20,7 @@ import { parseDestinationRule } from './destination-rule.ts';
 import { buildDestinationRuleIndex, EMPTY_DESTINATION_RULES } from './destination-rule-index.ts';
 import { parseGateway } from './gateway.ts';
 import { delegatesOf, isDelegate, joinDelegates } from './join-delegates.ts';
-import { byPriorityAndAge, parseEnvoyFilter, parsePolicy } from './policy.ts';
+import { byPriorityAndAge, parseAuthorizationPolicy, parseEnvoyFilter, parsePolicy } from './policy.ts';
 import { bySelectorAndAge, parseSidecar } from './sidecar.ts';
 import { parseVirtualService } from './virtual-service.ts';
 
@@ -68,7 +68,7 @@ export function buildConfig(
       compare: byAge,
     }),
     authorizationPolicies: lists('AuthorizationPolicy', previous.authorizationPolicies, {
-      parse: (object) => parsePolicy('AuthorizationPolicy', object),
+      parse: parseAuthorizationPolicy,
       compare: byAge,
     }),
     requestAuthentications: lists('RequestAuthentication', previous.requestAuthentications, {

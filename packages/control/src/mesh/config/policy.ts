@@ -1,5 +1,12 @@
 /** Reads objects that apply to workloads. */
-import type { EnvoyFilterIr, MeshKind, MeshObject, PolicyIr, TargetRef } from '../model/index.ts';
+import type {
+  AuthorizationPolicyIr,
+  EnvoyFilterIr,
+  MeshKind,
+  MeshObject,
+  PolicyIr,
+  TargetRef,
+} from '../model/index.ts';
 import { selectorOrAll } from '../names/labels.ts';
 import { type AnyObject, byAge, createdAtMs, refOf } from '../names/object-ref.ts';
 
@@ -35,6 +42,14 @@ export function parsePolicy<Spec extends object>(
     ),
     spec,
   });
+}
+
+const DRY_RUN = 'istio.io/dry-run';
+
+/** What an AuthorizationPolicy says. */
+export function parseAuthorizationPolicy(object: MeshObject<'AuthorizationPolicy'>): AuthorizationPolicyIr {
+  const isDryRun = object.metadata.annotations?.[DRY_RUN] === 'true';
+  return Object.freeze({ ...parsePolicy('AuthorizationPolicy', object), isDryRun });
 }
 
 /** What an EnvoyFilter says. */

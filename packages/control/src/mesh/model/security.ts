@@ -8,7 +8,11 @@ import type { PolicyIr } from './policy.ts';
 export type AuthorizationRuleSpec = NonNullable<AuthorizationPolicyIr['spec']['rules']>[number];
 
 /** An AuthorizationPolicy. */
-export type AuthorizationPolicyIr = PolicyIr<DeepReadonly<NonNullable<istio.security.AuthorizationPolicy['spec']>>>;
+export interface AuthorizationPolicyIr
+  extends PolicyIr<DeepReadonly<NonNullable<istio.security.AuthorizationPolicy['spec']>>> {
+  /** It decides nothing, and it is only counted what it would. */
+  readonly isDryRun: boolean;
+}
 /** A RequestAuthentication. */
 export type RequestAuthenticationIr = PolicyIr<DeepReadonly<NonNullable<istio.security.RequestAuthentication['spec']>>>;
 /** A PeerAuthentication. */

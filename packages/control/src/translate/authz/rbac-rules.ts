@@ -1,6 +1,6 @@
 /** The AuthorizationPolicies of one action as rules of RBAC. */
 import type { PolicyJson, RBACJson } from '@weft/proto/envoy/config/rbac/v3/rbac';
-import type { AuthorizationPolicyIr, Finding, MeshSnapshot, ObjectRef } from '../../mesh/index.ts';
+import type { AuthorizationPolicyIr, Finding, MeshSnapshot } from '../../mesh/index.ts';
 import { findingAt } from '../finding-at.ts';
 import { rulePolicy } from './rule-policy.ts';
 
@@ -11,14 +11,6 @@ export type RbacAction = 'ALLOW' | 'DENY' | 'LOG';
 export interface RbacRules {
   readonly enforced: RBACJson | undefined;
   readonly dryRun: RBACJson | undefined;
-}
-
-/** Requests are decided by the policy, and it is only counted what would be. */
-const DRY_RUN = 'istio.io/dry-run';
-
-/** Whether a policy is only tried out. */
-export function isDryRun({ namespace, name }: ObjectRef, { objects }: MeshSnapshot): boolean {
-  return objects.AuthorizationPolicy.get(`${namespace}/${name}`)?.metadata.annotations?.[DRY_RUN] === 'true';
 }
 
 /** Matches nothing; beside an ALLOW without any other rule it denies everything (SEMANTICS 26). */
@@ -39,9 +31,9 @@ export function rbacRules(
   const trustDomains = [trustDomain, ...(config.trustDomainAliases ?? [])];
   const enforced: Record<string, PolicyJson> = {};
   const dryRun: Record<string, PolicyJson> = {};
-  for (const { ref, spec } of policies) {
+  for (const { ref, spec, isDryRun } of policies) {
     const { namespace, name } = ref;
-    const to = isDryRun(ref, snapshot) ? dryRun : enforced;
+    const to = isDryRun ? dryRun : enforced;
     const rules = spec.rules ?? [];
     const nameOf = (i: number) => `ns[${namespace}]-policy[${name}]-rule[${i}]`;
     if (rules.length === 0 && action === 'ALLOW') to[nameOf(0)] = NOTHING;
