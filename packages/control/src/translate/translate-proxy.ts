@@ -1,5 +1,6 @@
 /** Everything that one proxy is sent. */
 import { canonicalJson } from '@weft/api';
+import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { Finding } from '../mesh/model/index.ts';
 import { httpAuthorization, tcpAuthorization } from './authz/index.ts';
@@ -17,7 +18,7 @@ import {
 } from './listener/index.ts';
 import type { MemoPart } from './memo.ts';
 import { proxyClass } from './proxy-class.ts';
-import { isProxyless, proxylessResources } from './proxyless/proxyless-resources.ts';
+import { isProxyless, proxylessAssignment, proxylessResources } from './proxyless/proxyless-resources.ts';
 import type { ProxyResources } from './resources.ts';
 import { gatewayRoutes, outboundRoutes } from './route/index.ts';
 import { routeNames } from './route-names.ts';
@@ -65,7 +66,7 @@ function proxyParts(input: TranslationInput): readonly Part[] {
 
 /** Everything of a program that reads xDS itself. */
 function proxylessPart(input: TranslationInput): Part {
-  const place = { what: 'proxyless', key: proxyClass(input), more: [] };
+  const place = { what: 'proxyless', key: proxyClass(input), more: [], shape: proxylessAssignment };
   return classPart(input, place, (findings) => proxylessResources(input, findings));
 }
 
@@ -86,6 +87,8 @@ interface ClassPlace {
   readonly key: string;
   /** What the part depends on beside what all of them do. */
   readonly more: readonly MemoPart[];
+  /** What endpoints look like for such clients, where that differs; the same object for the same endpoints. */
+  readonly shape?: (assignment: ClusterLoadAssignmentJson) => ClusterLoadAssignmentJson;
 }
 
 /** What was made last for a class. Nothing depends on it: it only lets what says the same be the same objects. */
@@ -97,7 +100,7 @@ interface Last {
 /** A part that all proxies of a class share, with the endpoints of its clusters. */
 function classPart(
   input: TranslationInput,
-  { what, key, more }: ClassPlace,
+  { what, key, more, shape }: ClassPlace,
   make: (findings: Finding[]) => Omit<ProxyResources, 'endpoints'>,
 ): Part {
   const { memo, scope, snapshot } = input;
@@ -109,11 +112,12 @@ function classPart(
     const made = make(findings);
     const clusters = keepList(last.resources?.clusters, made.clusters);
     last.endpoints = classEndpoints(input, clusters, last.endpoints);
+    const { assignments } = last.endpoints;
     last.resources = {
       listeners: keepList(last.resources?.listeners, made.listeners),
       routes: keepList(last.resources?.routes, made.routes),
       clusters,
-      endpoints: last.endpoints.assignments,
+      endpoints: shape === undefined ? assignments : keepList(last.resources?.endpoints, assignments.map(shape)),
     };
     return { resources: last.resources, findings };
   });

@@ -34,6 +34,7 @@ test('there is a listener for each name that programs dial, and routes, clusters
   assert.partialDeepStrictEqual(clusters[0], { name: 'outbound|80||web.b.svc.cluster.local', lbPolicy: 'ROUND_ROBIN' });
   assert.ok(clusters.every((cluster) => cluster.transportSocketMatches === undefined));
   assert.equal(endpoints[0]!.clusterName, clusters[0]!.name);
+  assert.deepEqual(endpoints[0]!.endpoints![0]!.locality, {});
   assert.equal(translated(WEB, 'b').listeners.at(-1)!.name, 'web:80');
 });
 

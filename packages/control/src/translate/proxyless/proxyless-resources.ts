@@ -3,9 +3,11 @@
  * and endpoints in the shape that gRPC takes. What it does not know it refuses with the whole resource, so that is left out here.
  */
 import type { ClusterJson } from '@weft/proto/envoy/config/cluster/v3/cluster';
+import type { ClusterLoadAssignmentJson } from '@weft/proto/envoy/config/endpoint/v3/endpoint';
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import type { RouteJson } from '@weft/proto/envoy/config/route/v3/route_components';
+import { getOrAdd } from '../../mesh/collections/get-or-add.ts';
 import type { Finding, MeshService, MeshServicePort } from '../../mesh/model/index.ts';
 import { outboundClusters } from '../cluster/index.ts';
 import type { TranslationInput } from '../input.ts';
@@ -122,4 +124,15 @@ function clusterFor({ memo }: TranslationInput, cluster: ClusterJson): ClusterJs
       }),
     ];
   });
+}
+
+/** Endpoints in gRPC's shape, by the objects that they are made of. */
+const assignments = new WeakMap<ClusterLoadAssignmentJson, ClusterLoadAssignmentJson>();
+
+/** The endpoints of a cluster; gRPC insists on a locality, if only on an empty one. */
+export function proxylessAssignment(assignment: ClusterLoadAssignmentJson): ClusterLoadAssignmentJson {
+  return getOrAdd(assignments, assignment, () => ({
+    ...assignment,
+    endpoints: (assignment.endpoints ?? []).map((group) => ({ ...group, locality: group.locality ?? {} })),
+  }));
 }
