@@ -179,6 +179,23 @@ spec: {parentRefs: [{kind: Service, group: "", name: web}]}
     ],
     found: ['HTTPRoute/a/r UnsupportedKind'],
   },
+  'telemetry, and checks of tokens': {
+    mesh: [
+      `
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: {name: t, namespace: a}
+spec: {accessLogging: [{disabled: true}]}
+`,
+      `
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: r, namespace: a}
+spec: {jwtRules: [{issuer: i, jwksUri: https://i/keys}]}
+`,
+    ],
+    found: ['RequestAuthentication/a/r UnsupportedKind', 'Telemetry/a/t UnsupportedKind'],
+  },
   'a mesh configuration with fields that are wrong, unknown and without effect': {
     mesh: [config('{mesh: "connectTimeout: soon\\nnope: 1\\ningressClass: x"}')],
     found: [
