@@ -11,6 +11,7 @@ export * from './table/index.ts';
 export * from './validation/data-keys.ts';
 export * from './validation/deep-equal.ts';
 export { hostsOverlap, isHostSubset } from './validation/hosts.ts';
+export { GRPC_STATUSES } from './validation/http.ts';
 export * from './validation/int-or-percent.ts';
 export * from './validation/ip.ts';
 export * from './validation/label-selector.ts';

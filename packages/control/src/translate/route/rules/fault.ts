@@ -1,30 +1,10 @@
 /** Faults that are injected on purpose, as configuration of the fault filter for one route. */
+import { GRPC_STATUSES } from '@weft/api';
 import type { HTTPFaultJson } from '@weft/proto/envoy/extensions/filters/http/fault/v3/fault';
 import type { HttpRouteSpec } from '../../../mesh/model/index.ts';
 import { durationJson, fractionOfPercent, wholePercent } from '../../json/values.ts';
 
 type Fault = NonNullable<HttpRouteSpec['fault']>;
-
-/** Names of the statuses of gRPC in the order of their numbers. */
-const GRPC_STATUSES = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-];
 
 /** The faults of a rule; undefined when it has none that can be injected. */
 export function translateFault({ delay, abort }: Fault): HTTPFaultJson | undefined {
