@@ -14,10 +14,10 @@ import {
   ROOT_CONFIG_MAP,
   RootCertificates,
 } from '@weft/control/ca';
+import { startEmbeddedApi } from '@weft/control/ingest';
 import { noopLogger, systemClock, systemRandom, unwrap } from '@weft/core';
 import { generateKeyPair, parseSpiffeId, privateKeyToPem, spiffeIdOf } from '@weft/identity';
-import { createKubeClient, type KubeClient, loadConnection } from '@weft/kube/client';
-import { ApiServer } from '@weft/kube/server';
+import type { KubeClient } from '@weft/kube/client';
 import { configSources, loadBootstrap, ProxyServer } from '@weft/proxy';
 import { LocalSds, RootFile, tokenFile, WorkloadIdentity } from '@weft/proxy/identity';
 import { eventually, eventuallyPasses, tempDir } from '@weft/testkit';
@@ -29,26 +29,8 @@ const bank = unwrap(parseSpiffeId('spiffe://cluster.local/ns/shop/sa/bank'));
 const CONTROL = 'istiod.istio-system.svc';
 
 async function startCluster(t: TestContext): Promise<KubeClient> {
-  const api = await ApiServer.start({
-    host: '127.0.0.1',
-    port: 0,
-    state: ':memory:',
-    version: '0',
-    log: noopLogger,
-    ...base,
-  });
-  t.after(() => api.close());
-  const kubeconfig = api.ownerKubeconfig();
-  const machine = {
-    env: {},
-    homeDir: '/',
-    clock: systemClock,
-    readText: () => Promise.resolve(kubeconfig),
-    run: () => Promise.reject(new Error('no plug-in is needed')),
-  };
-  const connection = await loadConnection(machine, { kubeconfig: '/kubeconfig' });
-  const client = createKubeClient(connection, { ...base, log: noopLogger, userAgent: 'test' });
-  t.after(() => client.close());
+  const { client, close } = await startEmbeddedApi({ ...base, port: 0, version: '0', log: noopLogger });
+  t.after(close);
   for (const name of ['istio-system', 'shop'])
     await client.resource(kubernetes.core.namespace).create({ metadata: { name } });
   await client.resource(kubernetes.core.serviceAccount, { namespace: 'shop' }).create({ metadata: { name: 'cart' } });

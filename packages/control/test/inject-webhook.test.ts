@@ -16,9 +16,9 @@ import {
   type WebhookServerOptions,
 } from '@weft/control/inject/server';
 import { noopLogger, systemClock, systemRandom, unwrap, Watch } from '@weft/core';
-import { createKubeClient, type KubeClient, loadConnection } from '@weft/kube/client';
-import { ApiServer } from '@weft/kube/server';
+import type { KubeClient } from '@weft/kube/client';
 import { eventually, eventuallyPasses, TestAuthority } from '@weft/testkit';
+import { startEmbeddedApi } from '../src/ingest/index.ts';
 
 type Parsed = ReturnType<typeof JSON.parse>;
 
@@ -159,19 +159,9 @@ test('shows the newest certificate, and goes on with the last good one', async (
 });
 
 async function startCluster(t: TestContext): Promise<KubeClient> {
-  const server = await ApiServer.start({ host: '127.0.0.1', port: 0, state: ':memory:', version: 'test', ...base });
-  t.after(() => server.close());
-  const kubeconfig = server.ownerKubeconfig();
-  const machine = {
-    env: {},
-    homeDir: '/',
-    clock: systemClock,
-    readText: () => Promise.resolve(kubeconfig),
-    run: () => Promise.reject(new Error('no plug-in is needed')),
-  };
-  const client = createKubeClient(await loadConnection(machine, { kubeconfig: '/k' }), { ...base, userAgent: 'test' });
-  t.after(() => client.close());
-  return client;
+  const api = await startEmbeddedApi({ ...base, port: 0, version: 'test' });
+  t.after(() => api.close());
+  return api.client;
 }
 
 test('pods of a labelled namespace are injected by way of the API server, before and after a new root', async (t) => {

@@ -3,17 +3,16 @@
  * and the cluster, all decided by the engine that our proxy runs.
  */
 import {
-  type AddressView,
   type CertificateView,
   type ConnectionView,
   decideRbac,
   type FilterChainRuntime,
   type ListenerRuntime,
   type MatchView,
-  parseIp,
   type RbacRules,
   type TcpProxyRuntime,
 } from '@weft/engine';
+import { ANY_CERTIFICATE, addressView } from '@weft/engine/test-support';
 import type { ListenerJson } from '@weft/proto/envoy/config/listener/v3/listener';
 import type { RouteConfigurationJson } from '@weft/proto/envoy/config/route/v3/route';
 import type { HttpConnectionManagerJson } from '@weft/proto/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager';
@@ -112,8 +111,8 @@ function listenerFor(listeners: readonly Compiled[], { direction, to }: Call): C
 
 function connectionOf({ to, from = '10.9.9.9', tls, http, identity }: Call, listener: ListenerRuntime): ConnectionView {
   const colon = to.lastIndexOf(':');
-  const local = addressOf(to.slice(0, colon), Number(to.slice(colon + 1)));
-  const remote = addressOf(from, 4000);
+  const local = addressView(to.slice(0, colon), Number(to.slice(colon + 1)));
+  const remote = addressView(from, 4000);
   const base: ConnectionView = {
     id: 1,
     directRemote: remote,
@@ -214,23 +213,6 @@ function pickTcp({ clusters, totalWeight }: TcpProxyRuntime, { random = 0 }: Cal
   return clusters[0]!.name;
 }
 
-function addressOf(host: string, port: number): AddressView {
-  return { text: `${host}:${port}`, host, port, ip: parseIp(host) };
-}
-
 function certificateOf(identity: string): CertificateView {
-  return {
-    uriSans: [`spiffe://${identity}`],
-    dnsSans: [],
-    ipSans: [],
-    subject: '',
-    issuer: '',
-    serialNumber: '',
-    sha256Fingerprint: '',
-    sha1Fingerprint: '',
-    validFromMs: 0,
-    validToMs: 0,
-    urlEncodedPem: '',
-    urlEncodedPemChain: '',
-  };
+  return { ...ANY_CERTIFICATE, uriSans: [`spiffe://${identity}`] };
 }

@@ -1,12 +1,6 @@
 /** What the engine decides by the filters of a workload: policies in YAML, requests and connections as tests say them. */
-import {
-  type AddressView,
-  type ConnectionView,
-  decideRbac,
-  type MatchView,
-  parseIp,
-  type RbacRules,
-} from '@weft/engine';
+import { type ConnectionView, decideRbac, type MatchView, type RbacRules } from '@weft/engine';
+import { ANY_CERTIFICATE, addressView } from '@weft/engine/test-support';
 import type { Finding } from '../../../mesh/index.ts';
 import { typed } from '../../json/typed-config.ts';
 import { compiled } from '../../test-support/compile.ts';
@@ -111,7 +105,7 @@ function viewOf(call: Call, isHttp: boolean): MatchView {
   const fields: Readonly<Record<string, string>> = { ':method': method, ':path': path, ':authority': host, ...headers };
   return {
     connection,
-    remote: call.client === undefined ? connection.remote : addressOf(call.client, 1),
+    remote: call.client === undefined ? connection.remote : addressView(call.client, 1),
     request: isHttp
       ? { method, path, authority: host, scheme: 'http', get: (name) => fields[name], repeated: () => undefined }
       : undefined,
@@ -125,8 +119,8 @@ function viewOf(call: Call, isHttp: boolean): MatchView {
 }
 
 function connectionOf({ principal, from = '10.0.0.1', port = 80, sni = '' }: Call): ConnectionView {
-  const [client, server] = [addressOf(from, 4000), addressOf('10.0.0.2', port)];
-  const peer = principal === undefined ? undefined : { ...NOBODY, uriSans: [`spiffe://${principal}`] };
+  const [client, server] = [addressView(from, 4000), addressView('10.0.0.2', port)];
+  const peer = principal === undefined ? undefined : { ...ANY_CERTIFICATE, uriSans: [`spiffe://${principal}`] };
   return {
     id: 1,
     directRemote: client,
@@ -138,23 +132,4 @@ function connectionOf({ principal, from = '10.0.0.1', port = 80, sni = '' }: Cal
     applicationProtocols: [],
     tls: peer && { version: 'TLSv1.3', cipher: '', sessionId: '', peer, isPeerValidated: true, local: undefined },
   };
-}
-
-const NOBODY = {
-  uriSans: [],
-  dnsSans: [],
-  ipSans: [],
-  subject: '',
-  issuer: '',
-  serialNumber: '',
-  sha256Fingerprint: '',
-  sha1Fingerprint: '',
-  validFromMs: 0,
-  validToMs: 0,
-  urlEncodedPem: '',
-  urlEncodedPemChain: '',
-};
-
-function addressOf(host: string, port: number): AddressView {
-  return { text: `${host}:${port}`, host, port, ip: parseIp(host) };
 }
