@@ -7,6 +7,13 @@ const entries: readonly CommandEntry[] = [
   { path: 'control', summary: 'run the control plane of a mesh', load: () => import('./control.ts') },
   { path: 'proxy', summary: 'run the proxy from an Envoy bootstrap', load: () => import('./proxy.ts') },
   {
+    path: 'proxy-status',
+    aliases: ['ps'],
+    summary: 'show which proxies run what the control plane says',
+    load: () => import('./proxy-status.ts'),
+  },
+  { path: 'wait', summary: 'wait until an object is in effect on all proxies', load: () => import('./wait.ts') },
+  {
     path: 'proxy-config listener',
     aliases: ['listeners', 'l'],
     summary: 'show where a proxy listens',

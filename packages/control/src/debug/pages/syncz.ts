@@ -37,13 +37,25 @@ export const syncz: DebugPage = {
   },
 };
 
-function tell({ typeUrl, sent, acked, nacked, state }: TypeStatus): object {
+function tell({ typeUrl, sent, acked, nacked, refused, state }: TypeStatus): object {
   const name = Object.entries(NAMES).find(([ending]) => typeUrl.endsWith(ending))?.[1];
   if (name === undefined) return {};
   return {
     [`${name}_sent`]: sent?.nonce,
     [`${name}_acked`]: acked?.nonce,
     [`${name}_state`]: state,
-    ...(nacked === undefined ? {} : { [`${name}_error`]: nacked.message }),
+    ...(sent === undefined ? {} : { [`${name}_sent_at`]: timeOf(sent.atMs) }),
+    ...(acked === undefined ? {} : { [`${name}_acked_at`]: timeOf(acked.atMs) }),
+    ...(nacked === undefined
+      ? {}
+      : {
+          [`${name}_error`]: nacked.message,
+          [`${name}_error_at`]: timeOf(nacked.atMs),
+          [`${name}_refused`]: [...refused],
+        }),
   };
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
