@@ -95,7 +95,7 @@ describe('completion in bash', { skip: hasBash ? false : 'no bash' }, () => {
     const dir = tempDir(t);
     assert.deepEqual(await offers(dir, 'weft ver'), ['version']);
     assert.deepEqual(await offers(dir, 'weft version --outp'), ['--output']);
-    assert.deepEqual(await offers(dir, 'weft version -o '), ['table', 'wide', 'json', 'yaml']);
+    assert.deepEqual(await offers(dir, 'weft version -o '), ['table', 'wide', 'short', 'json', 'yaml']);
     // bash keeps "--output=" and replaces what follows.
     assert.deepEqual(await offers(dir, 'weft version --output=j'), ['json']);
     assert.deepEqual(await offers(dir, 'weft completion '), ['bash', 'zsh', 'fish']);
