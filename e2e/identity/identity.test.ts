@@ -29,8 +29,9 @@ const bank = unwrap(parseSpiffeId('spiffe://cluster.local/ns/shop/sa/bank'));
 const CONTROL = 'istiod.istio-system.svc';
 
 async function startCluster(t: TestContext): Promise<KubeClient> {
-  const { client, close } = await startEmbeddedApi({ ...base, port: 0, version: '0', log: noopLogger });
-  t.after(close);
+  const api = await startEmbeddedApi({ ...base, port: 0, version: '0', log: noopLogger });
+  t.after(() => api.close());
+  const { client } = api;
   for (const name of ['istio-system', 'shop'])
     await client.resource(kubernetes.core.namespace).create({ metadata: { name } });
   await client.resource(kubernetes.core.serviceAccount, { namespace: 'shop' }).create({ metadata: { name: 'cart' } });

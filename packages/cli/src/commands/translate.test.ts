@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { tempDir } from '@weft/testkit';
 import { main } from '../main.ts';
+import { formatYaml } from '../output/yaml.ts';
 import { captureContext } from '../test-support/capture.ts';
 
 const MESH = `apiVersion: v1
@@ -88,6 +89,8 @@ describe('weft translate', () => {
     const file = path.join(tempDir(t), 'node.json');
     writeFileSync(file, JSON.stringify(NODE));
     assert.equal((await run(MESH, '--node', `@${file}`)).out, byName.out);
+    writeFileSync(file, formatYaml({ node: NODE, admin: {} }));
+    assert.equal((await run(MESH, '--node', `@${file}`)).out, byName.out, 'the file is its bootstrap');
   });
 
   it('prints one type, and tables', async () => {
@@ -131,7 +134,7 @@ describe('weft translate', () => {
     assert.equal(missing.code, 2);
     assert.match(missing.err, /there is no Pod shop\/web in the files\nhint: there are reviews-v1\.shop/);
     assert.match((await run(MESH, '--node', '{"id": "x"}')).err, /not of the form TYPE~ADDRESS~NAME\.NAMESPACE~DOMAIN/);
-    assert.match((await run(MESH, '--node', '{')).err, /--node is not JSON/);
+    assert.match((await run(MESH, '--node', '{')).err, /--node is not YAML or JSON/);
     assert.match((await run(MESH, '--node', '{"id":"a"}', '--proxy', 'x')).err, /name two proxies/);
   });
 });

@@ -1,7 +1,8 @@
 import { findingsOf } from '@weft/control/mesh';
 import { type ProxyNode, ProxyViews, proxyOfNode } from '@weft/control/push';
 import { joinResources } from '@weft/control/translate';
-import { parseJson, UserError } from '@weft/core';
+import { describeError, UserError } from '@weft/core';
+import { parse } from 'yaml';
 import { type MadeType, madeResource } from '../config-dump/canonical.ts';
 import { objectAt, textAt } from '../config-dump/json-reader.ts';
 import type { ConfigDump, DumpedResource } from '../config-dump/read-dump.ts';
@@ -30,7 +31,10 @@ export default defineCommand({
   shared: ['output'],
   flags: {
     filename: flag.list(flag.file({ description: 'file, folder or - for standard input', short: 'f', required: true })),
-    node: flag.string({ description: 'node of the proxy as JSON, or @FILE', placeholder: 'JSON' }),
+    node: flag.string({
+      description: 'node of the proxy as JSON or YAML, or @FILE, which may be an Envoy bootstrap',
+      placeholder: 'JSON',
+    }),
     proxy: flag.string({ description: 'sidecar of a Pod in the files', placeholder: 'NAME.NAMESPACE' }),
     type: flag.choice(TYPES, { description: 'only resources of this type' }),
     meshNamespace: flag.string({
@@ -51,7 +55,7 @@ export default defineCommand({
       title: 'Only its routes, as a table',
       command: 'weft translate -f mesh/ --proxy reviews-v1-abc.default --type route -o wide',
     },
-    { title: 'A proxy that describes itself', command: 'weft translate -f mesh/ --node @node.json -o json' },
+    { title: 'A proxy that describes itself', command: 'weft translate -f mesh/ --node @bootstrap.yaml -o json' },
   ],
   async run({ filename, node, proxy, type, meshNamespace, domain, clusterId }, context) {
     if (filename.length === 0) throw new UserError('nothing to translate: name a file or folder with -f');
@@ -141,19 +145,27 @@ const MOST_NAMED = 10;
 async function parseNode(text: string, context: CommandContext): Promise<ProxyNode> {
   const file = text.startsWith('@') ? text.slice(1) : undefined;
   const where = file === undefined ? '--node' : file;
-  const parsed = parseJson(file === undefined ? text : await readInput(file, context));
-  if (parsed.kind === 'err') throw new UserError(`${where} is not JSON: ${parsed.error.message}`);
-  const id = textAt(parsed.value, 'id');
+  const parsed = parseText(file === undefined ? text : new TextDecoder().decode(await readInput(file, context)), where);
+  const node = objectAt(parsed, 'node') ?? parsed;
+  const id = textAt(node, 'id');
   if (id === '')
     throw new UserError(`${where} has no id such as sidecar~10.0.0.1~reviews-v1.default~default.svc.cluster.local`);
-  const locality = objectAt(parsed.value, 'locality');
+  const locality = objectAt(node, 'locality');
   return {
     id,
-    metadata: objectAt(parsed.value, 'metadata'),
+    metadata: objectAt(node, 'metadata'),
     locality: locality && {
       region: textAt(locality, 'region'),
       zone: textAt(locality, 'zone'),
       subZone: textAt(locality, 'sub_zone') || textAt(locality, 'subZone'),
     },
   };
+}
+
+function parseText(text: string, where: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UserError(`${where} is not YAML or JSON: ${describeError(error)}`);
+  }
 }
