@@ -227,6 +227,7 @@ test('the priority of a pod is that of its class', async (t) => {
     2_000_001_000,
   );
   await refused(pod(api, 'd', { priorityClassName: 'absent' }), 403, /no PriorityClass with name absent was found/);
+  await refused(pod(api, 'd', { priorityClassName: 'constructor' }), 403, /no PriorityClass with name constructor/);
   await refused(
     pod(api, 'd', { priorityClassName: 'high', priority: 5 }),
     403,

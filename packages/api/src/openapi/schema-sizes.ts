@@ -23,11 +23,13 @@ const MAX_TEXT = MAX_REQUEST_BYTES - ENCLOSING_BYTES;
 const BYTES_PER_CHARACTER = 4;
 
 /** Texts with a format that CEL knows: as what they are written, and how long that may be. */
-const TIME_FORMATS: Readonly<Record<string, { readonly maxElements: number; readonly minBytes: number }>> = {
-  duration: { maxElements: 32, minBytes: 3 },
-  date: { maxElements: 12, minBytes: 12 },
-  'date-time': { maxElements: 32, minBytes: 21 },
-};
+const TIME_FORMATS: ReadonlyMap<string, { readonly maxElements: number; readonly minBytes: number }> = new Map(
+  Object.entries({
+    duration: { maxElements: 32, minBytes: 3 },
+    date: { maxElements: 12, minBytes: 12 },
+    'date-time': { maxElements: 32, minBytes: 21 },
+  }),
+);
 const BYTES_FORMAT = 'byte';
 
 const BOOLEAN: Measured = { sizes: { maxElements: 0 }, minBytes: 4 };
@@ -110,7 +112,7 @@ function measureObject(schema: JsonSchema, isResource: boolean): Measured {
 }
 
 function measureText(schema: JsonSchema): Measured {
-  const time = TIME_FORMATS[schema.format ?? ''];
+  const time = TIME_FORMATS.get(schema.format ?? '');
   if (time !== undefined) return { sizes: { maxElements: time.maxElements }, minBytes: time.minBytes };
   const bound =
     schema.format === BYTES_FORMAT ? notNegative(schema.maxLength) : (textBound(schema) ?? enumBound(schema));

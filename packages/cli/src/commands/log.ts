@@ -8,7 +8,7 @@ import { adminFlag, adminQuestion, proxyArgs } from '../io/proxy-source.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
 /** What istioctl calls them beside. */
-const ALIASES: Readonly<Record<string, string>> = { none: 'off', warn: 'warning' };
+const ALIASES: ReadonlyMap<string, string> = new Map(Object.entries({ none: 'off', warn: 'warning' }));
 /** Level that a proxy of the mesh starts with. */
 const DEFAULT_LEVEL = 'warning';
 
@@ -67,7 +67,7 @@ function changesOf(text: string | undefined): readonly string[] {
 }
 
 function levelOf(text: string): string {
-  const level = ALIASES[text] ?? text;
+  const level = ALIASES.get(text) ?? text;
   if (LEVELS.includes(level)) return level;
   throw new UserError(`${JSON.stringify(text)} is no level of a log`, { hint: `levels are ${LEVELS.join(', ')}` });
 }

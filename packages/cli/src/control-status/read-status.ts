@@ -38,17 +38,19 @@ export const SYNC_TYPES = {
 } as const;
 
 /** Endings of the URLs of types. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  Cluster: 'CDS',
-  Listener: 'LDS',
-  ClusterLoadAssignment: 'EDS',
-  RouteConfiguration: 'RDS',
-  ScopedRouteConfiguration: 'SRDS',
-  TypedExtensionConfig: 'ECDS',
-  Secret: 'SDS',
-  Runtime: 'RTDS',
-  NameTable: 'NDS',
-};
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    Cluster: 'CDS',
+    Listener: 'LDS',
+    ClusterLoadAssignment: 'EDS',
+    RouteConfiguration: 'RDS',
+    ScopedRouteConfiguration: 'SRDS',
+    TypedExtensionConfig: 'ECDS',
+    Secret: 'SDS',
+    Runtime: 'RTDS',
+    NameTable: 'NDS',
+  }),
+);
 
 /** Puts both pages together, in the order of names. */
 export function readStatus(syncz: unknown, adsz: unknown): readonly ProxySync[] {
@@ -92,5 +94,5 @@ function typeOf(row: JsonObject, name: string): TypeSync | undefined {
 
 function shortNameOf(typeUrl: string): string {
   const name = typeUrl.slice(typeUrl.lastIndexOf('.') + 1);
-  return SHORT_NAMES[name] ?? name;
+  return SHORT_NAMES.get(name) ?? name;
 }

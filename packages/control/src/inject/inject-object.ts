@@ -7,18 +7,20 @@ import type { PodLike } from './pod-types.ts';
 import { type Workload, workloadOf } from './workload-of.ts';
 
 /** Where a kind keeps the template of its pods. */
-const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
-  Pod: [],
-  PodTemplate: ['template'],
-  ReplicationController: ['spec', 'template'],
-  'apps/Deployment': ['spec', 'template'],
-  'apps/ReplicaSet': ['spec', 'template'],
-  'apps/StatefulSet': ['spec', 'template'],
-  'apps/DaemonSet': ['spec', 'template'],
-  'apps.openshift.io/DeploymentConfig': ['spec', 'template'],
-  'batch/Job': ['spec', 'template'],
-  'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-};
+const TEMPLATE_PATHS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Pod: [],
+    PodTemplate: ['template'],
+    ReplicationController: ['spec', 'template'],
+    'apps/Deployment': ['spec', 'template'],
+    'apps/ReplicaSet': ['spec', 'template'],
+    'apps/StatefulSet': ['spec', 'template'],
+    'apps/DaemonSet': ['spec', 'template'],
+    'apps.openshift.io/DeploymentConfig': ['spec', 'template'],
+    'batch/Job': ['spec', 'template'],
+    'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
+  }),
+);
 
 /** What came of one object. */
 export interface ObjectOutcome {
@@ -53,7 +55,7 @@ export function injectObject(object: ApiObject, injection: ObjectInjection): Inj
   const items = object['items'];
   if (object.kind.endsWith('List') && Array.isArray(items)) return injectList(object, items, injection);
   const { group } = parseApiVersion(object.apiVersion);
-  const path = TEMPLATE_PATHS[group === '' ? object.kind : `${group}/${object.kind}`];
+  const path = TEMPLATE_PATHS.get(group === '' ? object.kind : `${group}/${object.kind}`);
   const template = path === undefined ? undefined : memberAt(object, path);
   const about = { kind: object.kind, name: nameOf(object) };
   if (path === undefined || template === undefined) {

@@ -64,6 +64,7 @@ const REFUSED: readonly (readonly [string, Parameters<typeof proxyOfNode>[0], st
     undefined,
     /"agent" are not served: types are sidecar, router/,
   ],
+  ['a type that every object knows', { id: 'constructor~1.1.1.1~a.b~c' }, undefined, /"constructor" are not served/],
   [
     'the identity of another namespace',
     NODE,

@@ -11,7 +11,7 @@ export interface ProxyNode {
 }
 
 /** The types of proxies, as they stand in front of a node id. */
-const TYPES: Readonly<Record<string, MeshProxy['type']>> = { sidecar: 'sidecar', router: 'router' };
+const TYPES: ReadonlyMap<string, MeshProxy['type']> = new Map(Object.entries({ sidecar: 'sidecar', router: 'router' }));
 
 /**
  * Makes a proxy of `sidecar~10.1.2.3~reviews-v1-abc.default~default.svc.cluster.local` and the metadata beside it. `principal` is the SPIFFE id
@@ -23,14 +23,12 @@ export function proxyOfNode(
   snapshot: MeshSnapshot,
 ): Result<MeshProxy, string> {
   const [typeName = '', address = '', id = '', ...rest] = node.id.split('~');
-  const type = TYPES[typeName];
+  const type = TYPES.get(typeName);
   if (rest.length !== 1 || id === '') {
     return err(`node id ${JSON.stringify(node.id)} is not of the form TYPE~ADDRESS~NAME.NAMESPACE~DOMAIN`);
   }
   if (type === undefined) {
-    return err(
-      `proxies of type ${JSON.stringify(typeName)} are not served: types are ${Object.keys(TYPES).join(', ')}`,
-    );
+    return err(`proxies of type ${JSON.stringify(typeName)} are not served: types are ${[...TYPES.keys()].join(', ')}`);
   }
   const metadata = node.metadata ?? {};
   const namespace = textOf(metadata['NAMESPACE']) || id.slice(id.lastIndexOf('.') + 1);

@@ -5,15 +5,17 @@ import type { MeshSnapshot } from '../mesh/index.ts';
 import type { MetricSet } from '../metrics/metric-set.ts';
 
 /** Types as Istio's metrics call them, by the end of their URLs. */
-const TYPES: Readonly<Record<string, string>> = {
-  Cluster: 'cds',
-  Listener: 'lds',
-  RouteConfiguration: 'rds',
-  ClusterLoadAssignment: 'eds',
-  Secret: 'sds',
-  TypedExtensionConfig: 'ecds',
-  NameTable: 'nds',
-};
+const TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    Cluster: 'cds',
+    Listener: 'lds',
+    RouteConfiguration: 'rds',
+    ClusterLoadAssignment: 'eds',
+    Secret: 'sds',
+    TypedExtensionConfig: 'ecds',
+    NameTable: 'nds',
+  }),
+);
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BYTES = [1, 1e4, 1e6, 4e6, 1e7, 4e7];
@@ -91,5 +93,5 @@ export class PushMetrics {
 }
 
 function typeName(typeUrl: string): string {
-  return TYPES[typeUrl.slice(typeUrl.lastIndexOf('.') + 1)] ?? 'other';
+  return TYPES.get(typeUrl.slice(typeUrl.lastIndexOf('.') + 1)) ?? 'other';
 }

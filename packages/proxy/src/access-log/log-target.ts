@@ -21,17 +21,19 @@ export interface LogStreams {
 }
 
 /** Paths that stand for streams of the process; opening them fails where the stream is a socket. */
-const STREAM_PATHS: Readonly<Record<string, keyof LogStreams>> = { '/dev/stdout': 'stdout', '/dev/stderr': 'stderr' };
+const STREAM_PATHS: ReadonlyMap<string, keyof LogStreams> = new Map(
+  Object.entries({ '/dev/stdout': 'stdout', '/dev/stderr': 'stderr' }),
+);
 
 /** What a sink is called, and known by: two logs to one path share it. */
 export function sinkName(sink: AccessLogSink): string {
   if (sink.kind !== 'file') return sink.kind;
-  return Object.hasOwn(STREAM_PATHS, sink.path) ? STREAM_PATHS[sink.path]! : `file ${sink.path}`;
+  return STREAM_PATHS.get(sink.path) ?? `file ${sink.path}`;
 }
 
 /** The target of a sink. */
 export function createLogTarget(sink: AccessLogSink, streams: LogStreams): LogTarget {
-  const stream = sink.kind === 'file' ? STREAM_PATHS[sink.path] : sink.kind;
+  const stream = sink.kind === 'file' ? STREAM_PATHS.get(sink.path) : sink.kind;
   return sink.kind === 'file' && stream === undefined
     ? new FileTarget(sink.path)
     : new StreamTarget(streams[stream ?? 'stdout']);

@@ -181,6 +181,7 @@ describe('a schedule', () => {
     '* * 0 * *',
     '@often',
     '@every soon',
+    'toString',
   ]) {
     test(`${JSON.stringify(text)} is none`, () => assert.ok('problem' in parseCron(text)));
   }

@@ -32,15 +32,17 @@ const FIELDS: readonly Field[] = [
   { name: 'month', min: 1, max: 12, names: MONTHS },
   { name: 'day of week', min: 0, max: 6, names: DAYS },
 ];
-const WORDS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+const WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '@yearly': '0 0 1 1 *',
+    '@annually': '0 0 1 1 *',
+    '@monthly': '0 0 1 * *',
+    '@weekly': '0 0 * * 0',
+    '@daily': '0 0 * * *',
+    '@midnight': '0 0 * * *',
+    '@hourly': '0 * * * *',
+  }),
+);
 const UNIT_SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 
 /** The schedule, or what is wrong with the text. */
@@ -48,7 +50,7 @@ export function parseCron(text: string): CronSchedule | CronInterval | { readonl
   const trimmed = text.trim();
   if (trimmed === '') return { problem: 'empty spec string' };
   if (trimmed.startsWith('@every ')) return parseEvery(trimmed.slice('@every '.length));
-  const word = WORDS[trimmed];
+  const word = WORDS.get(trimmed);
   if (trimmed.startsWith('@') && word === undefined) return { problem: `unrecognized descriptor: ${trimmed}` };
   const parts = (word ?? trimmed).split(/\s+/);
   if (parts.length !== FIELDS.length) {

@@ -5,10 +5,12 @@ import { kinds } from '../../kinds.ts';
 import { plainText } from '../../plain-text.ts';
 import type { AdmissionContext, AdmissionRequest, MutatingPlugin } from '../types.ts';
 
-const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
+const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    'system-cluster-critical': 2_000_000_000,
+    'system-node-critical': 2_000_001_000,
+  }),
+);
 
 /** Fills in `spec.priority`. */
 export const podPriority: MutatingPlugin = {
@@ -54,7 +56,7 @@ function resolve(
     if (fallback === undefined) return { name: undefined, value: 0, policy: 'PreemptLowerPriority' };
     return { name: fallback.metadata.name, ...numbersOf(fallback) };
   }
-  const known = SYSTEM_CLASSES[name];
+  const known = SYSTEM_CLASSES.get(name);
   if (known !== undefined) return { name, value: known, policy: 'PreemptLowerPriority' };
   const found = context.get(kinds.priorityClass, '', name);
   if (found === undefined) {
