@@ -217,7 +217,9 @@ export class HttpPool {
     return entry;
   }
 
-  /** No new requests; connections close as they become idle. `onEmpty` is called when the last has gone. */
+  /**
+   * No new requests; those that wait are served. Connections close as they become idle. `onEmpty` is called when the last has gone.
+   */
   drain(onEmpty: () => void): void {
     this.#isDraining = true;
     this.#onEmpty = onEmpty;
@@ -243,6 +245,10 @@ export class HttpPool {
       return;
     }
     while (this.#waiting.size > 0 && connection.client.freeStreams > 0) this.#serveNext(connection);
+    if (this.#isDraining && this.#waiting.size === 0) {
+      connection.client.drain();
+      return;
+    }
     if (connection.client.freeStreams > 0 && !connection.isListed) {
       connection.isListed = true;
       this.#ready.push(connection);
@@ -287,10 +293,6 @@ export class HttpPool {
     this.#endAttempt(attempt, false);
     const connection = new PooledConnection(this, connect, info, this.#parts.clock.monotonic());
     this.#connections.add(connection);
-    if (this.#isDraining) {
-      connection.client.drain();
-      return;
-    }
     this.handleAvailable(connection);
     // An HTTP/2 peer says only later how many streams it takes.
     if (this.#waiting.size > 0) this.#connectMore();
